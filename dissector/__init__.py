@@ -1,0 +1,1 @@
+"""Turn captured packets into decoded, paired Kafka requests and responses."""
