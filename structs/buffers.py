@@ -1,0 +1,135 @@
+"""Where grammars read from and write to: a buffer with a position, the path of the field at hand, what went wrong."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple, NoReturn
+
+import construct
+
+Buffer = bytes | bytearray | memoryview
+Path = tuple[str | int, ...]
+
+
+class Span(NamedTuple):
+    """The byte range of a field: from `start` up to, not including, `stop`."""
+
+    start: int
+    stop: int
+
+
+class Problem(NamedTuple):
+    """What is wrong with a message, where: `offset` counts from the first byte of the buffer that was read."""
+
+    kind: str
+    message: str
+    offset: int
+    field: str
+
+    def __str__(self) -> str:
+        where = f"{self.field} at byte {self.offset}" if self.field else f"byte {self.offset}"
+        return f"{where}: {self.message}"
+
+
+class WireError(construct.ConstructError):
+    """Bytes that do not follow the grammar, or a value that the grammar cannot carry.
+
+    `problem` says what and where; `partial` holds everything that was read before it (UNREAD if nothing was).
+    Kinds: "truncated" (the bytes end before the field does), "malformed", "invalid" (a value to build).
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+        self.partial: Any = UNREAD
+
+
+class _Unread:
+    """The type of UNREAD."""
+
+    def __repr__(self) -> str:
+        return "UNREAD"
+
+
+UNREAD: Final = _Unread()
+
+
+def format_path(path: Path | list[str | int]) -> str:
+    """Spell a path as people write it: ("topics", 3, "name") is "topics[3].name"."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+class Reader:
+    """A position in a buffer; reading moves it. `limit` is where the bytes end for the field being read."""
+
+    __slots__ = ("data", "limit", "path", "position", "spans", "warnings")
+
+    def __init__(self, data: Buffer, position: int = 0, *, spans: bool = False) -> None:
+        self.data = data
+        self.position = position
+        self.limit = len(data)
+        self.path: list[str | int] = []
+        self.warnings: list[Problem] = []
+        self.spans: dict[Path, Span] | None = {} if spans else None
+
+    def advance(self, size: int) -> int:
+        """Step over `size` bytes and return where they begin; raise WireError if they are not there."""
+        start = self.position
+        stop = start + size
+        if stop > self.limit:
+            self.fail("truncated", f"needs {size} bytes, {self.limit - start} are left")
+        self.position = stop
+        return start
+
+    def take(self, size: int) -> Buffer:
+        """Return the next `size` bytes."""
+        start = self.advance(size)
+        return self.data[start : start + size]
+
+    def unsigned_varint(self) -> int:
+        """Read a LEB128 number of at most 32 bits."""
+        data, start, limit = self.data, self.position, self.limit
+        value = shift = 0
+        position = start
+        while position < limit:
+            byte = data[position]
+            position += 1
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                if value > 0xFFFFFFFF:
+                    self.fail("malformed", "varint overflows 32 bits")
+                self.position = position
+                return value
+            shift += 7
+            if shift > 28:
+                self.fail("malformed", "varint is longer than 5 bytes")
+        return self.fail("truncated", f"varint does not end within the {limit - start} bytes left")
+
+    def fail(self, kind: str, message: str) -> NoReturn:
+        """Raise a WireError for the field being read."""
+        raise WireError(Problem(kind, message, self.position, format_path(self.path)))
+
+    def warn(self, kind: str, message: str, offset: int) -> None:
+        """Note something that is wrong and can be read all the same."""
+        self.warnings.append(Problem(kind, message, offset, format_path(self.path)))
+
+
+class Writer:
+    """The bytes built so far, and the path of the field being built."""
+
+    __slots__ = ("data", "path")
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.path: list[str | int] = []
+
+    def unsigned_varint(self, value: int) -> None:
+        """Append a LEB128 number."""
+        while value > 0x7F:
+            self.data.append(value & 0x7F | 0x80)
+            value >>= 7
+        self.data.append(value)
+
+    def fail(self, message: str) -> NoReturn:
+        """Raise a WireError for the field being built."""
+        raise WireError(Problem("invalid", message, len(self.data), format_path(self.path)))

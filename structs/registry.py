@@ -1,0 +1,63 @@
+"""Which grammar reads which bytes: (API key, version, side) -> construct, loaded when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from structs import headers
+from structs.grammar import Api, Data, Message
+from structs.messages import DATA, MODULES
+
+if TYPE_CHECKING:
+    from structs import wire
+    from structs.grammar import Side
+
+
+def apis() -> list[Api]:
+    """Return every API, ordered by key."""
+    return [_messages(key)["request"].api for key in sorted(MODULES)]
+
+
+def api(key: int) -> Api | None:
+    """Return the API with this key, None if there is none."""
+    return _messages(key)["request"].api if key in MODULES else None
+
+
+def message(key: int, side: Side) -> Message:
+    """Return the declaration of an API's request or response; raise LookupError for an unknown API key."""
+    if key not in MODULES:
+        raise LookupError(f"no API has the key {key}")
+    return _messages(key)[side]
+
+
+def grammar(key: int, version: int, side: Side) -> wire.Struct:
+    """Return the construct of a body; raise LookupError for an unknown API key or version."""
+    return message(key, side).at(version)
+
+
+def header(key: int, version: int, side: Side) -> wire.Struct:
+    """Return the construct of the header before that body; raise LookupError for an unknown API key.
+
+    The rule is open-ended: a version above the newest known one has a header as well.
+    """
+    known = message(key, side).api
+    if side == "request":
+        return headers.RequestHeader.at(headers.request_header_version(known, version))
+    return headers.ResponseHeader.at(headers.response_header_version(known, version))
+
+
+def data(name: str) -> Data:
+    """Return the declaration of a schema that travels inside messages; raise LookupError if there is none."""
+    if name not in DATA:
+        raise LookupError(f"no data schema is called {name}")
+    found = getattr(import_module(f"structs.messages.{DATA[name]}"), name)
+    assert isinstance(found, Data)  # noqa: S101 (the index is generated beside the declarations)
+    return found
+
+
+@cache
+def _messages(key: int) -> dict[Side, Message]:
+    module = import_module(f"structs.messages.{MODULES[key]}")
+    return {value.side: value for value in vars(module).values() if isinstance(value, Message) and value.key == key}
