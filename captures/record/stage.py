@@ -1,0 +1,84 @@
+"""What a scenario works with while it is recorded."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import toolchain
+from agents import Client, Log
+from capture import tcpdump
+
+COMMANDS: dict[str, Callable[[], list[str]]] = {
+    "java": toolchain.java_client,
+    "confluent": lambda: toolchain.python_client("confluent_client"),
+    "kafka-python": lambda: toolchain.python_client("kafka_python_client"),
+    "aiokafka": lambda: toolchain.python_client("aiokafka_client"),
+    "kafkajs": toolchain.node_client,
+    "franz-go": toolchain.go_client,
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A capture that can be recorded: what it is called, what it shows, and how it comes about.
+
+    ``clients`` names the client programs that ``play`` uses, ``servers`` says in words who answers them
+    (and ``classpaths`` builds what those run with). ``ports`` are the ones that are captured.
+    """
+
+    name: str
+    shows: str
+    servers: str
+    ports: list[int]
+    play: Callable[["Stage"], None]
+    clients: tuple[str, ...]
+    classpaths: tuple[Callable[[], str], ...] = (toolchain.broker_classpath,)
+    suffix: str = ".pcap"
+    interface: str = "lo"
+    precision: str = "micro"
+
+    def prepare(self) -> None:
+        """Fetch and build everything that the recording runs: it has no network but loopback."""
+        for classpath in self.classpaths:
+            classpath()
+        for client in self.clients:
+            COMMANDS[client]()
+
+
+@dataclass
+class Stage:
+    """The running recording of a scenario: a folder to work in, and the log of what the clients saw."""
+
+    scenario: Scenario
+    work: Path
+    log: Log = field(default_factory=list)
+    libraries: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def recorded(self) -> Path:
+        """The file that tcpdump writes."""
+        return self.work / "recorded.pcap"
+
+    @contextmanager
+    def capture(self) -> Iterator[None]:
+        """Record the scenario's ports while the context lasts."""
+        with tcpdump(self.recorded, self.scenario.ports, self.scenario.interface, self.scenario.precision):
+            yield
+
+    def client(self, kind: str, client_id: str, bootstrap: str = "127.0.0.1:9092", **options: Any) -> Client:
+        """Start a client program; use it as a context manager."""
+        options = {"client_id": client_id, "bootstrap": bootstrap, **options}
+        errors = self.work / f"{client_id}-{len(self.libraries)}.log"
+        client = Client(COMMANDS[kind](), options, self.log, errors)
+        self.libraries[client_id] = client.library
+        return client
+
+    @contextmanager
+    def cast(self, **clients: str) -> Iterator[dict[str, Client]]:
+        """Start several clients at once: ``cast(orders_service="java")`` has the client id orders-service."""
+        with ExitStack() as stack:
+            yield {
+                name: stack.enter_context(self.client(kind, name.replace("_", "-"))) for name, kind in clients.items()
+            }
