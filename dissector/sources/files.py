@@ -1,0 +1,145 @@
+"""Capture files, and standard input, as packets."""
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from dissector.packets import Packet
+from dissector.sources import pcap, pcapng
+from dissector.sources.buffer import Buffer
+from dissector.sources.compressed import decompressed
+from dissector.sources.errors import CaptureError
+
+Capture = str | os.PathLike[str] | BinaryIO
+
+_CHUNK = 1 << 20
+#: The largest packet that is believed: far above any snap length (262,144) and any big segment.
+MAX_PACKET = 16 << 20
+
+
+class CaptureReader:
+    """The packets of one or several capture files, in the order given, as one capture.
+
+    Each of `captures` is a path, `"-"` for standard input, or a binary file object (which is not
+    closed). pcap and pcapng are recognised by what they start with, compressed or not. Iterating
+    yields `Packet`, once; where a file is broken it raises `CaptureError` after everything before the
+    break. Files are opened when their turn comes; `max_packet` is the longest packet believed.
+    """
+
+    def __init__(self, *captures: Capture, max_packet: int = MAX_PACKET) -> None:
+        self._captures = captures
+        self._max_packet = max_packet
+        self._finished = 0
+        self._current: _File | None = None
+        self._packets = self._read()
+        self.total_bytes: int | None = _total(captures)
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far of `total_bytes`, before decompression."""
+        return self._finished + (self._current.position if self._current else 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file being read; no more packets come."""
+        self._packets.close()
+
+    def __iter__(self) -> Iterator[Packet]:
+        return self._packets
+
+    def _read(self) -> Generator[Packet, None, None]:
+        number = 0
+        for capture in self._captures:
+            with ExitStack() as stack:
+                file = self._current = _File(capture, stack)
+                for packet in file.packets(number, self._max_packet):
+                    number = packet.number
+                    yield packet
+                self._finished += file.position
+                self._current = None
+
+
+class _File:
+    """One file of a capture."""
+
+    def __init__(self, capture: Capture, stack: ExitStack) -> None:
+        self.position = 0
+        self.name = _name(capture)
+        try:
+            self._file = _open(capture, stack)
+        except OSError as error:
+            raise CaptureError(f"{self.name}: {error.strerror or error}") from error
+
+    def packets(self, number: int, max_packet: int) -> Iterator[Packet]:
+        """Yield the packets, whatever the format; name the file and the place where it breaks."""
+        buffer = Buffer(self._chunk)
+        try:
+            buffer.fill(4)
+            buffer = Buffer(decompressed(buffer.data, self._chunk))
+            if not buffer.fill(4):
+                raise CaptureError("not a capture: " + ("too short" if buffer.data else "empty"))
+            magic = buffer.data[:4]
+            if magic in pcap.MAGICS:
+                yield from pcap.packets(buffer, number, max_packet)
+            elif magic == pcapng.MAGIC:
+                yield from pcapng.packets(buffer, number, max_packet)
+            else:
+                raise CaptureError(f"not a pcap or pcapng capture (starts with {magic.hex(' ')})")
+        except CaptureError as error:
+            raise CaptureError(f"{self.name}: {error} (at byte {buffer.offset})") from None
+        except OSError as error:
+            raise CaptureError(f"{self.name}: {error.strerror or error} (at byte {buffer.offset})") from error
+
+    def _chunk(self) -> bytes:
+        # read1 gives what a pipe holds instead of waiting for a whole chunk.
+        chunk = self._file.read1(_CHUNK) if isinstance(self._file, io.BufferedIOBase) else self._file.read(_CHUNK)
+        self.position += len(chunk)
+        return chunk
+
+
+def _open(capture: Capture, stack: ExitStack) -> BinaryIO | io.BufferedIOBase:
+    if not isinstance(capture, (str, os.PathLike)):
+        return capture
+    if capture == "-":
+        return sys.stdin.buffer
+    return stack.enter_context(Path(capture).open("rb"))
+
+
+def _name(capture: Capture) -> str:
+    if capture == "-":
+        return "standard input"
+    if isinstance(capture, (str, os.PathLike)):
+        return os.fspath(capture)
+    return str(getattr(capture, "name", "capture"))
+
+
+def _total(captures: tuple[Capture, ...]) -> int | None:
+    """Add up the sizes of the captures; None when one of them is no regular file."""
+    total = 0
+    for capture in captures:
+        try:
+            if capture == "-":
+                status = os.fstat(sys.stdin.fileno())
+            elif isinstance(capture, (str, os.PathLike)):
+                status = Path(capture).stat()
+            else:
+                status = os.fstat(capture.fileno())
+        except (OSError, ValueError, AttributeError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        total += status.st_size
+    return total
