@@ -1,0 +1,252 @@
+"""Record batches of magic 2, and what they have in common with older messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+
+import crc32c
+
+from structs.buffers import Problem
+from structs.records import compression, layout, lz4
+from structs.records.record import Record, read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from structs.buffers import Buffer
+    from structs.records.limits import Limits
+
+CREATE_TIME: Final = "CreateTime"
+LOG_APPEND_TIME: Final = "LogAppendTime"
+NO_TIMESTAMP_TYPE: Final = "NoTimestampType"
+
+TIMESTAMP_TYPE: Final = 0x08
+TRANSACTIONAL: Final = 0x10
+CONTROL: Final = 0x20
+DELETE_HORIZON: Final = 0x40
+
+HEADER: Final = layout.packer(layout.RecordBatchHeader)
+CHECKED_FROM: Final = 21  # the checksum covers what follows it: attributes up to the end
+_CRC_AT: Final = 17
+
+
+class Contents(NamedTuple):
+    """What a batch holds: its records up to the first error; `undecoded` counts the batch's bytes not understood."""
+
+    records: list[Record]
+    error: Problem | None
+    warnings: tuple[Problem, ...]
+    undecoded: int
+
+
+class Batch:
+    """A record batch or an older message: its header is read, its records are when somebody asks.
+
+    `index` counts the batches of the field, `position` is where this one begins in it, `size` its bytes there.
+    The records stay with the batch; let go of it and they go.
+    """
+
+    __slots__ = ("_contents", "_data", "_limits", "attributes", "crc", "index", "magic", "position", "size")
+
+    header_fields: ClassVar[tuple[str, ...]]
+    attributes: int
+    crc: int
+    magic: int
+
+    def __init__(self, data: memoryview, index: int, position: int, limits: Limits) -> None:
+        self._data = data
+        self._limits = limits
+        self._contents: Contents | None = None
+        self.index = index
+        self.position = position
+        self.size = len(data)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.contents.records)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.header()}>"
+
+    def header(self) -> dict[str, Any]:
+        """Return the header's fields as on the wire, in wire order."""
+        return {name: getattr(self, name) for name in self.header_fields}
+
+    @property
+    def compression(self) -> str:
+        """The codec's name: none, gzip, snappy, lz4 or zstd."""
+        return compression.name(self.attributes)
+
+    @property
+    def timestamp_type(self) -> str:
+        """CreateTime or LogAppendTime; NoTimestampType in magic 0."""
+        return LOG_APPEND_TIME if self.attributes & TIMESTAMP_TYPE else CREATE_TIME
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether the records belong to a transaction."""
+        return False
+
+    @property
+    def is_control(self) -> bool:
+        """Whether these are control records, which consumers do not see."""
+        return False
+
+    @property
+    def has_delete_horizon(self) -> bool:
+        """Whether the base timestamp is the time from which on the log cleaner may drop tombstones."""
+        return False
+
+    @property
+    def contents(self) -> Contents:
+        """The records and what is wrong with them, read on first access."""
+        if self._contents is None:
+            self._contents = self._read()
+        return self._contents
+
+    @property
+    def records(self) -> list[Record]:
+        """The records, up to the first error."""
+        return self.contents.records
+
+    @property
+    def error(self) -> Problem | None:
+        """What ended the reading of this batch early."""
+        return self.contents.error
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is wrong, and did not keep the records from being read."""
+        return self.contents.warnings
+
+    @property
+    def undecoded_bytes(self) -> int:
+        """How many of the batch's bytes were not understood (all of a compressed part that was not read whole)."""
+        return self.contents.undecoded
+
+    def _read(self) -> Contents:
+        raise NotImplementedError
+
+    def problem(self, kind: str, message: str, at: int, field: str = "") -> Problem:
+        """Return a problem of this batch; `at` counts from its first byte."""
+        path = f"batches[{self.index}]"
+        return Problem(kind, message, self.position + at, f"{path}.{field}" if field else path)
+
+    def decompress(
+        self, data: Buffer, attributes: int, limit: int, warnings: list[Problem], at: int = 0
+    ) -> bytes | Problem:
+        """Return the decompressed bytes of the part that begins at `at`, or why there are none."""
+        codec = compression.name(attributes)
+        if codec == "lz4":
+            data, repaired = lz4.repair(data)
+            if repaired and self.magic > 0:
+                message = "the LZ4 frame's header checksum is wrong, as it should be in magic 0 only"
+                warnings.append(self.problem("checksum", message, at, "records"))
+        try:
+            return compression.decompress(codec, data, limit)
+        except compression.CompressionError as error:
+            return self.problem(error.kind, str(error), at, "records")
+
+
+class RecordBatch(Batch):
+    """A record batch (magic 2), under Kafka's field names; the bytes begin with the base offset.
+
+    Source: KIP-98 and Kafka's DefaultRecordBatch; KIP-534 for the delete horizon.
+    """
+
+    __slots__ = (
+        "base_offset",
+        "base_sequence",
+        "base_timestamp",
+        "batch_length",
+        "last_offset_delta",
+        "max_timestamp",
+        "partition_leader_epoch",
+        "producer_epoch",
+        "producer_id",
+        "records_count",
+    )
+    header_fields = tuple(member.name for member in layout.RecordBatchHeader.members)
+
+    def __init__(self, data: memoryview, index: int, position: int, limits: Limits) -> None:
+        super().__init__(data, index, position, limits)
+        (
+            self.base_offset,
+            self.batch_length,
+            self.partition_leader_epoch,
+            self.magic,
+            self.crc,
+            self.attributes,
+            self.last_offset_delta,
+            self.base_timestamp,
+            self.max_timestamp,
+            self.producer_id,
+            self.producer_epoch,
+            self.base_sequence,
+            self.records_count,
+        ) = HEADER.unpack_from(data)
+
+    @property
+    def last_offset(self) -> int:
+        """The offset of the last record that the batch was written with."""
+        return int(self.base_offset + self.last_offset_delta)
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether the records belong to a transaction."""
+        return bool(self.attributes & TRANSACTIONAL)
+
+    @property
+    def is_control(self) -> bool:
+        """Whether these are control records, which consumers do not see."""
+        return bool(self.attributes & CONTROL)
+
+    @property
+    def has_delete_horizon(self) -> bool:
+        """Whether the base timestamp is the time from which on the log cleaner may drop tombstones."""
+        return bool(self.attributes & DELETE_HORIZON)
+
+    def _read(self) -> Contents:
+        warnings: list[Problem] = []
+        computed = crc32c.crc32c(self._data[CHECKED_FROM:])
+        if computed != self.crc:
+            message = f"CRC-32C is 0x{computed:08x}, stated is 0x{self.crc:08x}"
+            warnings.append(self.problem("checksum", message, _CRC_AT, "crc"))
+        payload = self._data[HEADER.size :]
+        data, problem = self._plain(payload, warnings)
+        if problem is not None:
+            return Contents([], problem, tuple(warnings), len(payload))
+        append_time = self.max_timestamp if self.attributes & TIMESTAMP_TYPE else None
+        records, stop, problem = read_records(
+            data, self.records_count, self.base_offset, self.base_timestamp, append_time
+        )
+        if problem is None and stop == len(data):
+            return Contents(records, None, tuple(warnings), 0)
+        compressed = bool(self.attributes & compression.MASK)
+        undecoded = len(payload) if compressed else len(data) - stop
+        if problem is None:
+            message = f"{len(data) - stop} bytes after the last record"
+            warnings.append(self.problem("trailing_bytes", message, HEADER.size + (0 if compressed else stop)))
+            return Contents(records, None, tuple(warnings), undecoded)
+        return Contents(records, self._record_problem(problem, len(records), compressed), tuple(warnings), undecoded)
+
+    def _plain(self, payload: memoryview, warnings: list[Problem]) -> tuple[bytes, Problem | None]:
+        """Return the records' bytes as they were before compression."""
+        count_at = HEADER.size - 4
+        if self.records_count < 0:
+            message = f"a count of {self.records_count} records"
+            return b"", self.problem("malformed", message, count_at, "records_count")
+        if self.records_count > self._limits.records:
+            message = f"{self.records_count} records, the limit is {self._limits.records}"
+            return b"", self.problem("limit", message, count_at, "records_count")
+        if not self.attributes & compression.MASK or not payload:
+            return bytes(payload), None
+        data = self.decompress(payload, self.attributes, self._limits.decompressed, warnings, HEADER.size)
+        return (b"", data) if isinstance(data, Problem) else (data, None)
+
+    def _record_problem(self, problem: Problem, number: int, compressed: bool) -> Problem:
+        """Return the problem of a record as a problem of the field."""
+        field = f"records[{number}].{problem.field}".rstrip(".")
+        message, at = problem.message, HEADER.size + problem.offset
+        if compressed:
+            message, at = f"{message} (byte {problem.offset} of the decompressed records)", HEADER.size
+        return self.problem(problem.kind, message, at, field)

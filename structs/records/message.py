@@ -1,0 +1,207 @@
+"""Messages of magic 0 and 1: a record each, or a compressed message set wrapped in one message.
+
+Source: Kafka's LegacyRecord and AbstractLegacyRecordBatch; KIP-31 (relative offsets), KIP-32 (timestamps).
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from structs.buffers import Problem, Reader, WireError
+from structs.records import compression, layout
+from structs.records.batch import NO_TIMESTAMP_TYPE, TIMESTAMP_TYPE, Batch, Contents
+from structs.records.record import Record
+
+if TYPE_CHECKING:
+    from structs.records.limits import Limits
+
+LAYOUTS: Final = (layout.MessageV0, layout.MessageV1)  # by magic
+PREFIX: Final = 12  # offset and size: what the size does not count
+CRC_AT: Final = 12
+CHECKED_FROM: Final = 16  # the checksum covers what follows it: magic up to the end
+MAGIC_AT: Final = 16
+_HEAD: Final = struct.Struct(">qiIbb")
+_TIMESTAMP: Final = struct.Struct(">q")
+_LENGTH: Final = struct.Struct(">i")
+MAX_WARNINGS: Final = 100  # per batch: a broken message set must not turn into millions of them
+
+
+class Message(NamedTuple):
+    """The fields of one message, as on the wire; `timestamp` is None in magic 0."""
+
+    offset: int
+    message_size: int
+    crc: int
+    magic: int
+    attributes: int
+    timestamp: int | None
+    key: bytes | None
+    value: bytes | None
+
+
+class LegacyMessage(Batch):
+    """A message of magic 0 or 1, and the batch of the records that it wraps if it is compressed."""
+
+    __slots__ = ("message_size", "offset", "timestamp")
+    header_fields = ("offset", "message_size", "crc", "magic", "attributes", "timestamp")
+
+    def __init__(self, data: memoryview, index: int, position: int, limits: Limits) -> None:
+        super().__init__(data, index, position, limits)
+        self.offset, self.message_size, self.crc, self.magic, self.attributes = _HEAD.unpack_from(data)
+        self.timestamp: int | None = _TIMESTAMP.unpack_from(data, _HEAD.size)[0] if self.magic else None
+
+    def header(self) -> dict[str, Any]:
+        """Return the header's fields as on the wire, in wire order; magic 0 has no timestamp."""
+        fields = super().header()
+        if not self.magic:
+            del fields["timestamp"]
+        return fields
+
+    @property
+    def timestamp_type(self) -> str:
+        """CreateTime or LogAppendTime; NoTimestampType in magic 0."""
+        return super().timestamp_type if self.magic else NO_TIMESTAMP_TYPE
+
+    def _read(self) -> Contents:
+        unwrapping = _Unwrapping(self, self._limits)
+        records = unwrapping.read(bytes(self._data))
+        error = unwrapping.error
+        undecoded = 0 if error is None else self.size - _HEAD.size
+        return Contents(records, error, tuple(unwrapping.warnings), undecoded)
+
+
+class _Unwrapping:
+    """The reading of one message down to its records; stops at the first error."""
+
+    def __init__(self, batch: LegacyMessage, limits: Limits) -> None:
+        self.batch = batch
+        self.limits = limits
+        self.budget = limits.decompressed
+        self.count = 0
+        self.warnings: list[Problem] = []
+        self.error: Problem | None = None
+
+    def read(self, data: bytes) -> list[Record]:
+        """Return the records of the one message in `data`."""
+        try:
+            message = self._message(data, 0, len(data), "")
+        except WireError as error:
+            self.error = self._located(error.problem, "")
+            return []
+        if message.attributes & compression.MASK:
+            return [Record(*record) for record in self._unwrap(message, 1)]
+        return [Record(message.offset, message.timestamp, message.key, message.value, (), message.attributes)]
+
+    def _unwrap(self, wrapper: Message, depth: int) -> list[tuple[Any, ...]]:
+        """Return the fields of the records inside a compressed message."""
+        if depth > self.limits.depth:
+            reason = f"compressed messages inside one another, the limit is {self.limits.depth}"
+            self.error = self.batch.problem("limit", reason, 0, "records")
+            return []
+        data = self.batch.decompress(wrapper.value or b"", wrapper.attributes, self.budget, self.warnings)
+        if isinstance(data, Problem):
+            self.error = data
+            return []
+        self.budget -= len(data)
+        append_time = wrapper.timestamp if wrapper.attributes & TIMESTAMP_TYPE and wrapper.magic else None
+        records: list[tuple[Any, ...]] = []
+        position = last = 0
+        while position < len(data) and self.error is None:
+            field = f"records[{self.count}]"
+            try:
+                message = self._inner(data, position, field)
+            except WireError as error:
+                self.error = self._located(error.problem, field)
+                break
+            position += PREFIX + message.message_size
+            last = message.offset
+            if message.attributes & compression.MASK:
+                records += self._unwrap(message, depth + 1)
+                continue
+            timestamp = message.timestamp if append_time is None or not message.magic else append_time
+            records.append((message.offset, timestamp, message.key, message.value, (), message.attributes))
+            self.count += 1
+        base = self._base(wrapper.offset, last) if wrapper.magic and records else 0
+        return [(record[0] + base, *record[1:]) for record in records] if base else records
+
+    def _inner(self, data: bytes, start: int, field: str) -> Message:
+        """Return the message at `start` of a decompressed message set; raise WireError if it cannot be read."""
+        left = len(data) - start
+        if self.count >= self.limits.records:
+            raise WireError(Problem("limit", f"more than {self.limits.records} records", start, ""))
+        if left < _HEAD.size:
+            raise WireError(Problem("truncated", f"{left} bytes left, a message needs {_HEAD.size}", start, ""))
+        size = PREFIX + _LENGTH.unpack_from(data, start + 8)[0]
+        magic = data[start + MAGIC_AT]
+        if magic >= len(LAYOUTS):
+            message = f"magic {magic} inside a compressed message"
+            raise WireError(Problem("unknown_magic", message, start + MAGIC_AT, "magic"))
+        if not LAYOUTS[magic].minimum_size <= size <= left:
+            kind = "truncated" if size > left else "malformed"
+            message = f"length {size - PREFIX}, {left - PREFIX} bytes are left"
+            raise WireError(Problem(kind, message, start + 8, "message_size"))
+        return self._message(data, start, start + size, field)
+
+    def _message(self, data: bytes, start: int, stop: int, field: str) -> Message:
+        """Return the message from `start` to `stop`; raise WireError if its key or value does not fit."""
+        offset, size, crc, magic, attributes = _HEAD.unpack_from(data, start)
+        position = start + _HEAD.size
+        timestamp = None
+        if magic:
+            timestamp = _TIMESTAMP.unpack_from(data, position)[0]
+            position += _TIMESTAMP.size
+        computed = zlib.crc32(memoryview(data)[start + CHECKED_FROM : stop])
+        if computed != crc:
+            self._warn("checksum", f"CRC-32 is 0x{computed:08x}, stated is 0x{crc:08x}", start + CRC_AT, f"{field}.crc")
+        try:
+            key, position = _read_bytes(data, position, stop)
+            value, position = _read_bytes(data, position, stop)
+        except (ValueError, struct.error):
+            reader = Reader(data[:stop], start)
+            fields = LAYOUTS[magic].read(reader)  # raises, or knows what to make of a strange length
+            for warning in reader.warnings:
+                self._warn(warning.kind, warning.message, warning.offset, f"{field}.{warning.field}")
+            key, value, position = fields["key"], fields["value"], reader.position
+        if position != stop:
+            self._warn("trailing_bytes", f"{stop - position} bytes after the value", position, field)
+        return Message(offset, size, crc, magic, attributes, timestamp, key, value)
+
+    def _base(self, wrapper_offset: int, last: int) -> int:
+        """Return what to add to the relative offsets: a wrapper has the offset of its last message (KIP-31)."""
+        if wrapper_offset == 0 or wrapper_offset == -1:
+            return 0  # from a producer that leaves the offsets to the broker
+        if self.error is None and wrapper_offset >= last:
+            return wrapper_offset - last
+        reason = "the last message is not known" if self.error else f"the last relative offset is {last}"
+        message = f"the wrapper's offset is {wrapper_offset}, {reason}: offsets are left relative"
+        self._warn("relative_offsets", message, 0, "offset")
+        return 0
+
+    def _warn(self, kind: str, message: str, offset: int, field: str) -> None:
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(self._located(Problem(kind, message, offset, ""), field))
+        elif len(self.warnings) == MAX_WARNINGS:
+            self.warnings.append(self._located(Problem("more", "there are more warnings", 0, ""), ""))
+
+    def _located(self, problem: Problem, field: str) -> Problem:
+        """Return the problem of a message (in `field`; none for the outermost) as a problem of the records field."""
+        inside = field.startswith("records")
+        path = f"{field}.{problem.field}".strip(".")
+        message = (
+            f"{problem.message} (byte {problem.offset} of the decompressed messages)" if inside else problem.message
+        )
+        return self.batch.problem(problem.kind, message, 0 if inside else problem.offset, path)
+
+
+def _read_bytes(data: bytes, position: int, stop: int) -> tuple[bytes | None, int]:
+    """Return bytes behind an int32 length; raise ValueError if they do not end by `stop`."""
+    length = _LENGTH.unpack_from(data, position)[0]
+    position += _LENGTH.size
+    if length == -1:
+        return None, position
+    end = position + length
+    if length < 0 or end > stop:
+        raise ValueError
+    return data[position:end], end

@@ -1,0 +1,166 @@
+"""Records of a batch (magic 2), read in one straight loop.
+
+The layout is `layout.Record`. This loop reads what is well-formed; the first record that is not goes to the grammar,
+which says what is wrong with it and where.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from structs.buffers import Problem, Reader, WireError
+from structs.records import layout
+
+Header = tuple[str | bytes, bytes | None]
+
+MINIMUM_SIZE: Final = 7  # length, attributes, two deltas, two null lengths, no headers
+
+
+class Record(NamedTuple):
+    """A record as a consumer sees it.
+
+    `timestamp` is in milliseconds since the epoch (None in magic 0, which has none; -1 where the writer had none).
+    `key` and `value` are None where null. `headers` are pairs of a key (bytes if it is not UTF-8) and a value.
+    """
+
+    offset: int
+    timestamp: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[Header, ...] = ()
+    attributes: int = 0
+
+
+class _OddRecordError(Exception):
+    """A record that this loop does not read."""
+
+
+def read_records(
+    data: bytes, count: int, base_offset: int, base_timestamp: int, append_time: int | None
+) -> tuple[list[Record], int, Problem | None]:
+    """Read up to `count` records; `append_time` stands for their own timestamps if given.
+
+    Returns the records, the position behind the last of them, and what is wrong with the one that follows; its
+    offset counts from the start of `data`.
+    """
+    records: list[Record] = []
+    append = records.append
+    create = tuple.__new__
+    size = len(data)
+    start = position = 0
+    timestamp = append_time
+    headers: tuple[Header, ...]
+    try:
+        for _ in range(count):
+            start = position
+            number = data[position]
+            position += 1
+            if number >= 0x80:
+                number, position = _varint(number, data, position)
+            end = position + (number >> 1)
+            if number & 1 or end > size:
+                break
+            attributes = data[position]
+            number = data[position + 1]
+            position += 2
+            if number >= 0x80:
+                number, position = _varint(number, data, position, 64)
+            if append_time is None:
+                timestamp = base_timestamp + (number >> 1 ^ -(number & 1))
+            number = data[position]
+            position += 1
+            if number >= 0x80:
+                number, position = _varint(number, data, position)
+            offset = base_offset + (number >> 1 ^ -(number & 1))
+            number = data[position]
+            position += 1
+            if number == 1:
+                key = None
+            else:
+                if number >= 0x80:
+                    number, position = _varint(number, data, position)
+                if number & 1:
+                    break
+                key = data[position : (position := position + (number >> 1))]
+            number = data[position]
+            position += 1
+            if number == 1:
+                value = None
+            else:
+                if number >= 0x80:
+                    number, position = _varint(number, data, position)
+                if number & 1:
+                    break
+                value = data[position : (position := position + (number >> 1))]
+            number = data[position]
+            position += 1
+            if number:
+                headers, position = _read_headers(number, data, position, end)
+            else:
+                headers = ()
+            if position != end:
+                break
+            if attributes > 0x7F:
+                attributes -= 0x100
+            append(create(Record, (offset, timestamp, key, value, headers, attributes)))
+        else:
+            return records, position, None
+    except (IndexError, _OddRecordError):
+        pass
+    return records, start, _explain(data, start)
+
+
+def _varint(first: int, data: bytes, position: int, bits: int = 32) -> tuple[int, int]:
+    """Return the unsigned number that begins with the byte `first`, and the position behind it."""
+    value = first & 0x7F
+    for shift in range(7, bits, 7):
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            if value >> bits:
+                raise _OddRecordError
+            return value, position
+    raise _OddRecordError
+
+
+def _read_headers(number: int, data: bytes, position: int, end: int) -> tuple[tuple[Header, ...], int]:
+    """Return the headers whose count begins with the byte `number`, and the position behind them."""
+    if number >= 0x80:
+        number, position = _varint(number, data, position)
+    if number & 1 or number > end - position:  # a header takes two bytes, and `number` is twice the count
+        raise _OddRecordError
+    headers: list[Header] = []
+    for _ in range(number >> 1):
+        number = data[position]
+        position += 1
+        if number >= 0x80:
+            number, position = _varint(number, data, position)
+        if number & 1:
+            raise _OddRecordError
+        raw = data[position : (position := position + (number >> 1))]
+        key: str | bytes
+        try:
+            key = raw.decode()
+        except UnicodeDecodeError:
+            key = raw
+        number = data[position]
+        position += 1
+        if number >= 0x80:
+            number, position = _varint(number, data, position)
+        if number == 1:
+            headers.append((key, None))
+        elif number & 1:
+            raise _OddRecordError
+        else:
+            headers.append((key, data[position : (position := position + (number >> 1))]))
+    return tuple(headers), position
+
+
+def _explain(data: bytes, start: int) -> Problem:
+    """Return what is wrong with the record at `start`."""
+    try:
+        layout.Record.read(Reader(data, start))
+    except WireError as error:
+        return error.problem
+    raise AssertionError(f"the grammar reads the record at {start}, the loop does not")

@@ -1,0 +1,111 @@
+"""A `records` field: batches one behind the other, of any magic, the last one possibly cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple, overload
+
+from structs.buffers import Problem
+from structs.records.batch import HEADER, Batch, RecordBatch
+from structs.records.limits import DEFAULT, Limits
+from structs.records.message import LAYOUTS, MAGIC_AT, PREFIX, LegacyMessage
+
+if TYPE_CHECKING:
+    from structs.buffers import Buffer
+
+_SMALLEST: Final = (*(layout.minimum_size for layout in LAYOUTS), HEADER.size)  # by magic
+
+
+class Account(NamedTuple):
+    """What became of the bytes of a records field; the three add up to its size."""
+
+    decoded: int
+    truncated: int
+    undecoded: int
+
+
+class RecordSet(Sequence[Batch]):
+    """The batches of a records field, made when they are asked for: iterating holds one batch at a time.
+
+    `error` says why batches could not be told apart from some byte on; `truncated` that the last batch is cut,
+    which is normal in Fetch responses. What is wrong inside of a batch, the batch says.
+    """
+
+    def __init__(self, data: Buffer, limits: Limits = DEFAULT) -> None:
+        self._data = memoryview(data)
+        self._limits = limits
+        self._places: list[tuple[int, int]] = []
+        self.error: Problem | None = None
+        self.truncated: Problem | None = None
+        self.truncated_bytes = 0
+        self.undecoded_bytes = 0
+        self._find_batches()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> Batch: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Batch]: ...
+
+    def __getitem__(self, index: int | slice) -> Batch | list[Batch]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        start, stop = self._places[index]
+        data = self._data[start:stop]
+        batch = RecordBatch if data[MAGIC_AT] == 2 else LegacyMessage
+        return batch(data, range(len(self))[index], start, self._limits)
+
+    def __repr__(self) -> str:
+        return f"<RecordSet: {len(self)} batches in {len(self._data)} bytes>"
+
+    @property
+    def size(self) -> int:
+        """The bytes of the whole field."""
+        return len(self._data)
+
+    def account(self) -> Account:
+        """Read every batch, one at a time, and say what became of the field's bytes."""
+        undecoded = self.undecoded_bytes + sum(batch.undecoded_bytes for batch in self)
+        return Account(self.size - self.truncated_bytes - undecoded, self.truncated_bytes, undecoded)
+
+    def _find_batches(self) -> None:
+        data, size, start = self._data, len(self._data), 0
+        while start < size:
+            left = size - start
+            field = f"batches[{len(self._places)}]"
+            if left <= MAGIC_AT:
+                self._truncate(start, f"{left} of at least {MAGIC_AT + 1} bytes", field)
+                return
+            magic = data[MAGIC_AT + start]
+            if magic >= len(_SMALLEST):
+                self._give_up("unknown_magic", f"magic {magic} is not known", start + MAGIC_AT, f"{field}.magic")
+                return
+            smallest = _SMALLEST[magic]
+            needed = PREFIX + int.from_bytes(data[start + 8 : start + PREFIX], "big", signed=True)
+            if needed < smallest:
+                name = "batch_length" if magic == 2 else "message_size"
+                message = f"length {needed - PREFIX}, at least {smallest - PREFIX} is needed in magic {magic}"
+                self._give_up("malformed", message, start + 8, f"{field}.{name}")
+                return
+            if needed > left:
+                self._truncate(start, f"{left} of {needed} bytes", field)
+                return
+            self._places.append((start, start + needed))
+            start += needed
+
+    def _truncate(self, start: int, amount: str, field: str) -> None:
+        self.truncated = Problem("truncated", f"truncated tail: {amount}", start, field)
+        self.truncated_bytes = len(self._data) - start
+
+    def _give_up(self, kind: str, message: str, offset: int, field: str) -> None:
+        """Leave the bytes from the batch at hand on undecoded: nothing says where the next batch begins."""
+        self.error = Problem(kind, message, offset, field)
+        self.undecoded_bytes = len(self._data) - (self._places[-1][1] if self._places else 0)
+
+
+def parse(data: Buffer, *, limits: Limits = DEFAULT) -> RecordSet:
+    """Return the batches of a records field. Never raises on bad bytes: what is wrong stands in the result."""
+    return RecordSet(data, limits)
