@@ -1,0 +1,1 @@
+"""Payloads that travel inside messages, and records of Kafka's internal topics."""

@@ -1,0 +1,59 @@
+"""ShareGroupDescribe (API key 77)."""
+
+from structs.grammar import (
+    Api,
+    Array,
+    AuthorizedOperations,
+    Boolean,
+    ErrorCode,
+    GroupId,
+    Int32,
+    String,
+    Struct,
+    TopicId,
+    TopicName,
+)
+
+SHARE_GROUP_DESCRIBE = Api("ShareGroupDescribe", key=77, versions="0-1", flexible="0+")
+
+ShareGroupDescribeRequest = SHARE_GROUP_DESCRIBE.request(
+    "group_ids" / Array(GroupId),
+    "include_authorized_operations" / Boolean,
+)
+
+TopicPartitions = Struct(
+    "topic_id" / TopicId,
+    "topic_name" / TopicName,
+    "partitions" / Array(Int32),
+)
+
+Assignment = Struct(
+    "topic_partitions" / Array(TopicPartitions),
+)
+
+Member = Struct(
+    "member_id" / String,
+    "rack_id" / String(nullable=True, default=None),
+    "member_epoch" / Int32,
+    "client_id" / String,
+    "client_host" / String,
+    "subscribed_topic_names" / Array(TopicName),
+    "assignment" / Assignment,
+)
+
+DescribedGroup = Struct(
+    "error_code" / ErrorCode,
+    "error_message" / String(nullable=True, default=None),
+    "group_id" / GroupId,
+    "group_state" / String,
+    "group_epoch" / Int32,
+    "assignment_epoch" / Int32,
+    "assignor_name" / String,
+    "members" / Array(Member),
+    "authorized_operations" / AuthorizedOperations(default=-2147483648),
+)
+
+ShareGroupDescribeResponse = SHARE_GROUP_DESCRIBE.response(
+    "throttle_time_ms" / Int32,
+    "groups" / Array(DescribedGroup),
+)
