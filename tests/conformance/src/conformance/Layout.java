@@ -1,0 +1,110 @@
+package conformance;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.apache.kafka.common.protocol.Message;
+import org.apache.kafka.common.protocol.types.BoundField;
+import org.apache.kafka.common.protocol.types.Schema;
+import org.apache.kafka.common.protocol.types.TaggedFields;
+import org.apache.kafka.common.protocol.types.Type;
+
+/** What one version of a message or of a struct in it consists of, from the generated SCHEMA_n constants. */
+record Layout(List<Slot> slots, boolean flexible) {
+
+    /** A field on the wire. {@code tag} is null for a field with a fixed place. */
+    record Slot(String name, Type type, Integer tag) {
+
+        boolean tagged() {
+            return tag != null;
+        }
+
+        /** Kafka's accessor of this field, whose name is also the field's key in Kafka's JSON. */
+        Method getter(Class<?> owner) {
+            for (Method method : owner.getMethods()) {
+                if (method.getParameterCount() == 0 && snakeCase(method.getName()).equals(name)) {
+                    return method;
+                }
+            }
+            throw new IllegalStateException(owner + " has no getter for " + name);
+        }
+
+        Method setter(Class<?> owner) {
+            for (Method method : owner.getMethods()) {
+                if (method.getParameterCount() == 1 && method.getName().equals("set" + capitalized(getter(owner).getName()))) {
+                    return method;
+                }
+            }
+            throw new IllegalStateException(owner + " has no setter for " + name);
+        }
+
+        /**
+         * Whether null can be sent. Kafka's types do not always know: COMPACT_RECORDS says it were nullable, and before 4.0
+         * a struct never says so, but those that can be null are by default.
+         */
+        boolean nullable(Message owner) throws ReflectiveOperationException {
+            return type.isNullable() && type != Type.COMPACT_RECORDS || type instanceof Schema && getter(owner.getClass()).invoke(owner) == null;
+        }
+
+        /** Whether nothing stands where something must: records have no default. */
+        boolean unset(Message owner) throws ReflectiveOperationException {
+            return getter(owner.getClass()).invoke(owner) == null && !nullable(owner);
+        }
+    }
+
+    static Layout of(Type schema) throws ReflectiveOperationException {
+        List<Slot> slots = new ArrayList<>();
+        boolean flexible = false;
+        for (BoundField field : ((Schema) schema).fields()) {
+            if (field.def.type instanceof TaggedFields tagged) {
+                flexible = true;
+                for (Map.Entry<?, ?> entry : fields(tagged).entrySet()) {
+                    var definition = (org.apache.kafka.common.protocol.types.Field) entry.getValue();
+                    slots.add(new Slot(definition.name, definition.type, (Integer) entry.getKey()));
+                }
+            } else {
+                slots.add(new Slot(field.def.name, field.def.type, null));
+            }
+        }
+        return new Layout(slots, flexible);
+    }
+
+    /** Kafka refuses a tag that another version of the struct has: it is no unknown one. */
+    static SortedSet<Integer> tagsOfAnyVersion(Class<?> owner) throws ReflectiveOperationException {
+        SortedSet<Integer> tags = new TreeSet<>();
+        for (Schema schema : (Schema[]) owner.getField("SCHEMAS").get(null)) {
+            if (schema != null) {
+                of(schema).slots().stream().filter(Slot::tagged).map(Slot::tag).forEach(tags::add);
+            }
+        }
+        return tags;
+    }
+
+    private static Map<?, ?> fields(TaggedFields section) throws ReflectiveOperationException {
+        Field fields = TaggedFields.class.getDeclaredField("fields");
+        fields.setAccessible(true);
+        return (Map<?, ?>) fields.get(section);
+    }
+
+    /** Kafka's own rule, by which schemas name fields: "isKRaftController" is "is_kraft_controller". */
+    private static String snakeCase(String camelCase) {
+        StringBuilder snake = new StringBuilder();
+        boolean capital = true;
+        for (char letter : capitalized(camelCase).toCharArray()) {
+            if (Character.isUpperCase(letter) && !capital) {
+                snake.append('_');
+            }
+            capital = Character.isUpperCase(letter);
+            snake.append(Character.toLowerCase(letter));
+        }
+        return snake.toString();
+    }
+
+    private static String capitalized(String name) {
+        return Character.toUpperCase(name.charAt(0)) + name.substring(1);
+    }
+}
