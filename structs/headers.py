@@ -12,8 +12,11 @@ from structs.grammar import Data, Int16, Int32, String
 if TYPE_CHECKING:
     from structs.grammar import Api
 
+PRODUCE: Final = 0
 CONTROLLED_SHUTDOWN: Final = 7
+SASL_HANDSHAKE: Final = 17
 API_VERSIONS: Final = 18
+UNSUPPORTED_VERSION: Final = 35  # the error code
 
 RequestHeader: Final = Data(
     "RequestHeader",

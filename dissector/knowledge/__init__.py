@@ -1,0 +1,1 @@
+"""What the traffic teaches about the cluster, for messages that presuppose it."""

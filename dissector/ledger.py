@@ -1,0 +1,79 @@
+"""The decode ledger: where every captured byte went, so that nothing is dropped silently.
+
+Two balances hold whenever everything fed has been flushed:
+captured TCP payload = the sum over all categories, and
+span of the streams = unique bytes captured + bytes lost in capture.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+EXAMPLES: Final = 3  # packet numbers kept for each entry
+
+
+class Category(StrEnum):
+    """What became of captured TCP payload."""
+
+    DECODED = "decoded"
+    NOT_ASKED_FOR = "decodable but not asked for"
+    HEADER_ONLY = "header only"
+    UNDECODED = "undecoded"
+    DUPLICATE = "duplicate"
+    NOT_KAFKA = "not Kafka"
+
+
+class Entry(NamedTuple):
+    """A line of the ledger; `cause` is empty where the category says it all."""
+
+    category: Category
+    cause: str = ""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts of bytes by what became of them, of packets that carry no TCP, and of exchanges by outcome."""
+
+    packets: int = 0
+    packets_skipped: Counter[str] = field(default_factory=Counter)
+    connections: int = 0
+    captured: int = 0
+    span: int = 0
+    unique: int = 0
+    lost: int = 0
+    entries: Counter[Entry] = field(default_factory=Counter)
+    examples: dict[Entry, list[int]] = field(default_factory=dict)
+    exchanges: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    messages_with_errors: int = 0
+
+    def book(self, category: Category, size: int, cause: str = "", packet: int | None = None) -> None:
+        """Add bytes to an entry; the packet numbers of the first few stay as examples."""
+        if not size:
+            return
+        entry = Entry(category, cause)
+        self.entries[entry] += size
+        if packet is not None and size > 0 and category is not Category.DECODED:
+            examples = self.examples.setdefault(entry, [])
+            if len(examples) < EXAMPLES and packet not in examples:
+                examples.append(packet)
+
+    def total(self, category: Category) -> int:
+        """Return the bytes of a category, whatever their cause."""
+        return sum(size for entry, size in self.entries.items() if entry.category is category)
+
+    @property
+    def accounted(self) -> int:
+        """The bytes of all categories together."""
+        return sum(self.entries.values())
+
+    def discrepancies(self) -> list[str]:
+        """Say in words which balance does not hold; an empty list when both do."""
+        found = []
+        if self.accounted != self.captured:
+            found.append(f"{self.captured} bytes captured, {self.accounted} accounted for")
+        if self.unique + self.lost != self.span:
+            found.append(f"streams span {self.span} bytes, {self.unique} captured and {self.lost} lost")
+        return found

@@ -1,0 +1,243 @@
+"""Messages: the header of a frame, decoded at once, and its body, decoded when somebody looks."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any, Final
+
+from dissector.ledger import Category, Ledger
+from structs import headers, registry, wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dissector.framing import Frame
+    from structs.grammar import Api, Side
+    from structs.wire import Path, Problem, Span
+
+PREFIX_SIZE: Final = 4  # the length in front of every frame
+
+_REQUEST_START: Final = struct.Struct(">hhi")
+_CORRELATION_ID: Final = struct.Struct(">i")
+
+
+class Message:
+    """A request or a response.
+
+    `api` is None where the API key is unknown, `grammar` where the version is; then the body stays None. The body's
+    byte offsets (in `error`, `warnings` and `spans`) count from the message's first byte, behind the length prefix.
+    """
+
+    __slots__ = (
+        "_decoded",
+        "_entries",
+        "_ledger",
+        "api",
+        "api_key",
+        "api_version",
+        "client_id",
+        "correlation_id",
+        "frame",
+        "grammar",
+        "header",
+        "inferred",
+        "side",
+    )
+
+    def __init__(self, frame: Frame, side: Side, ledger: Ledger) -> None:
+        self.frame = frame
+        self.side: Side = side
+        self.api: Api | None = None
+        self.api_key: int | None = None
+        self.api_version: int | None = None
+        self.correlation_id: int | None = None
+        self.client_id: str | bytes | None = None
+        self.header: wire.Decoded | None = None
+        self.grammar: wire.Struct | None = None
+        self.inferred = False
+        self._decoded: wire.Decoded | None = None
+        self._ledger = ledger
+        self._entries: list[tuple[Category, int, str]] = []
+
+    @property
+    def is_token(self) -> bool:
+        """Whether this is a bare SASL token: a frame without a Kafka header."""
+        return self.header is None
+
+    @property
+    def size(self) -> int:
+        """The declared size in bytes, without the length prefix."""
+        return self.frame.size
+
+    @property
+    def packet_number(self) -> int:
+        """The number of the packet with which the message is complete."""
+        return self.frame.packet_number
+
+    @property
+    def timestamp(self) -> int:
+        """When that packet was captured: nanoseconds since the epoch."""
+        return self.frame.timestamp
+
+    @property
+    def body(self) -> dict[str, Any] | None:
+        """The decoded body, None if nothing of it could be decoded; beside an error it may be partial."""
+        return self._decode().value
+
+    @property
+    def error(self) -> Problem | None:
+        """Why the message could not be decoded whole, None if it was."""
+        if self.header is not None and self.header.error is not None:
+            return self.header.error
+        return self._decode().error
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What is wrong with the message and did not keep it from being decoded."""
+        header_warnings = self.header.warnings if self.header is not None else []
+        return [*header_warnings, *self._decode().warnings]
+
+    def spans(self) -> Mapping[Path, Span]:
+        """Return the byte range of every field of the body, by its path."""
+        if self.grammar is None or self.header is None or self.header.error is not None:
+            return {}
+        return wire.decode(self.grammar, self.frame.data, self.header.stop, spans=True).spans or {}
+
+    def peek(self, name: str) -> Any:
+        """Return one of the body's first fields without decoding what follows it; None if it cannot be had."""
+        if self.grammar is None or self.header is None or self.header.error is not None:
+            return None
+        reader = wire.Reader(self.frame.data, self.header.stop)
+        try:
+            for member in self.grammar.members:
+                value = member.node.read(reader)
+                if member.name == name:
+                    return value
+        except wire.WireError:
+            pass
+        return None
+
+    def read_header(self, header: wire.Struct) -> None:
+        """Decode the header and take over what it says."""
+        self.header = wire.decode(header, self.frame.data)
+        if self.header.error is not None and self.frame.missing:
+            self.header.error = _lost_in_capture(self.frame, self.header.error)
+        fields = self.header.value or {}
+        self.correlation_id = fields.get("correlation_id")
+        if self.side == "request":
+            self.client_id = fields.get("client_id")
+
+    def book(self) -> None:
+        """Enter the message's bytes in the ledger as what they are without a look at the body."""
+        if self.is_token:
+            self._enter([(Category.UNDECODED, self._captured, "SASL token")])
+        elif self.grammar is None:
+            self._enter(
+                [(Category.HEADER_ONLY, self._captured, "unknown API" if self.api is None else "unknown version")]
+            )
+        else:
+            self._enter([(Category.NOT_ASKED_FOR, self._captured, "")])
+
+    @property
+    def _captured(self) -> int:
+        return PREFIX_SIZE + self.frame.captured
+
+    def _enter(self, entries: list[tuple[Category, int, str]]) -> None:
+        for category, size, cause in self._entries:
+            self._ledger.book(category, -size, cause)
+        self._entries = entries
+        for category, size, cause in entries:
+            self._ledger.book(category, size, cause, self.packet_number)
+
+    def _decode(self) -> wire.Decoded:
+        if self._decoded is None:
+            self._decoded = self._decode_body()
+        return self._decoded
+
+    def _decode_body(self) -> wire.Decoded:
+        header = self.header
+        if header is None:
+            return wire.Decoded(None, 0)
+        if header.error is not None or self.grammar is None:
+            return wire.Decoded(None, header.stop, None if header.error else self._no_grammar(header.stop))
+        decoded = wire.decode(self.grammar, self.frame.data, header.stop)
+        end = len(self.frame.data)
+        if decoded.error is not None and self.frame.missing:
+            decoded.error = _lost_in_capture(self.frame, decoded.error)
+        elif decoded.error is None and decoded.stop < end:
+            text = f"{end - decoded.stop} bytes behind the body"
+            decoded.warnings.append(wire.Problem("trailing_bytes", text, decoded.stop, ""))
+        self._account(decoded)
+        return decoded
+
+    def _account(self, decoded: wire.Decoded) -> None:
+        read = PREFIX_SIZE + decoded.stop
+        cause = decoded.error.kind if decoded.error is not None else "trailing_bytes"
+        self._enter([(Category.DECODED, read, ""), (Category.UNDECODED, self._captured - read, cause)])
+
+    def _no_grammar(self, offset: int) -> Problem:
+        if self.api is None:
+            return wire.Problem("unknown_api", f"API key {self.api_key} is not known", offset, "")
+        text = f"{self.api.name} version {self.api_version} is not known, only {self.api.versions}"
+        return wire.Problem("unknown_version", text, offset, "")
+
+
+def read_request(frame: Frame, ledger: Ledger) -> Message:
+    """Return the request in a frame; its header is decoded as far as its bytes go."""
+    message = Message(frame, "request", ledger)
+    header = headers.RequestHeader.at(1)
+    if len(frame.data) >= _REQUEST_START.size:
+        key, version, _ = _REQUEST_START.unpack_from(frame.data)
+        message.api_key, message.api_version = key, version
+        message.api = registry.api(key)
+        if message.api is not None:
+            header = registry.header(key, version, "request")
+            if version in message.api.versions:
+                message.grammar = registry.grammar(key, version, "request")
+    message.read_header(header)
+    return message
+
+
+def read_response(frame: Frame, request: Message | None, ledger: Ledger) -> Message:
+    """Return the response in a frame; the request that it answers decides its grammar."""
+    message = Message(frame, "response", ledger)
+    header = headers.ResponseHeader.at(0)
+    if request is not None and request.api is not None and request.api_version is not None:
+        message.api, message.api_key = request.api, request.api_key
+        message.api_version = response_version(request, frame)
+        header = registry.header(request.api.key, message.api_version, "response")
+        if message.api_version in request.api.versions:
+            message.grammar = registry.grammar(request.api.key, message.api_version, "response")
+    message.read_header(header)
+    return message
+
+
+def read_token(frame: Frame, side: Side, ledger: Ledger) -> Message:
+    """Return a frame of the exchange that follows SaslHandshake version 0: a bare token of the mechanism."""
+    return Message(frame, side, ledger)
+
+
+def correlation_id_of(frame: Frame) -> int | None:
+    """Return the correlation id with which a response begins, None if these bytes are not there."""
+    if len(frame.data) < _CORRELATION_ID.size:
+        return None
+    correlation_id: int = _CORRELATION_ID.unpack_from(frame.data)[0]
+    return correlation_id
+
+
+def response_version(request: Message, frame: Frame) -> int:
+    """Return the version of a response's body: the request's, but for one that the broker does not have.
+
+    A broker that lacks the requested version of ApiVersions says so with error 35 in a body of version 0 (KIP-511).
+    """
+    assert request.api_version is not None  # noqa: S101 (asked for requests with a header only)
+    if request.api_key == headers.API_VERSIONS and len(frame.data) >= 6:
+        (error_code,) = struct.unpack_from(">h", frame.data, 4)
+        if error_code == headers.UNSUPPORTED_VERSION:
+            return 0
+    return request.api_version
+
+
+def _lost_in_capture(frame: Frame, error: Problem) -> Problem:
+    text = f"{frame.size - frame.captured} of {frame.size} bytes are not in the capture"
+    return error._replace(kind="lost_in_capture", message=text)

@@ -1,0 +1,1 @@
+"""Exchanges as people and programs read them: one line, a tree with byte ranges, JSON Lines."""
