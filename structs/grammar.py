@@ -171,6 +171,17 @@ class Secret(Type):
         return self.inner.node(layout).marked(self.meaning)
 
 
+class RecordBatches(Binary):
+    """The bytes of record batches. Kafka gives them no default but null, wherever that is allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(wire.Records, Meaning("records"))
+
+    def default_at(self, layout: Layout) -> Any:
+        """Return None where the field may be null, else no bytes."""
+        return None if layout.nullable else super().default_at(layout)
+
+
 class Embedded(Binary):
     """Bytes that hold another payload, named by its label: `"metadata" / Embedded("group subscription")`."""
 
@@ -323,7 +334,7 @@ Float64: Final = Scalar(wire.Number("d"), 0.0)
 Uuid: Final = Scalar(wire.Uuid(), wire.ZERO_UUID)
 String: Final = Text()
 Bytes: Final = Binary()
-Records: Final = Binary(wire.Records, Meaning("records"))
+Records: Final = RecordBatches()
 
 ErrorCode: Final = Scalar(wire.Number("h"), 0, "error_code")
 BrokerId: Final = Scalar(wire.Number("i"), 0, "broker_id")

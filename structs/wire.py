@@ -454,10 +454,15 @@ class Struct(Node):
             content = value.get(member.name, member.default)
             if content == member.default:
                 continue
+            path = [*writer.path, member.name]
             section = Writer()
-            section.path = [*writer.path, member.name]
+            section.path = [*path]
             member.node.write(content, section)
-            sections[tag] = bytes(section.data)
+            usual = Writer()
+            usual.path = [*path]
+            member.node.write(member.default, usual)
+            if section.data != usual.data:  # a struct given in part may come out as the default
+                sections[tag] = bytes(section.data)
         for tag, raw in unknown.items():
             if tag in tagged:
                 writer.fail(f"tag {tag} is no unknown tag: it is {tagged[tag].name}")
