@@ -15,7 +15,7 @@ from typing import Any, Self
 Log = list[dict[str, Any]]
 
 
-class ClientFailed(Exception):
+class ClientFailedError(Exception):
     """A client could not do what the scenario asked of it."""
 
 
@@ -69,12 +69,12 @@ class Client:
             if "done" in answer:
                 return seen
             if "failed" in answer:
-                raise ClientFailed(f"{self.client_id}: {answer['failed']}")
+                raise ClientFailedError(f"{self.client_id}: {answer['failed']}")
             seen.append({"client": self.client_id, **answer})
             self._log.append(seen[-1])
             if until is not None and len(seen) >= until:
                 return seen
-        raise ClientFailed(f"{self.client_id} ended; see {self._errors.name}")
+        raise ClientFailedError(f"{self.client_id} ended; see {self._errors.name}")
 
     def do(self, do: str, **arguments: Any) -> Log:
         """Send a command and wait for its end."""

@@ -7,10 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from toolchain import broker_classpath, program
+from toolchain import VERSIONS, broker_classpath, program
 
 JVM = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info"]
 START_LIMIT = 60  # seconds
+ONE_NODE = f"Apache Kafka {VERSIONS['kafka']['broker']}, one KRaft node"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from stage import Stage
 from toolchain import HERE, program
 
 CAPTURES = HERE.parent
+TABLE_START, TABLE_END = "<!-- captures -->", "<!-- end of captures -->"
 FIELDS = ("topic", "partition", "offset", "timestamp", "key", "value", "headers")  # of the checksum, in order
 
 
@@ -45,6 +46,7 @@ def publish(stage: Stage) -> str:
         "records": digests(log),
     }
     path.with_suffix(".json").write_text(_legible(provenance), encoding="utf-8")
+    _update_table()
     return f"{path.name}: {packets} packets, {path.stat().st_size} bytes, {len(log)} records logged"
 
 
@@ -67,6 +69,22 @@ def digests(log: Log) -> list[dict[str, Any]]:
         where = {"client": client, "action": action, "topic": topic, "partition": partition}
         found.append({**where, "count": len(lines), "sha256": checksum})
     return found
+
+
+def _update_table() -> None:
+    """Rewrite the table of the README from what is known about each capture."""
+    rows = ["| capture | what it shows | servers | clients | packets | size |", "| --- | --- | --- | --- | --- | --- |"]
+    for path in sorted(CAPTURES.glob("*.json")):
+        known = json.loads(path.read_text(encoding="utf-8"))
+        clients = ", ".join(sorted(set(known["clients"].values())))
+        size = f"{known['bytes'] / 1024:.0f} KiB"
+        cells = (f"`{known['file']}`", known["shows"], known["servers"], clients, str(known["packets"]), size)
+        rows.append("| " + " | ".join(cells) + " |")
+    readme = CAPTURES / "README.md"
+    before, rest = readme.read_text(encoding="utf-8").split(TABLE_START)
+    after = rest.split(TABLE_END)[1]
+    table = "\n".join(rows)
+    readme.write_text(f"{before}{TABLE_START}\n{table}\n{TABLE_END}{after}", encoding="utf-8")
 
 
 def _legible(provenance: dict[str, Any]) -> str:

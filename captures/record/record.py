@@ -14,7 +14,7 @@ from pathlib import Path
 from provenance import publish
 from scenarios import SCENARIOS
 from stage import Scenario, Stage
-from toolchain import ToolMissing, program
+from toolchain import ToolMissingError, program
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
             else:
                 SCENARIOS[name].prepare()
                 subprocess.run([*in_namespace(), sys.executable, __file__, name, "--inside"], check=True)
-    except (ToolMissing, subprocess.CalledProcessError) as error:
+    except (ToolMissingError, subprocess.CalledProcessError) as error:
         sys.exit(f"record: {error}")
 
 

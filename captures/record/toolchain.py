@@ -19,7 +19,7 @@ CACHE = HERE.parents[1] / ".cache" / "record"
 VERSIONS = tomllib.loads((HERE / "versions.toml").read_text())
 
 
-class ToolMissing(Exception):
+class ToolMissingError(Exception):
     """A program that recording needs is not on this machine."""
 
 
@@ -27,7 +27,7 @@ def program(name: str) -> str:
     """Return the path of a program, or say what to install."""
     if path := shutil.which(name):
         return path
-    raise ToolMissing(f"{name} is not installed (see captures/README.md for what recording needs)")
+    raise ToolMissingError(f"{name} is not installed (see captures/README.md for what recording needs)")
 
 
 @cache

@@ -71,19 +71,19 @@ def produce(
 
 def consume(
     topics: list[str],
-    count: int,
+    count: int | None = None,
     group: str = "none",
     seconds: float = 20,
     commit: bool = True,
     config: Fields | None = None,
 ) -> None:
-    """Consume records in a group until ``count`` have come, commit, and leave."""
+    """Consume records in a group until ``count`` have come or the time is over, commit, and leave."""
     settings = {"auto.offset.reset": "earliest", "enable.auto.commit": False, "group.id": group}
     consumer = Consumer({**COMMON, **settings, **(config or {})})
     consumer.subscribe(topics)
     limit = time.monotonic() + seconds
     seen = 0
-    while seen < count and time.monotonic() < limit:
+    while seen != count and time.monotonic() < limit:
         message = consumer.poll(0.2)
         if message is None:
             continue
@@ -104,7 +104,7 @@ def consume(
     if seen and commit:
         consumer.commit(asynchronous=False)
     consumer.close()
-    if seen < count:
+    if count and seen < count:
         raise TimeoutError(f"{seen} of {count} records came")
 
 

@@ -1,0 +1,311 @@
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A client on Kafka's own Java library. */
+public final class JavaClient {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PATIENCE = 20; // seconds
+    private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    private static JsonNode options;
+
+    public static void main(String[] arguments) throws Exception {
+        options = JSON.readTree(arguments[0]);
+        answer(JSON.createObjectNode().put("library", "kafka-clients " + version()));
+        answer(JSON.createObjectNode().put("done", true));
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            try {
+                carryOut(JSON.readTree(line));
+                answer(JSON.createObjectNode().put("done", true));
+            } catch (Exception error) {
+                answer(JSON.createObjectNode().put("failed", error.toString()));
+            }
+        }
+    }
+
+    private static String version() throws Exception {
+        Properties about = new Properties();
+        about.load(Admin.class.getResourceAsStream("/kafka/kafka-version.properties"));
+        return about.getProperty("version");
+    }
+
+    private static void carryOut(JsonNode command) throws Exception {
+        switch (command.get("do").asText()) {
+            case "create_topics" -> createTopics(command);
+            case "produce" -> produce(command);
+            case "consume" -> consume(command);
+            case "share" -> share(command);
+            case "transform" -> transform(command);
+            case "inspect" -> inspect(command);
+            case "delete_topics" -> deleteTopics(command);
+            default -> throw new IllegalArgumentException("unknown command " + command);
+        }
+    }
+
+    /** Create topics with a number of partitions each. */
+    private static void createTopics(JsonNode command) throws Exception {
+        short replicas = (short) command.path("replicas").asInt(1);
+        List<NewTopic> topics = new ArrayList<>();
+        command.get("topics").fields().forEachRemaining(
+            topic -> topics.add(new NewTopic(topic.getKey(), topic.getValue().asInt(), replicas)));
+        try (Admin admin = admin()) {
+            admin.createTopics(topics).all().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void deleteTopics(JsonNode command) throws Exception {
+        try (Admin admin = admin()) {
+            admin.deleteTopics(texts(command.get("topics"))).all().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Produce records, in a transaction if one is named by how it shall end: commit or abort. */
+    private static void produce(JsonNode command) throws Exception {
+        String ending = command.path("transaction").asText("");
+        try (Producer<byte[], byte[]> producer = producer(command)) {
+            if (!ending.isEmpty()) {
+                producer.initTransactions();
+                producer.beginTransaction();
+            }
+            send(producer, command.get("topic").asText(), command.get("records"), ending, command.path("acks").asInt(-1));
+            if (ending.equals("commit")) {
+                producer.commitTransaction();
+            } else if (ending.equals("abort")) {
+                producer.abortTransaction();
+            }
+        }
+    }
+
+    private static void send(
+            Producer<byte[], byte[]> producer, String topic, JsonNode records, String ending, int acks) throws Exception {
+        Map<ProducerRecord<byte[], byte[]>, Future<RecordMetadata>> sent = new java.util.LinkedHashMap<>();
+        for (JsonNode wanted : records) {
+            Integer partition = wanted.has("partition") ? wanted.get("partition").asInt() : null;
+            ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
+                topic, partition, System.currentTimeMillis(), bytes(wanted.path("key")), bytes(wanted.path("value")));
+            for (JsonNode header : wanted.path("headers")) {
+                record.headers().add(header.get(0).asText(), bytes(header.get(1)));
+            }
+            sent.put(record, producer.send(record));
+        }
+        producer.flush();
+        for (Map.Entry<ProducerRecord<byte[], byte[]>, Future<RecordMetadata>> one : sent.entrySet()) {
+            RecordMetadata placed = one.getValue().get();
+            ProducerRecord<byte[], byte[]> record = one.getKey();
+            ObjectNode line = line("produced", topic, placed.partition(), acks == 0 ? null : placed.offset());
+            describe(line, record.timestamp(), record.key(), record.value(), record.headers());
+            if (!ending.isEmpty()) {
+                line.put("transaction", ending);
+            }
+            answer(line);
+        }
+    }
+
+    /** Consume records in a group until enough have come or the time is over, commit, and leave. */
+    private static void consume(JsonNode command) {
+        try (Consumer<byte[], byte[]> consumer = consumer(command)) {
+            consumer.subscribe(texts(command.get("topics")));
+            poll(consumer, command, true);
+        }
+    }
+
+    private static Map<TopicPartition, OffsetAndMetadata> poll(
+            Consumer<byte[], byte[]> consumer, JsonNode command, boolean commit) {
+        Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
+        long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(command.path("seconds").asInt(PATIENCE));
+        int missing = command.path("count").asInt(Integer.MAX_VALUE);
+        while (missing > 0 && System.nanoTime() < limit) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                missing--;
+                log(record, command);
+                positions.put(
+                    new TopicPartition(record.topic(), record.partition()), new OffsetAndMetadata(record.offset() + 1));
+            }
+            if (commit && !positions.isEmpty()) {
+                consumer.commitSync();
+            }
+        }
+        if (missing > 0 && command.has("count")) {
+            throw new IllegalStateException(missing + " records did not come");
+        }
+        return positions;
+    }
+
+    /** Consume records in a share group (KIP-932): accept, release, and reject some. */
+    private static void share(JsonNode command) {
+        Map<String, Object> config = common(command);
+        config.put("group.id", command.get("group").asText());
+        config.put("share.acknowledgement.mode", "explicit");
+        try (KafkaShareConsumer<byte[], byte[]> consumer =
+                new KafkaShareConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.subscribe(texts(command.get("topics")));
+            long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
+            int missing = command.get("count").asInt();
+            while (missing > 0 && System.nanoTime() < limit) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                    log(record, command);
+                    boolean again = missing % 3 == 0 && record.deliveryCount().equals(Optional.of((short) 1));
+                    consumer.acknowledge(
+                        record,
+                        again
+                            ? org.apache.kafka.clients.consumer.AcknowledgeType.RELEASE
+                            : org.apache.kafka.clients.consumer.AcknowledgeType.ACCEPT);
+                    missing--;
+                }
+                consumer.commitSync();
+            }
+        }
+    }
+
+    /** Consume from topics and produce to another in one transaction, with the offsets in it. */
+    private static void transform(JsonNode command) throws Exception {
+        try (Consumer<byte[], byte[]> consumer = consumer(command);
+                Producer<byte[], byte[]> producer = producer(command)) {
+            consumer.subscribe(texts(command.get("topics")));
+            producer.initTransactions();
+            Map<TopicPartition, OffsetAndMetadata> positions = poll(consumer, command, false);
+            producer.beginTransaction();
+            send(producer, command.get("to").asText(), command.get("records"), "commit", -1);
+            producer.sendOffsetsToTransaction(positions, consumer.groupMetadata());
+            producer.commitTransaction();
+        }
+    }
+
+    /** Ask for what an operator looks at: topics, offsets, groups, configuration. */
+    private static void inspect(JsonNode command) throws Exception {
+        Collection<String> topics = texts(command.get("topics"));
+        try (Admin admin = admin()) {
+            admin.describeCluster().nodes().get();
+            admin.describeTopics(topics).allTopicNames().get();
+            admin.listGroups().all().get();
+            admin.describeConfigs(
+                topics.stream().map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic)).toList()).all().get();
+            admin.listOffsets(topics.stream().collect(
+                Collectors.toMap(topic -> new TopicPartition(topic, 0), topic -> OffsetSpec.latest()))).all().get();
+            for (String group : texts(command.get("groups"))) {
+                admin.describeConsumerGroups(List.of(group)).all().get();
+                admin.listConsumerGroupOffsets(group).all().get();
+            }
+        }
+    }
+
+    private static Admin admin() {
+        Properties config = new Properties();
+        config.putAll(common(JSON.createObjectNode()));
+        return Admin.create(config);
+    }
+
+    private static Producer<byte[], byte[]> producer(JsonNode command) {
+        Map<String, Object> config = common(command.path("producer"));
+        config.put("compression.type", command.path("compression").asText("none"));
+        config.put("acks", command.path("acks").asText("-1"));
+        config.put("enable.idempotence", command.path("idempotent").asBoolean(command.has("transactional_id")));
+        config.put("linger.ms", 20);
+        if (command.has("transactional_id")) {
+            config.put("transactional.id", command.get("transactional_id").asText());
+        }
+        return new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private static Consumer<byte[], byte[]> consumer(JsonNode command) {
+        Map<String, Object> config = common(command);
+        config.putIfAbsent("auto.offset.reset", "earliest");
+        config.put("enable.auto.commit", false);
+        config.put("group.id", command.get("group").asText());
+        return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private static Map<String, Object> common(JsonNode command) {
+        Map<String, Object> config = new HashMap<>();
+        config.put("bootstrap.servers", options.get("bootstrap").asText());
+        config.put("client.id", options.get("client_id").asText());
+        for (JsonNode settings : List.of(options.path("config"), command.path("config"))) {
+            settings.fields().forEachRemaining(setting -> config.put(setting.getKey(), setting.getValue().asText()));
+        }
+        return config;
+    }
+
+    private static void log(ConsumerRecord<byte[], byte[]> record, JsonNode command) {
+        ObjectNode line = line("consumed", record.topic(), record.partition(), record.offset());
+        describe(line, record.timestamp(), record.key(), record.value(), record.headers());
+        answer(line.put("group", command.get("group").asText()));
+    }
+
+    private static ObjectNode line(String action, String topic, int partition, Long offset) {
+        ObjectNode line = JSON.createObjectNode();
+        return line.put("action", action).put("topic", topic).put("partition", partition).put("offset", offset);
+    }
+
+    private static void describe(ObjectNode line, long timestamp, byte[] key, byte[] value, Iterable<Header> headers) {
+        line.put("timestamp", timestamp).set("key", text(key));
+        line.set("value", text(value));
+        headers.forEach(header -> line.withArray("headers").addArray().add(header.key()).add(text(header.value())));
+        line.withArray("headers");
+    }
+
+    private static JsonNode text(byte[] data) {
+        if (data == null) {
+            return JSON.nullNode();
+        }
+        try {
+            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data)).toString();
+            return JSON.getNodeFactory().textNode(text);
+        } catch (CharacterCodingException error) {
+            return JSON.createObjectNode().put("hex", HexFormat.of().formatHex(data));
+        }
+    }
+
+    private static byte[] bytes(JsonNode content) {
+        if (content.isMissingNode() || content.isNull()) {
+            return null;
+        }
+        return content.isObject()
+            ? HexFormat.of().parseHex(content.get("hex").asText())
+            : content.asText().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText).toList();
+    }
+
+    private static void answer(JsonNode line) {
+        OUT.println(line);
+    }
+}
