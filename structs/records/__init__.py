@@ -5,6 +5,8 @@ is asked for them. No input raises: what is wrong is a `Problem` of the field or
 """
 
 from structs.records.batch import Batch, Contents, RecordBatch
+from structs.records.build import build_batch, build_messages
+from structs.records.control import ControlRecord, read_control
 from structs.records.limits import DEFAULT, Limits
 from structs.records.message import LegacyMessage
 from structs.records.record import Header, Record
@@ -15,11 +17,15 @@ __all__ = [
     "Account",
     "Batch",
     "Contents",
+    "ControlRecord",
     "Header",
     "LegacyMessage",
     "Limits",
     "Record",
     "RecordBatch",
     "RecordSet",
+    "build_batch",
+    "build_messages",
     "parse",
+    "read_control",
 ]

@@ -25,7 +25,7 @@ TRANSACTIONAL: Final = 0x10
 CONTROL: Final = 0x20
 DELETE_HORIZON: Final = 0x40
 
-HEADER: Final = layout.packer(layout.RecordBatchHeader)
+HEADER: Final = layout.packer(layout.RECORD_BATCH_HEADER)
 CHECKED_FROM: Final = 21  # the checksum covers what follows it: attributes up to the end
 _CRC_AT: Final = 17
 
@@ -165,7 +165,7 @@ class RecordBatch(Batch):
         "producer_id",
         "records_count",
     )
-    header_fields = tuple(member.name for member in layout.RecordBatchHeader.members)
+    header_fields = tuple(member.name for member in layout.RECORD_BATCH_HEADER.members)
 
     def __init__(self, data: memoryview, index: int, position: int, limits: Limits) -> None:
         super().__init__(data, index, position, limits)

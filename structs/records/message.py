@@ -17,13 +17,11 @@ from structs.records.record import Record
 if TYPE_CHECKING:
     from structs.records.limits import Limits
 
-LAYOUTS: Final = (layout.MessageV0, layout.MessageV1)  # by magic
 PREFIX: Final = 12  # offset and size: what the size does not count
 CRC_AT: Final = 12
 CHECKED_FROM: Final = 16  # the checksum covers what follows it: magic up to the end
 MAGIC_AT: Final = 16
-_HEAD: Final = struct.Struct(">qiIbb")
-_TIMESTAMP: Final = struct.Struct(">q")
+HEADS: Final = tuple(layout.packer(message) for message in layout.MESSAGES)  # by magic
 _LENGTH: Final = struct.Struct(">i")
 MAX_WARNINGS: Final = 100  # per batch: a broken message set must not turn into millions of them
 
@@ -49,8 +47,9 @@ class LegacyMessage(Batch):
 
     def __init__(self, data: memoryview, index: int, position: int, limits: Limits) -> None:
         super().__init__(data, index, position, limits)
-        self.offset, self.message_size, self.crc, self.magic, self.attributes = _HEAD.unpack_from(data)
-        self.timestamp: int | None = _TIMESTAMP.unpack_from(data, _HEAD.size)[0] if self.magic else None
+        head = HEADS[data[MAGIC_AT]].unpack_from(data)
+        self.offset, self.message_size, self.crc, self.magic, self.attributes, *rest = head
+        self.timestamp: int | None = rest[0] if rest else None
 
     def header(self) -> dict[str, Any]:
         """Return the header's fields as on the wire, in wire order; magic 0 has no timestamp."""
@@ -68,7 +67,7 @@ class LegacyMessage(Batch):
         unwrapping = _Unwrapping(self, self._limits)
         records = unwrapping.read(bytes(self._data))
         error = unwrapping.error
-        undecoded = 0 if error is None else self.size - _HEAD.size
+        undecoded = 0 if error is None else self.size - HEADS[self.magic].size
         return Contents(records, error, tuple(unwrapping.warnings), undecoded)
 
 
@@ -131,14 +130,15 @@ class _Unwrapping:
         left = len(data) - start
         if self.count >= self.limits.records:
             raise WireError(Problem("limit", f"more than {self.limits.records} records", start, ""))
-        if left < _HEAD.size:
-            raise WireError(Problem("truncated", f"{left} bytes left, a message needs {_HEAD.size}", start, ""))
+        smallest = layout.MESSAGES[0].minimum_size
+        if left < smallest:
+            raise WireError(Problem("truncated", f"{left} bytes left, a message needs {smallest}", start, ""))
         size = PREFIX + _LENGTH.unpack_from(data, start + 8)[0]
         magic = data[start + MAGIC_AT]
-        if magic >= len(LAYOUTS):
+        if magic >= len(layout.MESSAGES):
             message = f"magic {magic} inside a compressed message"
             raise WireError(Problem("unknown_magic", message, start + MAGIC_AT, "magic"))
-        if not LAYOUTS[magic].minimum_size <= size <= left:
+        if not layout.MESSAGES[magic].minimum_size <= size <= left:
             kind = "truncated" if size > left else "malformed"
             message = f"length {size - PREFIX}, {left - PREFIX} bytes are left"
             raise WireError(Problem(kind, message, start + 8, "message_size"))
@@ -146,12 +146,9 @@ class _Unwrapping:
 
     def _message(self, data: bytes, start: int, stop: int, field: str) -> Message:
         """Return the message from `start` to `stop`; raise WireError if its key or value does not fit."""
-        offset, size, crc, magic, attributes = _HEAD.unpack_from(data, start)
-        position = start + _HEAD.size
-        timestamp = None
-        if magic:
-            timestamp = _TIMESTAMP.unpack_from(data, position)[0]
-            position += _TIMESTAMP.size
+        head = HEADS[data[start + MAGIC_AT]]
+        offset, size, crc, magic, attributes, *rest = head.unpack_from(data, start)
+        position = start + head.size
         computed = zlib.crc32(memoryview(data)[start + CHECKED_FROM : stop])
         if computed != crc:
             self._warn("checksum", f"CRC-32 is 0x{computed:08x}, stated is 0x{crc:08x}", start + CRC_AT, f"{field}.crc")
@@ -160,13 +157,13 @@ class _Unwrapping:
             value, position = _read_bytes(data, position, stop)
         except (ValueError, struct.error):
             reader = Reader(data[:stop], start)
-            fields = LAYOUTS[magic].read(reader)  # raises, or knows what to make of a strange length
+            fields = layout.MESSAGES[magic].read(reader)  # raises, or knows what to make of a strange length
             for warning in reader.warnings:
                 self._warn(warning.kind, warning.message, warning.offset, f"{field}.{warning.field}")
             key, value, position = fields["key"], fields["value"], reader.position
         if position != stop:
             self._warn("trailing_bytes", f"{stop - position} bytes after the value", position, field)
-        return Message(offset, size, crc, magic, attributes, timestamp, key, value)
+        return Message(offset, size, crc, magic, attributes, rest[0] if rest else None, key, value)
 
     def _base(self, wrapper_offset: int, last: int) -> int:
         """Return what to add to the relative offsets: a wrapper has the offset of its last message (KIP-31)."""

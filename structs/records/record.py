@@ -1,6 +1,6 @@
 """Records of a batch (magic 2), read in one straight loop.
 
-The layout is `layout.Record`. This loop reads what is well-formed; the first record that is not goes to the grammar,
+The layout is `layout.RECORD`. This loop reads what is well-formed; the first record that is not goes to the grammar,
 which says what is wrong with it and where.
 """
 
@@ -160,7 +160,7 @@ def _read_headers(number: int, data: bytes, position: int, end: int) -> tuple[tu
 def _explain(data: bytes, start: int) -> Problem:
     """Return what is wrong with the record at `start`."""
     try:
-        layout.Record.read(Reader(data, start))
+        layout.RECORD.read(Reader(data, start))
     except WireError as error:
         return error.problem
     raise AssertionError(f"the grammar reads the record at {start}, the loop does not")

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from structs.buffers import Problem
+from structs.records import layout
 from structs.records.batch import HEADER, Batch, RecordBatch
 from structs.records.limits import DEFAULT, Limits
-from structs.records.message import LAYOUTS, MAGIC_AT, PREFIX, LegacyMessage
+from structs.records.message import MAGIC_AT, PREFIX, LegacyMessage
 
 if TYPE_CHECKING:
     from structs.buffers import Buffer
 
-_SMALLEST: Final = (*(layout.minimum_size for layout in LAYOUTS), HEADER.size)  # by magic
+_SMALLEST: Final = (*(message.minimum_size for message in layout.MESSAGES), HEADER.size)  # by magic
 
 
 class Account(NamedTuple):
