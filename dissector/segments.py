@@ -80,7 +80,7 @@ _MAX_ENDPOINTS = 1 << 16
 _MAX_VLANS = 8
 
 
-class _Refusal(Exception):
+class _Refusal(Exception):  # noqa: N818 - no error, and never leaves this module
     """A packet gives no segment; the text says why."""
 
 

@@ -1,0 +1,284 @@
+"""Length-prefixed frames in one direction of a connection.
+
+Sans-I/O. Kafka sends each message behind its length, a signed 32-bit integer in network order. While the
+boundaries are known, a `Framer` cuts frames by length alone: bytes lost inside a message cost that
+message's missing part and nothing else, since the next one starts where the length says. When a length
+itself is lost, or cannot be one, boundaries are unknown until `dissector.resync` finds one by evidence.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from struct import Struct
+from typing import NamedTuple
+
+from dissector.events import Data, Gap
+from dissector.resync import Plausible, Search, Unframed
+
+__all__ = ["Frame", "Framer", "Hole", "Plausible", "Unframed"]
+
+_PREFIX = 4
+_size = Struct(">i").unpack_from
+
+#: Causes of bytes without a frame, and of holes.
+LOST_PREFIX = "length prefix lost"
+BAD_LENGTH = "implausible length prefix"
+NO_BOUNDARY = "no frame boundary known"
+TOO_LARGE = "over the buffer limit"
+
+
+class Hole(NamedTuple):
+    """Bytes of a frame that are not there: position behind the prefix, length, cause."""
+
+    offset: int
+    length: int
+    cause: str
+
+
+class Frame(NamedTuple):
+    """One frame.
+
+    `offset` is the stream offset of the length prefix, `size` the length it declares. `data` holds the
+    bytes behind the prefix up to the first hole: all of them unless `missing` names holes. What was
+    captured behind the first hole stands in `rest`, as (position, bytes). `first_packet` carried the
+    prefix, `packet_number` is the highest-numbered of the frame's packets: with it the frame was
+    complete, at `timestamp`.
+    """
+
+    offset: int
+    size: int
+    data: bytes
+    missing: tuple[Hole, ...]
+    rest: tuple[tuple[int, bytes], ...]
+    first_packet: int
+    packet_number: int
+    timestamp: int
+    digits: int
+
+    @property
+    def captured(self) -> int:
+        """Bytes of the stream that the frame holds, the prefix included."""
+        return _PREFIX + len(self.data) + sum(len(piece) for _, piece in self.rest)
+
+
+class _Begun:
+    """A frame in progress."""
+
+    __slots__ = ("first", "have", "holes", "kept", "last", "offset", "pieces", "size")
+
+    def __init__(self, offset: int, size: int, first: int, last: Data) -> None:
+        self.offset = offset
+        self.size = size
+        self.have = 0  # position reached: bytes and holes
+        self.kept = 0
+        self.pieces: list[tuple[int, list[bytes]]] = []
+        self.holes: list[Hole] = []
+        self.first = first
+        self.last = last  # the highest-numbered packet's
+
+    def take(self, payload: bytes, event: Data) -> None:
+        """Add the next bytes."""
+        if not self.pieces or (self.holes and self.holes[-1].offset >= self.pieces[-1][0]):
+            self.pieces.append((self.have, []))
+        self.pieces[-1][1].append(payload)
+        self.have += len(payload)
+        self.kept += len(payload)
+        if event.packet_number > self.last.packet_number:
+            self.last = event
+
+    def skip(self, length: int, cause: str) -> None:
+        """Go over the next bytes, which are not there."""
+        start = self.have
+        if self.holes and self.holes[-1].cause == cause and self.holes[-1][0] + self.holes[-1][1] == start:
+            start, known, _ = self.holes.pop()
+            self.holes.append(Hole(start, known + length, cause))
+        else:
+            self.holes.append(Hole(start, length, cause))
+        self.have += length
+
+    def frame(self) -> Frame:
+        """Give the frame as it is now."""
+        pieces = [(position, b"".join(chunks)) for position, chunks in self.pieces]
+        data = pieces.pop(0)[1] if pieces and pieces[0][0] == 0 else b""
+        last = self.last
+        return Frame(
+            self.offset,
+            self.size,
+            data,
+            tuple(self.holes),
+            tuple(pieces),
+            self.first,
+            last.packet_number,
+            last.timestamp,
+            last.digits,
+        )
+
+
+class Framer:
+    """Cuts one direction of a connection into frames.
+
+    `synchronised` says that the stream starts at a boundary (its SYN was seen). A length below 0 or
+    above `max_size` is none. Of one frame at most `max_buffer` bytes are kept, the rest becomes a hole.
+    Without `plausible` a lost boundary stays lost; with it, boundaries are searched for as
+    `dissector.resync` says: `evidence` is what must speak for one, `search_bytes` what is held meanwhile.
+    """
+
+    def __init__(
+        self,
+        plausible: Plausible | None = None,
+        *,
+        synchronised: bool = True,
+        max_size: int = 100 << 20,
+        max_buffer: int = 100 << 20,
+        evidence: int = 3,
+        search_bytes: int = 4 << 20,
+    ) -> None:
+        self._max_size = max_size
+        self._max_buffer = max_buffer
+        self._search = Search(NO_BOUNDARY, plausible, max_size, evidence, search_bytes)
+        self.synchronised = synchronised
+        self._begun: _Begun | None = None
+        self._prefix = b""  # the first bytes of a prefix, until all are there
+        self._prefix_offset = 0
+        self._carriers: list[Data] = []  # the events that brought them
+        self._queue: deque[Data | Gap] = deque()
+
+    @property
+    def buffered(self) -> int:
+        """Bytes taken and not yet handed on."""
+        begun = _PREFIX + self._begun.kept if self._begun else 0
+        return begun + len(self._prefix) + self._search.buffered
+
+    def feed(self, event: Data | Gap) -> list[Frame | Unframed]:
+        """Take the next event of the stream; give what it completes."""
+        results: list[Frame | Unframed] = []
+        self._take(event, results)
+        while self._queue:
+            self._take(self._queue.popleft(), results)
+        return results
+
+    def finish(self, cause: str) -> list[Frame | Unframed]:
+        """End the stream: give what has begun, with a hole at its end for `cause`."""
+        results: list[Frame | Unframed] = []
+        while not self.synchronised:
+            self._found(self._search.finish(), results)
+            if not self._queue:
+                break
+            while self._queue:
+                self._take(self._queue.popleft(), results)
+        if self._begun:
+            self._begun.skip(self._begun.size - self._begun.have, cause)
+            self._complete(results)
+        self._drop_prefix(cause, results)
+        return results
+
+    def _take(self, event: Data | Gap, results: list[Frame | Unframed]) -> None:
+        """Take an event in the state that the framer is in."""
+        if not self.synchronised:
+            self._found(self._search.feed(event, segment_start=True), results)
+        elif isinstance(event, Data):
+            self._data(event, results)
+        else:
+            self._gap(event, results)
+
+    def _found(self, outcome: tuple[list[Unframed], list[Data | Gap]], results: list[Frame | Unframed]) -> None:
+        """Go on from a boundary found, with the events held since, which are worked on next."""
+        unframed, held = outcome
+        results += unframed
+        if held:
+            self.synchronised = True
+            self._queue.extendleft(reversed(held))
+
+    def _data(self, event: Data, results: list[Frame | Unframed]) -> None:
+        payload = event.payload
+        stop = len(payload)
+        at = 0
+        while at < stop:
+            begun = self._begun
+            if begun is not None:
+                end = min(stop, at + begun.size - begun.have)
+                room = self._max_buffer - begun.kept
+                if end - at > room:
+                    if room:
+                        begun.take(payload[at : at + room], event)
+                    begun.skip(end - at - max(room, 0), TOO_LARGE)
+                    if event.packet_number > begun.last.packet_number:
+                        begun.last = event
+                else:
+                    begun.take(payload[at:end], event)
+                at = end
+                if begun.have == begun.size:
+                    self._complete(results)
+                continue
+            if self._prefix or stop - at < _PREFIX:
+                at = self._gather(event, at, results)
+                if not self.synchronised:
+                    self._lose(BAD_LENGTH, event, at, results)
+                    return
+                continue
+            (size,) = _size(payload, at)
+            if not 0 <= size <= self._max_size:
+                self._lose(BAD_LENGTH, event, at, results)
+                return
+            start = at + _PREFIX
+            end = start + size
+            if end <= stop and size <= self._max_buffer:
+                _, offset, _, number, timestamp, digits = event
+                results.append(Frame(offset + at, size, payload[start:end], (), (), number, number, timestamp, digits))
+                at = end
+            else:
+                self._begun = _Begun(event.offset + at, size, event.packet_number, event)
+                at = start
+
+    def _gather(self, event: Data, at: int, results: list[Frame | Unframed]) -> int:
+        """Take bytes of a prefix that several packets carry; give the position after them."""
+        if not self._prefix:
+            self._prefix_offset = event.offset + at
+        stop = min(at + _PREFIX - len(self._prefix), len(event.payload))
+        self._prefix += event.payload[at:stop]
+        self._carriers.append(event)
+        if len(self._prefix) == _PREFIX:
+            size = _size(self._prefix)[0]
+            if 0 <= size <= self._max_size:
+                last = max(self._carriers, key=lambda carrier: carrier.packet_number)
+                self._begun = _Begun(self._prefix_offset, size, self._carriers[0].packet_number, last)
+                self._prefix, self._carriers = b"", []
+                if not size:
+                    self._complete(results)
+            else:
+                self._drop_prefix(BAD_LENGTH, results)
+                self.synchronised = False
+        return stop
+
+    def _gap(self, gap: Gap, results: list[Frame | Unframed]) -> None:
+        length = gap.length
+        begun = self._begun
+        if begun is not None:
+            inside = min(length, begun.size - begun.have)
+            begun.skip(inside, gap.cause)
+            length -= inside
+            if begun.have == begun.size:
+                self._complete(results)
+        if length:
+            self._lose(f"{LOST_PREFIX}: {gap.cause}", gap, 0, results)
+
+    def _lose(self, cause: str, event: Data | Gap, at: int, results: list[Frame | Unframed]) -> None:
+        """Give up the boundary, and search from byte `at` of the event on."""
+        self._drop_prefix(cause, results)
+        self._search.cause = cause
+        self.synchronised = False
+        if isinstance(event, Data) and at < len(event.payload):
+            rest = event._replace(offset=event.offset + at, payload=event.payload[at:])
+            self._found(self._search.feed(rest, segment_start=False), results)
+
+    def _complete(self, results: list[Frame | Unframed]) -> None:
+        if self._begun:
+            results.append(self._begun.frame())
+            self._begun = None
+
+    def _drop_prefix(self, cause: str, results: list[Frame | Unframed]) -> None:
+        """Report the first bytes of a prefix of which the others are missing, or that is no length."""
+        if self._prefix:
+            number = self._carriers[0].packet_number
+            results.append(Unframed(self._prefix_offset, len(self._prefix), cause, number))
+            self._prefix, self._carriers = b"", []

@@ -1,0 +1,332 @@
+"""TCP connections, reassembled: segments in, ordered streams of bytes and gaps out.
+
+Sans-I/O. `Reassembler.feed` takes segments in capture order and gives events; `flush` ends the capture.
+Connections are told apart by the ordered pair of endpoints, and by their SYNs: a SYN that does not
+repeat the known one starts a new connection on the same ports.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, fields
+from operator import attrgetter
+
+from dissector.events import (
+    ACKNOWLEDGED,
+    NOT_CAPTURED,
+    SNAP_LENGTH,
+    Closed,
+    Conflict,
+    Data,
+    Event,
+    Gap,
+    Late,
+    Opened,
+)
+from dissector.segments import ACK, FIN, RST, SYN, Endpoint, Segment
+from dissector.streams import Held, Limits, Stream
+
+__all__ = [
+    "ACKNOWLEDGED",
+    "NOT_CAPTURED",
+    "SNAP_LENGTH",
+    "Closed",
+    "Conflict",
+    "Connection",
+    "Data",
+    "Event",
+    "Gap",
+    "Late",
+    "Limits",
+    "Opened",
+    "Reassembler",
+    "Stream",
+    "Totals",
+]
+
+#: Causes of a connection's end.
+FINISHED = "closed"
+RESET = "reset"
+REUSED = "ports reused"
+JUMPED = "sequence numbers of another connection"
+EVICTED = "too many connections"
+CAPTURE_ENDED = "capture ended"
+
+_MASK = 0xFFFFFFFF
+#: How far from the expected byte a segment may be to belong to the connection: behind, more than any
+#: retransmission; ahead, the largest window there is (RFC 7323), lost as a whole.
+_BACKWARD = 64 << 20
+_FORWARD = 1 << 30
+
+
+class Connection:
+    """A TCP connection.
+
+    `id` counts connections from 0 in the order of their first packets; `first` sent that packet,
+    `second` is the other end. `client` and `server` are known when the SYN or its answer was seen,
+    else None. `packets` counts the segments, `closed` is the cause of the end. `streams` are the
+    directions: from `first`, and from `second`.
+    """
+
+    __slots__ = (
+        "client",
+        "closed",
+        "closing",
+        "first",
+        "first_packet",
+        "id",
+        "last_seen",
+        "packets",
+        "second",
+        "server",
+        "streams",
+    )
+
+    def __init__(
+        self, number: int, first: Endpoint, second: Endpoint, first_packet: int, limits: Limits, held: Held
+    ) -> None:
+        self.id = number
+        self.first = first
+        self.second = second
+        self.client: Endpoint | None = None
+        self.server: Endpoint | None = None
+        self.first_packet = first_packet
+        self.packets = 0
+        self.last_seen = 0
+        self.closing: str | None = None
+        self.closed: str | None = None
+        forth = Stream(self, first, second, limits, held)
+        # A host may connect a port to itself: then both directions are one.
+        back = Stream(self, second, first, limits, held) if first != second else forth
+        forth.peer, back.peer = back, forth
+        self.streams = (forth, back)
+
+    def __repr__(self) -> str:
+        return f"<Connection {self.id}: {self.first.host}:{self.first.port} - {self.second.host}:{self.second.port}>"
+
+
+@dataclass(slots=True)
+class Totals:
+    """The counters of streams (see `Stream`), added up."""
+
+    captured: int = 0
+    delivered: int = 0
+    duplicate: int = 0
+    late: int = 0
+    buffered: int = 0
+    lost: int = 0
+    span: int = 0
+    conflicts: int = 0
+
+    def add(self, stream: Stream | Totals) -> None:
+        """Add the counters of a stream."""
+        for name in _COUNTERS:
+            setattr(self, name, getattr(self, name) + getattr(stream, name))
+
+
+_COUNTERS = [field.name for field in fields(Totals)]
+
+
+class Reassembler:
+    """All connections of a capture.
+
+    `max_connections` are remembered, closed ones included; beyond, the closed and then those idle for
+    longest are let go. A connection that ended (both FINs, or RST) is closed `linger_packets` segments
+    of the capture later, so that segments captured out of order still find it.
+    """
+
+    def __init__(
+        self, limits: Limits | None = None, *, max_connections: int = 16_384, linger_packets: int = 256
+    ) -> None:
+        self._limits = limits or Limits()
+        self._max_connections = max_connections
+        self._linger = linger_packets
+        self._held = Held()
+        self._streams: dict[tuple[Endpoint, Endpoint], Stream] = {}
+        self._connections: dict[int, Connection] = {}
+        self._closing: deque[tuple[int, Connection]] = deque()
+        self._clock = 0
+        self._last_packet = 0
+        self._gone = Totals()
+        #: Connections seen.
+        self.connections = 0
+        #: Segments without payload that belong to no connection known.
+        self.stray = 0
+
+    def totals(self) -> Totals:
+        """Add up the counters of all streams so far."""
+        totals = Totals()
+        totals.add(self._gone)
+        for connection in self._connections.values():
+            for stream in set(connection.streams):
+                totals.add(stream)
+        return totals
+
+    def feed(self, segment: Segment) -> list[Event]:
+        """Take the next segment of the capture; give what follows from it."""
+        events: list[Event] = []
+        self._clock += 1
+        number, _, _, source, destination, sequence, acknowledgment, flags, payload, missing = segment
+        self._last_packet = number
+        stream = self._streams.get((source, destination))
+        if flags & SYN:
+            stream = self._synchronise(segment, stream, events)
+            sequence = (sequence + 1) & _MASK
+        elif payload or missing:
+            if stream is None:
+                stream = self._open(segment, events)
+            elif sequence != stream.expected:
+                stream = self._same(segment, stream, events)
+            elif stream.connection.closed:
+                stream = self._open(segment, events)
+        elif stream is None:
+            self.stray += 1
+        if stream is not None:
+            connection = stream.connection
+            connection.packets += 1
+            connection.last_seen = self._clock
+            peer = stream.peer
+            if payload or missing:
+                if sequence == stream.expected and not stream.pending and stream.started:
+                    stream.deliver(segment, events)
+                else:
+                    stream.add(segment, sequence, events)
+            if not connection.closed:
+                if flags & ACK and not flags & RST:
+                    peer.acknowledge(acknowledgment)
+                if stream.pending:
+                    stream.check(number, events)
+                if peer.pending:
+                    peer.check(number, events)
+                if flags & (FIN | RST) or connection.closing:
+                    self._end(stream, segment, sequence)
+        while self._closing and self._closing[0][0] <= self._clock:
+            _, connection = self._closing.popleft()
+            if connection.closing and not connection.closed:
+                self._close(connection, connection.closing, events)
+        return events
+
+    def flush(self) -> list[Event]:
+        """End the capture: hand on what is held, and close every connection."""
+        events: list[Event] = []
+        for connection in list(self._connections.values()):
+            if not connection.closed:
+                self._close(connection, connection.closing or CAPTURE_ENDED, events)
+        return events
+
+    def _open(self, segment: Segment, events: list[Event]) -> Stream:
+        """Start a connection with its first segment."""
+        source, destination = segment.source, segment.destination
+        if len(self._connections) >= self._max_connections:
+            self._evict(events)
+        known = self._streams.get((source, destination))
+        if known is not None:
+            self._forget(known.connection)
+        number = segment.packet_number
+        connection = Connection(self.connections, source, destination, number, self._limits, self._held)
+        self.connections += 1
+        self._connections[connection.id] = connection
+        for stream in connection.streams:
+            self._streams[stream.source, stream.destination] = stream
+        late = not segment.flags & SYN
+        events.append(Opened(connection, late, number, segment.timestamp, segment.digits))
+        return connection.streams[0]
+
+    def _synchronise(self, segment: Segment, stream: Stream | None, events: list[Event]) -> Stream:
+        """Find the connection of a SYN: a known one, or a new one."""
+        initial = segment.sequence
+        answer = bool(segment.flags & ACK)
+        if stream is None or not _belongs(stream, segment):
+            if stream is not None and not stream.connection.closed:
+                self._close(stream.connection, REUSED, events)
+            stream = self._open(segment, events)
+        connection = stream.connection
+        if stream.initial is None and not connection.closed:
+            if not stream.started:
+                stream.start(initial + 1)
+            stream.initial = initial
+        if connection.client is None:
+            ends = (stream.destination, stream.source) if answer else (stream.source, stream.destination)
+            connection.client, connection.server = ends
+        peer = stream.peer
+        if answer and peer.initial is None and not peer.started and not peer.pending:
+            # The SYN was not captured, or comes later; its answer tells where the stream starts.
+            peer.start(segment.acknowledgment)
+            peer.initial = (segment.acknowledgment - 1) & _MASK
+        return stream
+
+    def _same(self, segment: Segment, stream: Stream, events: list[Event]) -> Stream:
+        """Check whether a segment out of order belongs to the connection known on its ports."""
+        connection = stream.connection
+        if not stream.started and not stream.pending:
+            return self._open(segment, events) if connection.closed else stream
+        distance = stream.position(segment.sequence) - stream.span
+        if connection.closed:
+            size = len(segment.payload) + segment.missing
+            if -_BACKWARD <= distance <= -size:
+                return stream
+            return self._open(segment, events)
+        if -_BACKWARD <= distance <= _FORWARD:
+            return stream
+        self._close(connection, JUMPED, events)
+        return self._open(segment, events)
+
+    def _end(self, stream: Stream, segment: Segment, sequence: int) -> None:
+        """Follow the end of a connection: FIN, RST, and what shows that it was none."""
+        connection = stream.connection
+        after = (sequence + len(segment.payload) + segment.missing) & _MASK
+        if segment.flags & RST:
+            connection.closing = RESET
+            stream.final = after
+        elif segment.flags & FIN:
+            stream.final = after
+            if stream.peer.final is None or connection.closing:
+                return
+            connection.closing = FINISHED
+        else:
+            if segment.payload and stream.final is not None and stream.position(after) > stream.position(stream.final):
+                # It goes on: the RST or FIN was forged, or belongs to something else.
+                stream.final = connection.closing = None
+            return
+        self._closing.append((self._clock + self._linger, connection))
+
+    def _close(self, connection: Connection, cause: str, events: list[Event]) -> None:
+        for stream in connection.streams:
+            stream.flush(self._last_packet, events)
+            stream.release()
+        connection.closed = cause
+        events.append(Closed(connection, cause, self._last_packet))
+
+    def _forget(self, connection: Connection) -> None:
+        """Drop a closed connection from the table."""
+        del self._connections[connection.id]
+        for stream in set(connection.streams):
+            self._gone.add(stream)
+            del self._streams[stream.source, stream.destination]
+
+    def _evict(self, events: list[Event]) -> None:
+        """Make room for an eighth more connections: closed ones go first, then the longest idle."""
+        connections = sorted(self._connections.values(), key=attrgetter("last_seen"))
+        connections.sort(key=lambda connection: connection.closed is None)
+        for connection in connections[: max(1, self._max_connections // 8)]:
+            if not connection.closed:
+                self._close(connection, EVICTED, events)
+            self._forget(connection)
+
+
+def _belongs(stream: Stream, segment: Segment) -> bool:
+    """Tell whether a SYN belongs to the connection of `stream`, in whose direction it goes."""
+    initial = segment.sequence
+    if stream.connection.closed and segment.payload:
+        return False
+    if stream.initial is not None:
+        return stream.initial == initial
+    if stream.connection.closed:
+        return False
+    if stream.started:
+        return stream.span == 0 or stream.position(initial + 1) == 0
+    if stream.pending:
+        # Its data was captured first.
+        first = stream.position(initial + 1)
+        return stream.pending[0][0] - _BACKWARD <= first <= stream.pending[0][0]
+    return bool(segment.flags & ACK) or (stream.peer.initial is not None and stream.peer.span == 0)
