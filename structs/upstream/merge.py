@@ -14,7 +14,7 @@ from structs.upstream.definitions import Definition, DefinitionError, Definition
 from structs.versions import NONE, Versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 Structs = dict[str, tuple[Field, ...]]
 
@@ -30,13 +30,11 @@ def merge_all(releases: Iterable[Definitions]) -> Definitions:
         for identity, definition in release.items():
             older = merged.get(identity)
             merged[identity] = definition if older is None else merge(older, definition)
-    return _number_records(merged)
+    return merged
 
 
 def merge(old: Definition, new: Definition) -> Definition:
     """Lay a newer definition of a message over an older one."""
-    if old.kind != new.kind:
-        return new  # 4.1 turned the coordinators' data schemas into records whose type is no longer their version
     kept = _versions_only_in(old.versions, new.versions)
     if not kept:
         return new
@@ -157,14 +155,14 @@ def _prove(merged: Definition, source: Definition, versions: Versions) -> None:
             raise MergeError(f"{merged.name} version {version} is not what its definition says")
 
 
-def _number_records(definitions: Mapping[tuple[str, int | str], Definition]) -> Definitions:
+def number_records(definitions: Definitions) -> Definitions:
     """Give the coordinators' records of before 4.1 their type number, which used to be the version of their key."""
     numbered = dict(definitions)
     for identity, key in definitions.items():
         if key.kind == "data" and key.module.endswith("-coordinator") and key.name.endswith("Key"):
+            number = key.versions.highest
             first = Versions(0, 0)
             fields = tuple(replace(field, versions=first) for field in key.fields)
-            number = key.versions.lowest
             numbered[identity] = replace(key, key=number, versions=first, fields=fields, kind="coordinator-key")
             value = definitions["data", key.name.removesuffix("Key") + "Value"]
             numbered[value.identity] = replace(value, key=number, kind="coordinator-value")

@@ -12,7 +12,7 @@ from structs.upstream.naming import constant_name, field_name
 from structs.versions import Versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from structs.upstream.definitions import Definition, Field
 
@@ -71,38 +71,16 @@ class Declaration:
 
 def api_module(request: Definition, response: Definition) -> str:
     """Return the module that declares an API."""
-    name = request.name.removesuffix("Request")
-    if (request.versions, request.flexible) != (response.versions, response.flexible):
-        raise ValueError(f"{name}: request and response differ in their versions")
-    constant = constant_name(name)
-    versions, flexible = request.versions, _flexible(request)
-    lines = [f'{constant} = Api("{name}", key={request.key}, versions="{versions}", flexible="{flexible}")']
-    declarations = [Declaration(request), Declaration(response)]
-    structs = _StructNames(declarations, prefixes=["Request", "Response"])
-    for declaration, side in zip(declarations, ("request", "response"), strict=True):
-        lines += structs.declare(declaration)
-        lines += _block(f"{name}{side.capitalize()}", f"{constant}.{side}", structs.fields(declaration))
-    return _module(f"{name} (API key {request.key}).", ["Api"], declarations, lines)
+    title = f"{_api_name(request)} (API key {request.key})."
+    return _module(title, [request, response], prefixes=["Request", "Response"])
 
 
-def data_module(title: str, definitions: Sequence[Definition]) -> str:
-    """Return the module that declares some of the payloads that travel inside messages."""
-    declarations = [Declaration(definition) for definition in definitions]
-    structs = _StructNames(declarations, prefixes=[definition.name for definition in definitions])
-    lines: list[str] = []
-    for declaration in declarations:
-        definition = declaration.definition
-        lines += structs.declare(declaration)
-        arguments = [f'"{definition.name}"', *structs.fields(declaration), f'versions="{definition.versions}"']
-        if (flexible := _flexible(definition)) != "none":
-            arguments.append(f'flexible="{flexible}"')
-        if definition.key is not None:
-            arguments.append(f"key={definition.key}")
-        lines += _block(definition.name, "Data", arguments)
-    return _module(title, ["Data"], declarations, lines)
+def schema_module(title: str, definitions: Sequence[Definition]) -> str:
+    """Return a module that declares several schemas."""
+    return _module(title, definitions, prefixes=[definition.name for definition in definitions])
 
 
-def index(modules: dict[int, str], data: dict[str, str]) -> str:
+def index(modules: Mapping[int, str], data: Mapping[str, str]) -> str:
     """Return structs/messages/__init__.py."""
     return "\n".join(
         [
@@ -120,6 +98,41 @@ def index(modules: dict[int, str], data: dict[str, str]) -> str:
             "# schema -> module",
             "DATA: dict[str, str] = {",
             *(f'    "{name}": "{data[name]}",' for name in sorted(data)),
+            "}",
+            "",
+        ]
+    )
+
+
+def variants_index(variants: Mapping[str, Sequence[Definition]]) -> str:
+    """Return structs/messages/variants/__init__.py; modules come oldest first."""
+    messages: dict[tuple[int, int, str], list[str]] = {}
+    schemas: dict[tuple[str, int], list[str]] = {}
+    for module, definitions in variants.items():
+        for definition in definitions:
+            for version in definition.versions.each():
+                if definition.kind in ("request", "response") and definition.key is not None:
+                    messages.setdefault((definition.key, version, definition.kind), []).insert(0, module)
+                else:
+                    schemas.setdefault((definition.name, version), []).insert(0, module)
+    return "\n".join(
+        [
+            '"""Layouts that a version number had in an early release and has no more.',
+            "",
+            "A reader tries the declaration in structs/messages first, and these where it does not take every byte.",
+            '"""',
+            "",
+            "# (API key, version, side) -> modules, the latest layout first",
+            "MESSAGES: dict[tuple[int, int, str], tuple[str, ...]] = {",
+            *(
+                f'    ({key}, {version}, "{side}"): {_tuple(messages[key, version, side])},'
+                for key, version, side in sorted(messages)
+            ),
+            "}",
+            "",
+            "# (schema, version) -> modules, the latest layout first",
+            "SCHEMAS: dict[tuple[str, int], tuple[str, ...]] = {",
+            *(f'    ("{name}", {version}): {_tuple(schemas[name, version])},' for name, version in sorted(schemas)),
             "}",
             "",
         ]
@@ -207,12 +220,58 @@ class _StructNames:
         return lambda name: prefix + name if name in self._ambiguous else name
 
 
+def _module(title: str, definitions: Sequence[Definition], prefixes: Sequence[str]) -> str:
+    declarations = [Declaration(definition) for definition in definitions]
+    structs = _StructNames(declarations, prefixes)
+    notation: set[str] = set()
+    apis: dict[str, str] = {}
+    lines: list[str] = []
+    for declaration in declarations:
+        definition = declaration.definition
+        notation |= declaration.notation
+        if definition.kind in ("request", "response"):
+            notation.add("Api")
+            constant = constant_name(_api_name(definition))
+            api = _api(constant, definition)
+            if constant not in apis:
+                lines += [api] if not lines else ["", api]
+            if apis.setdefault(constant, api) != api:
+                raise ValueError(f"{_api_name(definition)}: request and response differ in their versions")
+            lines += structs.declare(declaration)
+            lines += _block(definition.name, f"{constant}.{definition.kind}", structs.fields(declaration))
+        else:
+            notation.add("Data")
+            lines += structs.declare(declaration)
+            lines += _block(definition.name, "Data", _data_arguments(definition, structs.fields(declaration)))
+    return "\n".join(
+        [f'"""{title}"""', "", f"from structs.grammar import {', '.join(sorted(notation))}", "", *lines, ""]
+    )
+
+
+def _api_name(definition: Definition) -> str:
+    return definition.name.removesuffix(definition.kind.capitalize())
+
+
+def _api(constant: str, definition: Definition) -> str:
+    """Return the header line of an API."""
+    name, versions, flexible = _api_name(definition), definition.versions, _flexible(definition)
+    return f'{constant} = Api("{name}", key={definition.key}, versions="{versions}", flexible="{flexible}")'
+
+
+def _data_arguments(definition: Definition, fields: Sequence[str]) -> list[str]:
+    arguments = [f'"{definition.name}"', *fields, f'versions="{definition.versions}"']
+    if (flexible := _flexible(definition)) != "none":
+        arguments.append(f'flexible="{flexible}"')
+    if definition.key is not None:
+        arguments.append(f"key={definition.key}")
+    return arguments
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return "(" + ", ".join(f'"{name}"' for name in names) + ("," if len(names) == 1 else "") + ")"
+
+
 def _block(name: str, call: str, arguments: Sequence[str]) -> list[str]:
     if not arguments:
         return ["", f"{name} = {call}()"]
     return ["", f"{name} = {call}(", *(f"    {argument}," for argument in arguments), ")"]
-
-
-def _module(title: str, notation: Iterable[str], declarations: Iterable[Declaration], lines: Sequence[str]) -> str:
-    names = sorted(set(notation).union(*(declaration.notation for declaration in declarations)))
-    return "\n".join([f'"""{title}"""', "", f"from structs.grammar import {', '.join(names)}", "", *lines, ""])

@@ -1,1 +1,1 @@
-"""Payloads that travel inside messages, and records of Kafka's internal topics."""
+"""Payloads that travel inside messages, and the records of Kafka's internal topics."""
