@@ -46,6 +46,9 @@ final class Contents {
     /** Lengths on both sides of where an unsigned varint (of length + 1) takes a second byte. */
     private static final int[] LONG = {126, 127, 128, 300};
 
+    /** Tags above those that Kafka will come to give out; around the lengths of their varints. */
+    private static final int[] UNKNOWN = {100, 127, 128, 20_000, Integer.MAX_VALUE - 1};
+
     private final String seed;
     private final Kind kind;
 
@@ -202,9 +205,9 @@ final class Contents {
 
     private static void addUnknownTags(Message message, Random random) throws ReflectiveOperationException {
         SortedSet<Integer> known = Layout.tagsOfAnyVersion(message.getClass());
-        SortedSet<Integer> unknown = new TreeSet<>(List.of(known.isEmpty() ? 0 : known.last() + 1));
-        for (int tag : new int[] {0, 1, 127, 128, 20_000, Integer.MAX_VALUE - 1}) {
-            if (!known.contains(tag) && random.nextInt(3) == 0) {
+        SortedSet<Integer> unknown = new TreeSet<>();
+        for (int tag : UNKNOWN) {
+            if (!known.contains(tag) && (unknown.isEmpty() || random.nextInt(3) == 0)) {
                 unknown.add(tag);
             }
         }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.kafka.common.protocol.Message;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
 import org.apache.kafka.common.protocol.types.BoundField;
 import org.apache.kafka.common.protocol.types.Schema;
 import org.apache.kafka.common.protocol.types.TaggedFields;
@@ -42,12 +43,21 @@ record Layout(List<Slot> slots, boolean flexible) {
             throw new IllegalStateException(owner + " has no setter for " + name);
         }
 
-        /**
-         * Whether null can be sent. Kafka's types do not always know: COMPACT_RECORDS says it were nullable, and before 4.0
-         * a struct never says so, but those that can be null are by default.
-         */
+        /** Whether null can be sent. Kafka's types know, but for structs and compact records before 4.0. */
         boolean nullable(Message owner) throws ReflectiveOperationException {
-            return type.isNullable() && type != Type.COMPACT_RECORDS || type instanceof Schema && getter(owner.getClass()).invoke(owner) == null;
+            if (type == Type.COMPACT_RECORDS) {
+                return writesNulls(owner.getClass().getConstructor().newInstance());
+            }
+            return type.isNullable() || type instanceof Schema && getter(owner.getClass()).invoke(owner) == null;
+        }
+
+        private static boolean writesNulls(Message untouched) {
+            try {
+                untouched.size(new ObjectSerializationCache(), untouched.highestSupportedVersion());
+                return true;
+            } catch (NullPointerException refused) {
+                return false;
+            }
         }
 
         /** Whether nothing stands where something must: records have no default. */
