@@ -1,0 +1,88 @@
+"""The independent walk is right about the captures, as far as tshark and their own logic can tell."""
+
+import shutil
+import subprocess
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def tshark(capture: Path, provenance: dict[str, Any]) -> Callable[..., list[list[str]]]:
+    """Ask tshark for fields of the capture's packets, its servers' ports taken for Kafka's."""
+    if not (program := shutil.which("tshark")):
+        pytest.skip("tshark is not installed")
+
+    def fields(*names: str) -> list[list[str]]:
+        ports = [option for port in provenance["ports"] for option in ("-d", f"tcp.port=={port},kafka")]
+        wanted = [option for name in names for option in ("-e", name)]
+        command = [program, "-r", capture, "-T", "fields", *ports, *wanted]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        return [line.split("\t") for line in said.splitlines()]
+
+    return fields
+
+
+def test_it_finds_the_connections_and_payload_that_tshark_finds(
+    capture: Path, independent_walk: Callable[[Path], Any], tshark: Callable[..., list[list[str]]]
+) -> None:
+    walked = independent_walk(capture)
+    rows = tshark("tcp.stream", "tcp.len")
+    assert len(walked.connections) == len({stream for stream, _ in rows})
+    assert walked.payload_bytes == sum(int(length) for _, length in rows)
+
+
+def test_it_finds_each_request_header_that_tshark_finds(
+    capture: Path, independent_walk: Callable[[Path], Any], tshark: Callable[..., list[list[str]]]
+) -> None:
+    """It misses some messages, but invents none."""
+    walked = {
+        (frame.packet_number, frame.api_key, frame.api_version, frame.correlation_id, frame.client_id or "")
+        for frame in independent_walk(capture).frames
+        if frame.api_key is not None
+    }
+    names = ("frame.number", "kafka.api_key", "kafka.api_version", "kafka.correlation_id", "kafka.client_id")
+    single = [row for row in tshark(*names) if row[2] and "," not in "".join(row[:4])]
+    found = {(int(n), int(key), int(v), int(correlation), client) for n, key, v, correlation, client in single}
+    assert len(found) > len(walked) / 2
+    assert found <= walked
+
+
+def test_every_captured_byte_is_in_a_frame_or_sent_twice(
+    capture: Path, independent_walk: Callable[[Path], Any]
+) -> None:
+    walked = independent_walk(capture)
+    assert walked.unframed_bytes == 0
+    framed = sum(4 + frame.size for frame in walked.frames)
+    assert framed + walked.duplicate_bytes == walked.payload_bytes
+
+
+def test_the_servers_are_at_the_captured_ports(
+    capture: Path, provenance: dict[str, Any], independent_walk: Callable[[Path], Any]
+) -> None:
+    assert {frame.server[1] for frame in independent_walk(capture).frames} <= set(provenance["ports"])
+
+
+def test_responses_answer_requests_of_their_connection_in_order(
+    capture: Path, independent_walk: Callable[[Path], Any]
+) -> None:
+    """Only requests that get no answer (acks=0, or cut short by a close) may be passed over."""
+    waiting: dict[int, deque[Any]] = defaultdict(deque)
+    for frame in independent_walk(capture).frames:
+        if frame.side == "request":
+            waiting[frame.connection].append(frame)
+            continue
+        queue = waiting[frame.connection]
+        while queue[0].correlation_id not in (frame.correlation_id, None):
+            assert queue.popleft().api_key == 0, "only Produce can go without an answer"
+        queue.popleft()
+
+
+def test_the_clients_of_the_provenance_are_on_the_wire(
+    capture: Path, provenance: dict[str, Any], independent_walk: Callable[[Path], Any]
+) -> None:
+    seen = Counter(frame.client_id for frame in independent_walk(capture).frames if frame.side == "request")
+    assert set(provenance["clients"]) - {"mock-host"} <= set(seen)
