@@ -141,6 +141,10 @@ class Correlator:
         else:
             self._responses_lost = True
 
+    def awaits(self, correlation_id: int) -> bool:
+        """Say whether a request with this correlation id waits for its response."""
+        return any(request.correlation_id == correlation_id for request in self._pending)
+
     def close(self, reason: str) -> Iterator[Exchange]:
         """Settle everything that is still open."""
         yield from self._match()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-EXAMPLES: Final = 3  # packet numbers kept for each entry
+EXAMPLES: Final = 3  # packet numbers kept for each entry whose bytes were not decoded
 
 
 class Category(StrEnum):
@@ -24,6 +24,9 @@ class Category(StrEnum):
     UNDECODED = "undecoded"
     DUPLICATE = "duplicate"
     NOT_KAFKA = "not Kafka"
+
+
+_WITH_EXAMPLES: Final = frozenset({Category.HEADER_ONLY, Category.UNDECODED, Category.NOT_KAFKA})
 
 
 class Entry(NamedTuple):
@@ -47,15 +50,14 @@ class Ledger:
     entries: Counter[Entry] = field(default_factory=Counter)
     examples: dict[Entry, list[int]] = field(default_factory=dict)
     exchanges: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    messages_with_errors: int = 0
 
     def book(self, category: Category, size: int, cause: str = "", packet: int | None = None) -> None:
-        """Add bytes to an entry; the packet numbers of the first few stay as examples."""
+        """Add bytes to an entry; of those not decoded, the first few packet numbers stay as examples."""
         if not size:
             return
         entry = Entry(category, cause)
         self.entries[entry] += size
-        if packet is not None and size > 0 and category is not Category.DECODED:
+        if packet is not None and size > 0 and category in _WITH_EXAMPLES:
             examples = self.examples.setdefault(entry, [])
             if len(examples) < EXAMPLES and packet not in examples:
                 examples.append(packet)

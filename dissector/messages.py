@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from dissector.ledger import Category, Ledger
 from structs import headers, registry, wire
+from structs.buffers import Problem, Reader, WireError
+from structs.records import RecordSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dissector.framing import Frame
+    from structs.buffers import Path, Span
     from structs.grammar import Api, Side
-    from structs.wire import Path, Problem, Span
 
 PREFIX_SIZE: Final = 4  # the length in front of every frame
 
@@ -82,7 +85,8 @@ class Message:
     @property
     def body(self) -> dict[str, Any] | None:
         """The decoded body, None if nothing of it could be decoded; beside an error it may be partial."""
-        return self._decode().value
+        body: dict[str, Any] | None = self._decode().value
+        return body
 
     @property
     def error(self) -> Problem | None:
@@ -107,13 +111,13 @@ class Message:
         """Return one of the body's first fields without decoding what follows it; None if it cannot be had."""
         if self.grammar is None or self.header is None or self.header.error is not None:
             return None
-        reader = wire.Reader(self.frame.data, self.header.stop)
+        reader = Reader(self.frame.data, self.header.stop)
         try:
             for member in self.grammar.members:
                 value = member.node.read(reader)
                 if member.name == name:
                     return value
-        except wire.WireError:
+        except WireError:
             pass
         return None
 
@@ -130,17 +134,13 @@ class Message:
     def book(self) -> None:
         """Enter the message's bytes in the ledger as what they are without a look at the body."""
         if self.is_token:
-            self._enter([(Category.UNDECODED, self._captured, "SASL token")])
+            self._enter([(Category.UNDECODED, self.frame.captured, "SASL token")])
         elif self.grammar is None:
             self._enter(
-                [(Category.HEADER_ONLY, self._captured, "unknown API" if self.api is None else "unknown version")]
+                [(Category.HEADER_ONLY, self.frame.captured, "unknown API" if self.api is None else "unknown version")]
             )
         else:
-            self._enter([(Category.NOT_ASKED_FOR, self._captured, "")])
-
-    @property
-    def _captured(self) -> int:
-        return PREFIX_SIZE + self.frame.captured
+            self._enter([(Category.NOT_ASKED_FOR, self.frame.captured, "")])
 
     def _enter(self, entries: list[tuple[Category, int, str]]) -> None:
         for category, size, cause in self._entries:
@@ -166,20 +166,22 @@ class Message:
             decoded.error = _lost_in_capture(self.frame, decoded.error)
         elif decoded.error is None and decoded.stop < end:
             text = f"{end - decoded.stop} bytes behind the body"
-            decoded.warnings.append(wire.Problem("trailing_bytes", text, decoded.stop, ""))
+            decoded.warnings.append(Problem("trailing_bytes", text, decoded.stop, ""))
         self._account(decoded)
+        if decoded.value is not None:
+            _open_records(self.grammar, decoded.value)
         return decoded
 
     def _account(self, decoded: wire.Decoded) -> None:
         read = PREFIX_SIZE + decoded.stop
         cause = decoded.error.kind if decoded.error is not None else "trailing_bytes"
-        self._enter([(Category.DECODED, read, ""), (Category.UNDECODED, self._captured - read, cause)])
+        self._enter([(Category.DECODED, read, ""), (Category.UNDECODED, self.frame.captured - read, cause)])
 
     def _no_grammar(self, offset: int) -> Problem:
         if self.api is None:
-            return wire.Problem("unknown_api", f"API key {self.api_key} is not known", offset, "")
+            return Problem("unknown_api", f"API key {self.api_key} is not known", offset, "")
         text = f"{self.api.name} version {self.api_version} is not known, only {self.api.versions}"
-        return wire.Problem("unknown_version", text, offset, "")
+        return Problem("unknown_version", text, offset, "")
 
 
 def read_request(frame: Frame, ledger: Ledger) -> Message:
@@ -239,5 +241,31 @@ def response_version(request: Message, frame: Frame) -> int:
 
 
 def _lost_in_capture(frame: Frame, error: Problem) -> Problem:
-    text = f"{frame.size - frame.captured} of {frame.size} bytes are not in the capture"
+    lost = sum(hole.length for hole in frame.missing)
+    text = f"{lost} of {frame.size} bytes are missing: {frame.missing[0].cause}"
     return error._replace(kind="lost_in_capture", message=text)
+
+
+def _open_records(grammar: wire.Struct, values: dict[str, Any]) -> None:
+    """Replace the bytes of `records` fields by the batches in them; nothing of a batch is decompressed yet."""
+    for name, node in _members_with_records(grammar):
+        value = values.get(name)
+        if isinstance(node, wire.Records):
+            values[name] = None if value is None else RecordSet(value)
+        elif isinstance(node, wire.Array) and isinstance(node.element, wire.Struct):
+            for element in value or ():
+                _open_records(node.element, element)
+        elif isinstance(node, wire.Struct) and value is not None:
+            _open_records(node, value)
+
+
+@cache
+def _members_with_records(grammar: wire.Struct) -> list[tuple[str, wire.Node]]:
+    """Return the members of a struct that are `records` fields, or hold some."""
+    return [(member.name, member.node) for member in grammar.each_member() if _holds_records(member.node)]
+
+
+def _holds_records(node: wire.Node) -> bool:
+    if isinstance(node, wire.Array):
+        return _holds_records(node.element)
+    return isinstance(node, wire.Records) or (isinstance(node, wire.Struct) and bool(_members_with_records(node)))

@@ -28,18 +28,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from structs import wire
 from structs.versions import ALL, NONE, Versions
+from structs.wire import Meaning
 
 if TYPE_CHECKING:
     from typing import Self
 
 Side = Literal["request", "response"]
-
-
-class Meaning(NamedTuple):
-    """What a value stands for beyond its encoding; `detail` names the payload inside an embedded field."""
-
-    name: str
-    detail: str = ""
 
 
 class _Unset:

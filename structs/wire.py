@@ -18,7 +18,7 @@ import binascii
 import copy
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import construct
 
@@ -32,13 +32,20 @@ UNKNOWN_TAGS: Final = "_unknown_tags"
 MAX_STRING_LENGTH: Final = 0x7FFF  # Kafka's Java readers refuse more, also where the length is a varint
 
 
+class Meaning(NamedTuple):
+    """What a value stands for beyond its encoding; `detail` names the payload inside an embedded field."""
+
+    name: str
+    detail: str = ""
+
+
 class Node(construct.Construct):
     """A piece of a grammar: what the construct library calls a construct, over a Reader and a Writer.
 
     `meaning` says what the value stands for, where the encoding alone does not (see `structs.grammar`).
     """
 
-    meaning: object = None
+    meaning: Meaning | None = None
     minimum_size = 1  # no value of this type takes fewer bytes
 
     def read(self, reader: Reader) -> Any:
@@ -49,7 +56,7 @@ class Node(construct.Construct):
         """Append the value's bytes; raise WireError if this type cannot carry it."""
         raise NotImplementedError
 
-    def marked(self, meaning: object) -> Self:
+    def marked(self, meaning: Meaning | None) -> Self:
         """Return this node with a meaning attached."""
         node = copy.copy(self)
         node.meaning = meaning

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from structs.wire import ZERO_UUID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dissector.messages import Message
+
 # The topic of the KRaft quorum has a fixed id that no message announces (Kafka's Uuid.METADATA_TOPIC_ID).
 CLUSTER_METADATA: Final = {"AAAAAAAAAAAAAAAAAAAAAQ": "__cluster_metadata"}
 
-# (API key, first version with ids) -> the lists whose elements hold a name beside an id.
+
+class _Announcement(NamedTuple):
+    """The field whose elements hold a name beside an id, and the first version in which they do."""
+
+    field: str
+    since: int
+
+
 _ANNOUNCEMENTS: Final = {
-    3: ("topics", "name", 10),  # Metadata
-    19: ("topics", "name", 7),  # CreateTopics
-    20: ("responses", "name", 6),  # DeleteTopics
-    75: ("topics", "name", 0),  # DescribeTopicPartitions
+    3: _Announcement("topics", since=10),  # Metadata
+    19: _Announcement("topics", since=7),  # CreateTopics
+    20: _Announcement("responses", since=6),  # DeleteTopics
+    75: _Announcement("topics", since=0),  # DescribeTopicPartitions
 }
 
 
@@ -27,19 +36,15 @@ class TopicNames:
     def __init__(self) -> None:
         self.known: Mapping[str, str] = CLUSTER_METADATA
 
-    @staticmethod
-    def is_announced_by(api_key: int | None, api_version: int | None) -> bool:
-        """Say whether the response of this version teaches topic names."""
-        announcement = _ANNOUNCEMENTS.get(api_key) if api_key is not None else None
-        return announcement is not None and api_version is not None and api_version >= announcement[2]
-
-    def learn(self, api_key: int, body: Mapping[str, Any]) -> None:
-        """Take over the names that a response's body holds."""
-        elements, name, _ = _ANNOUNCEMENTS[api_key]
+    def learn(self, response: Message) -> None:
+        """Take over the names that a response announces; its body is decoded only if it announces any."""
+        announcement = _ANNOUNCEMENTS.get(response.api_key) if response.api_key is not None else None
+        if announcement is None or response.api_version is None or response.api_version < announcement.since:
+            return
         new = {
-            element["topic_id"]: element[name]
-            for element in body.get(elements) or ()
-            if isinstance(element.get(name), str) and element.get("topic_id", ZERO_UUID) != ZERO_UUID
+            element["topic_id"]: element["name"]
+            for element in (response.body or {}).get(announcement.field) or ()
+            if isinstance(element.get("name"), str) and element.get("topic_id", ZERO_UUID) != ZERO_UUID
         }
         if new.items() - self.known.items():
             self.known = {**self.known, **new}

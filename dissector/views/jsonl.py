@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dissector.correlation import Exchange
     from dissector.messages import Message
     from dissector.segments import Endpoint
-    from structs.wire import Problem
+    from structs.buffers import Problem
 
 _encode: Final = json.JSONEncoder(separators=(", ", ": "), allow_nan=False).encode
 
@@ -48,8 +48,8 @@ def as_dict(exchange: Exchange, *, show_secrets: bool = False) -> dict[str, Any]
     }
 
 
-def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
-    return {"host": endpoint.host, "port": endpoint.port}
+def _endpoint(endpoint: Endpoint | None) -> dict[str, Any] | None:
+    return None if endpoint is None else {"host": endpoint.host, "port": endpoint.port}
 
 
 def _message(message: Message | None, exchange: Exchange, *, show_secrets: bool) -> dict[str, Any] | None:

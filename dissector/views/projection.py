@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from structs.errors import error_name
 
 from structs import wire
+from structs.buffers import Problem, format_path
 from structs.records import RecordSet
-from structs.wire import Problem, format_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

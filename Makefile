@@ -1,0 +1,56 @@
+# make demo      decode the sample capture (needs nothing but Python 3.11 or newer)
+# make test      set up everything the tests need and run them
+# make lint      formatting, lint, types, import contracts
+# make captures  record the sample captures again (needs tcpdump, a JDK with Maven, Node.js, Go)
+# make vectors   write the conformance vectors again (needs a JDK with Maven)
+# make grammars  write structs/messages from Kafka's official definitions (needs Maven)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST_ARGS ?=
+
+.PHONY: demo test lint format captures vectors grammars clean
+
+demo: $(VENV)/.installed
+	$(BIN)/kafka-dissect decode captures/orders.pcapng
+
+test: $(VENV)/.developed
+	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage report
+
+lint: $(VENV)/.developed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.developed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+captures: $(VENV)/.developed
+	$(BIN)/python captures/record/record.py all
+
+vectors:
+	mvn -q -f tests/conformance verify
+
+grammars: $(VENV)/.developed
+	$(BIN)/python -m structs.upstream write
+
+clean:
+	rm -rf $(VENV) .cache .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kafka-dissector needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --upgrade pip
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.developed: $(VENV)/.installed
+	$(PIP) install --quiet --constraint constraints.txt --group test --group lint
+	touch $@

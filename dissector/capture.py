@@ -1,0 +1,73 @@
+"""Capture files as exchanges: the one-pass way in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dissector.engine import Dissection
+from dissector.recognition import USUAL_PORTS
+from dissector.sources.errors import CaptureError
+from dissector.sources.files import CaptureReader
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from types import TracebackType
+    from typing import Self
+
+    from dissector.correlation import Exchange
+    from dissector.ledger import Ledger
+    from dissector.sources.files import Capture as Source
+
+
+class Capture:
+    """The exchanges of one or several capture files, in the order in which they settle.
+
+    Iterate it once, as a context manager so that files are closed. Bodies and records are decoded when they are first
+    looked at. A file that is broken raises `CaptureError` after everything before the break was yielded.
+    """
+
+    def __init__(self, *sources: Source, ports: Collection[int] = USUAL_PORTS) -> None:
+        self._reader = CaptureReader(*sources)
+        self._dissection = Dissection(ports=ports)
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where every byte read so far went."""
+        return self._dissection.ledger
+
+    @property
+    def total_bytes(self) -> int | None:
+        """The size of the files, None where it cannot be known beforehand."""
+        return self._reader.total_bytes
+
+    @property
+    def position(self) -> int:
+        """How many of these bytes were read."""
+        return self._reader.position
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.close()
+
+    def __iter__(self) -> Iterator[Exchange]:
+        broken: CaptureError | None = None
+        try:
+            for packet in self._reader:
+                yield from self._dissection.feed(packet)
+        except CaptureError as error:
+            broken = error
+        yield from self._dissection.finish()
+        if broken is not None:
+            raise broken
+
+
+def open_capture(*sources: Source, ports: Collection[int] = USUAL_PORTS) -> Capture:
+    """Open pcap or pcapng files (paths, "-" for standard input, or binary files) as one capture.
+
+    `ports` are those that Kafka's servers listen on.
+    """
+    return Capture(*sources, ports=ports)
