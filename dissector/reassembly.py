@@ -279,14 +279,14 @@ class Reassembler:
             connection.closing = RESET
             stream.final = after
         elif segment.flags & FIN:
-            stream.final = after
+            stream.final = stream.finish = after
             if stream.peer.final is None or connection.closing:
                 return
             connection.closing = FINISHED
         else:
             if segment.payload and stream.final is not None and stream.position(after) > stream.position(stream.final):
                 # It goes on: the RST or FIN was forged, or belongs to something else.
-                stream.final = connection.closing = None
+                stream.final = stream.finish = connection.closing = None
             return
         self._closing.append((self._clock + self._linger, connection))
 

@@ -96,6 +96,7 @@ class Stream:
         "duplicate",
         "expected",
         "final",
+        "finish",
         "initial",
         "late",
         "lost",
@@ -124,7 +125,9 @@ class Stream:
         self.initial: int | None = None
         #: Sequence number of the next byte in order.
         self.expected = -1
-        #: Sequence number at which the sender said to end (FIN, RST).
+        #: Sequence number of the FIN.
+        self.finish: int | None = None
+        #: Sequence number at which the sender ended (FIN or RST).
         self.final: int | None = None
         self.pending: list[_Entry] = []
         self._limits = limits
@@ -234,15 +237,16 @@ class Stream:
             self._give_up(packet_number, events)
         if not self.started:
             return
-        tail = 0
-        if self._acknowledged is not None:
-            tail = self.position(self._acknowledged) - self.span
-            if tail == 1:
-                tail = 0  # the FIN, which has a sequence number too, is all that is missing
-        if self.final is not None:
-            tail = min(tail, max(0, self.position(self.final) - self.span))
-        if 0 < tail <= _MAX_TAIL:
-            self._lose(tail, ACKNOWLEDGED, packet_number, events)
+        acknowledged = 0 if self._acknowledged is None else self.position(self._acknowledged)
+        if self.finish is not None:
+            end = self.position(self.finish)
+        elif acknowledged - self.span > 1:
+            end = acknowledged
+        else:
+            return  # one byte more may be the FIN alone, which has a sequence number too
+        if 0 < end - self.span <= _MAX_TAIL:
+            cause = ACKNOWLEDGED if acknowledged >= end else NOT_CAPTURED
+            self._lose(end - self.span, cause, packet_number, events)
 
     def release(self) -> None:
         """Let go of what only served conflicts and late bytes."""
