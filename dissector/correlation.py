@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector.messages import Message, correlation_id_of, read_request, read_response, read_token
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from structs.grammar import Side
 
 MAX_PENDING: Final = 100_000
+MAX_PENDING_BYTES: Final = 64 << 20
 RESPONSE_PATIENCE: Final = 64
 
 
@@ -96,11 +97,20 @@ class Exchange:
         return max(message.timestamp for message in (self.request, self.response) if message is not None)
 
 
+class _Waiting(NamedTuple):
+    """A response without its request, and what had been seen of the connection when it came."""
+
+    frame: Frame
+    frames_seen: int
+    requests_seen: bool
+
+
 class Correlator:
     """Pairs the frames of one connection; sans-I/O: it is fed frames and yields exchanges as they settle.
 
     A response may come before its request where the capture itself is out of order: it is kept for
-    `response_patience` frames before it counts as an orphan.
+    `response_patience` frames before it counts as an orphan. At most `max_pending` requests wait for their responses,
+    and `max_pending_bytes` bytes of them; beyond, the oldest count as unanswered.
     """
 
     def __init__(
@@ -109,14 +119,17 @@ class Correlator:
         ledger: Ledger,
         *,
         max_pending: int = MAX_PENDING,
+        max_pending_bytes: int = MAX_PENDING_BYTES,
         response_patience: int = RESPONSE_PATIENCE,
     ) -> None:
         self._connection = connection
         self._ledger = ledger
         self._max_pending = max_pending
+        self._max_pending_bytes = max_pending_bytes
+        self._pending_bytes = 0
         self._response_patience = response_patience
         self._pending: deque[Message] = deque()
-        self._responses: deque[tuple[Frame, int]] = deque()  # with the number of frames seen before it
+        self._responses: deque[_Waiting] = deque()
         self._frames_seen = 0
         self._tokens_expected = False
         self._requests_seen = False
@@ -131,7 +144,7 @@ class Correlator:
         if side == "request":
             yield from self._take_request(frame)
         else:
-            self._responses.append((frame, self._frames_seen))
+            self._responses.append(_Waiting(frame, self._frames_seen, self._requests_seen))
         yield from self._match()
 
     def lost(self, side: Side) -> None:
@@ -149,9 +162,9 @@ class Correlator:
         """Settle everything that is still open."""
         yield from self._match()
         while self._responses:
-            yield self._orphan(self._responses.popleft()[0], None)
+            yield self._orphan(self._responses.popleft())
         while self._pending:
-            yield self._without_response(self._pending.popleft(), reason)
+            yield self._without_response(self._next(), reason)
 
     def _take_request(self, frame: Frame) -> Iterator[Exchange]:
         if self._is_token(frame):
@@ -163,8 +176,17 @@ class Correlator:
             self._last_id = message.correlation_id
         self._requests_seen = True
         self._pending.append(message)
-        if len(self._pending) > self._max_pending:
-            yield self._without_response(self._pending.popleft(), "too_many_pending")
+        self._pending_bytes += frame.captured
+        while len(self._pending) > self._max_pending or (
+            self._pending_bytes > self._max_pending_bytes and len(self._pending) > 1
+        ):
+            yield self._without_response(self._next(), "too_many_pending")
+
+    def _next(self) -> Message:
+        """Take the oldest request that waits."""
+        message = self._pending.popleft()
+        self._pending_bytes -= message.frame.captured
+        return message
 
     def _is_token(self, frame: Frame) -> bool:
         if self._tokens_expected:
@@ -175,18 +197,18 @@ class Correlator:
     def _match(self) -> Iterator[Exchange]:
         """Pair the responses at hand; one that finds its request proves those before it to be orphans."""
         while True:
-            for position, (frame, _) in enumerate(self._responses):
-                index = self._request_of(frame)
+            for position, waiting in enumerate(self._responses):
+                index = self._request_of(waiting.frame)
                 if index is not None:
                     for _ in range(position):
-                        yield self._orphan(self._responses.popleft()[0], None)
+                        yield self._orphan(self._responses.popleft())
                     self._responses.popleft()
-                    yield from self._pair(frame, index)
+                    yield from self._pair(waiting.frame, index)
                     break
             else:
                 break
-        while self._responses and self._frames_seen - self._responses[0][1] >= self._response_patience:
-            yield self._orphan(self._responses.popleft()[0], None)
+        while self._responses and self._frames_seen - self._responses[0].frames_seen >= self._response_patience:
+            yield self._orphan(self._responses.popleft())
 
     def _request_of(self, frame: Frame) -> int | None:
         """Return the index of the pending request that a response answers."""
@@ -208,12 +230,13 @@ class Correlator:
     def _pair(self, frame: Frame, index: int) -> Iterator[Exchange]:
         reason = "lost_in_capture" if self._responses_lost else "skipped_by_server"
         for _ in range(index):
-            yield self._without_response(self._pending.popleft(), reason)
+            yield self._without_response(self._next(), reason)
         request = self._pending[0]
         if self._ids_reused and (self._requests_lost or self._responses_lost) and not request.is_token:
-            yield self._orphan(frame, "ambiguous_correlation_id")
+            response = read_response(frame, None, self._ledger)
+            yield self._settle(None, response, Outcome.ORPHAN_RESPONSE, "ambiguous_correlation_id")
             return
-        self._pending.popleft()
+        self._next()
         if request.is_token:
             token = read_token(frame, "response", self._ledger)
             yield self._settle(request, token, Outcome.OPAQUE, "sasl_token")
@@ -223,10 +246,9 @@ class Correlator:
             self._tokens_expected = True
         yield self._settle(request, response, Outcome.ANSWERED, None)
 
-    def _orphan(self, frame: Frame, reason: str | None) -> Exchange:
-        response = read_response(frame, None, self._ledger)
-        if reason is None:
-            reason = "lost_in_capture" if self._requests_seen else "request_before_capture"
+    def _orphan(self, waiting: _Waiting) -> Exchange:
+        response = read_response(waiting.frame, None, self._ledger)
+        reason = "lost_in_capture" if waiting.requests_seen else "request_before_capture"
         return self._settle(None, response, Outcome.ORPHAN_RESPONSE, reason)
 
     def _without_response(self, request: Message, reason: str) -> Exchange:

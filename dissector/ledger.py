@@ -64,7 +64,7 @@ class Ledger:
 
     def total(self, category: Category) -> int:
         """Return the bytes of a category, whatever their cause."""
-        return sum(size for entry, size in self.entries.items() if entry.category is category)
+        return sum(size for entry, size in self.entries.items() if entry.category == category)
 
     @property
     def accounted(self) -> int:
