@@ -11,6 +11,7 @@ import json
 import re
 from collections import defaultdict
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +19,7 @@ import construct
 import pytest
 
 from structs import headers, registry, wire
-from structs.messages import DATA, MODULES
+from structs.messages import DATA, MODULES, variants
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -27,20 +28,12 @@ if TYPE_CHECKING:
     from structs.grammar import Data, Side
 
 VECTORS = Path(__file__).parent / "vectors"
-SOURCES = ("3.9.2", "4.4.0")
+WHOLE = ("3.9.2", "4.4.0")  # the releases that wrote all that they know; the others only what differs there
 HEADERS: dict[Side, Data] = {"request": headers.RequestHeader, "response": headers.ResponseHeader}
 
-# Versions that no official serializer writes: (API key, version, side). All that were ever released have one.
-NO_ORACLE: set[tuple[int, int, Side]] = set()
-
-# Schemas that only releases before 3.9 had.
-DATA_WITHOUT_ORACLE = {"AccessControlRecord", "RemoveFeatureLevelRecord"}
-
-# (source, message, version) that other releases laid out otherwise: early access, changed under the same number.
-OTHER_LAYOUTS = {
-    ("3.9.2", "ReadShareGroupStateSummaryResponse", 0),
-    ("3.9.2", "ShareGroupMetadataValue", 0),
-}
+# What no official serializer writes. Nothing, at present: neither a version (API key, version, side) nor a schema.
+VERSIONS_WITHOUT_ORACLE: set[tuple[int, int, Side]] = set()
+SCHEMAS_WITHOUT_ORACLE: set[str] = set()
 
 # What 3.9 called fields that have another name now.
 FORMER_NAMES = {
@@ -98,28 +91,38 @@ def lines(name: str) -> Iterator[dict[str, Any]]:
 @cache
 def vectors() -> list[Vector]:
     """Return all vectors."""
-    return [Vector(**line) for source in SOURCES for line in lines(source)]
-
-
-def comparable() -> list[Vector]:
-    """Return the vectors without those of another layout."""
-    return [vector for vector in vectors() if (vector.source, vector.name, vector.version) not in OTHER_LAYOUTS]
+    files = sorted(path.name.removesuffix(".jsonl.gz") for path in VECTORS.glob("?.?.?.jsonl.gz"))
+    return [Vector(**line) for source in files for line in lines(source)]
 
 
 @cache
 def groups() -> dict[str, list[Vector]]:
-    """Return the comparable vectors by the name of their API or schema."""
+    """Return the vectors by the name of their API or schema."""
     grouped: dict[str, list[Vector]] = defaultdict(list)
-    for vector in comparable():
+    for vector in vectors():
         api = None if vector.api_key is None else registry.api(vector.api_key)
         grouped[api.name if api else vector.name].append(vector)
     return grouped
+
+
+def variant(vector: Vector) -> str | None:
+    """Return the module in which this release's own layout stands, None where the usual one holds."""
+    module = "kafka_" + "_".join(vector.source.split(".")[:2])
+    if vector.api_key is not None:
+        known = variants.MESSAGES.get((vector.api_key, vector.version, vector.side), ())
+    else:
+        known = variants.SCHEMAS.get((vector.name, vector.version), ())
+    return module if module in known else None
 
 
 def grammar(vector: Vector) -> wire.Struct:
     """Return the grammar that has to read the vector."""
     if vector.side == "header":
         return next(header for header in HEADERS.values() if header.name == vector.name).at(vector.version)
+    module = variant(vector)
+    if module:
+        declared: Data = getattr(import_module(f"structs.messages.variants.{module}"), vector.name)
+        return declared.at(vector.version)
     if vector.side != "data":
         assert vector.api_key is not None
         return registry.grammar(vector.api_key, vector.version, vector.side)
@@ -220,14 +223,7 @@ def test_grammars_agree_with_kafka(name: str, tally: Counter[tuple[str, str]]) -
         pytest.fail(f"{len(flaws)} of {len(groups()[name])} vectors differ, the first: {flaws[0]}", pytrace=False)
 
 
-@pytest.mark.parametrize("layout", sorted(OTHER_LAYOUTS), ids=str)
-def test_other_layouts_are_other_layouts(layout: tuple[str, str, int]) -> None:
-    """The exceptions are exceptions: a grammar that agrees with all their vectors has no need of one."""
-    concerned = [vector for vector in vectors() if (vector.source, vector.name, vector.version) == layout]
-    assert any(flaw(vector) for vector in concerned)
-
-
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", WHOLE)
 def test_header_versions_are_those_that_kafka_picks(source: str) -> None:
     """For each API, version and side the registry gives the header that Kafka writes and expects."""
     rows = list(lines(f"{source}-header-versions"))
@@ -242,20 +238,31 @@ def test_every_version_is_held_to_an_official_serializer() -> None:
     """Which versions have no outside oracle is known: the list changes on purpose only."""
     messages = [registry.message(key, side) for key in MODULES for side in HEADERS]
     known = {(message.key, version, message.side) for message in messages for version in message.versions.each()}
-    held = {(vector.api_key, vector.version, vector.side) for vector in comparable() if vector.side in HEADERS}
+    held = {(vector.api_key, vector.version, vector.side) for vector in vectors() if vector.side in HEADERS}
     assert len(known) == 2 * 368
-    assert known - held == NO_ORACLE
+    assert known - held == VERSIONS_WITHOUT_ORACLE
     assert held <= known
 
 
 def test_every_schema_is_held_to_an_official_serializer() -> None:
     """Which schemas have no outside oracle is known: the list changes on purpose only."""
-    held = {vector.name for vector in comparable() if vector.side == "data"}
-    assert DATA.keys() - held == DATA_WITHOUT_ORACLE
+    held = {vector.name for vector in vectors() if vector.side == "data"}
+    assert DATA.keys() - held == SCHEMAS_WITHOUT_ORACLE
+
+
+def test_every_variant_is_held_to_the_release_that_had_it() -> None:
+    """Each layout that only an early release had is read from that release's own bytes."""
+    of_messages = {(*key, module) for key, modules in variants.MESSAGES.items() for module in modules}
+    of_schemas = {(*key, module) for key, modules in variants.SCHEMAS.items() for module in modules}
+    for vector in vectors():
+        of_messages.discard((vector.api_key or 0, vector.version, vector.side, variant(vector) or ""))
+        of_schemas.discard((vector.name, vector.version, variant(vector) or ""))
+    assert not of_messages
+    assert not of_schemas
 
 
 @pytest.mark.parametrize("kind", ["defaults", "skeleton", "empty", "full", "mixed", "unknown_tags"])
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", WHOLE)
 def test_every_kind_of_contents_occurs(source: str, kind: str) -> None:
     """The vectors hold what they are meant to hold: hundreds of each kind, from each source."""
     assert sum((vector.source, vector.kind) == (source, kind) for vector in vectors()) > 400

@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
 import org.apache.kafka.common.protocol.types.Schema;
@@ -116,7 +116,7 @@ final class Contents {
 
     private int arraySize(Type element, String path, Random random) {
         boolean outermost = path.indexOf('[') < 0;
-        boolean small = element == Type.INT8 || element == Type.INT16 || element == Type.INT32;
+        boolean small = Set.of("INT8", "INT16", "INT32").contains(element.toString());
         return switch (kind) {
             case DEFAULTS, EMPTY -> 0;
             case SKELETON -> 1;
@@ -135,8 +135,9 @@ final class Contents {
             return bytes(random);
         } else if (wanted == ByteBuffer.class) {
             return ByteBuffer.wrap(bytes(random));
-        } else if (wanted == Uuid.class) {
-            return kind == Kind.EMPTY ? Uuid.ZERO_UUID : new Uuid(random.nextLong(), random.nextLong());
+        } else if (Layout.isUuid(wanted)) {
+            long[] halves = kind == Kind.EMPTY ? new long[2] : new long[] {random.nextLong(), random.nextLong()};
+            return wanted.getConstructor(long.class, long.class).newInstance(halves[0], halves[1]);
         } else if (wanted == boolean.class || wanted == Boolean.class) {
             return kind == Kind.FULL || kind != Kind.EMPTY && random.nextBoolean();
         } else if (wanted == double.class || wanted == Double.class) {
@@ -151,19 +152,16 @@ final class Contents {
     }
 
     private Object integer(Type type, Class<?> wanted, Random random) {
-        long lowest;
-        long highest;
-        if (type == Type.UINT16) {
-            lowest = 0;
-            highest = 0xFFFF;
-        } else if (type == Type.UNSIGNED_INT32) {
-            lowest = 0;
-            highest = 0xFFFFFFFFL;
-        } else {
-            int bits = type == Type.INT8 ? 8 : type == Type.INT16 ? 16 : type == Type.INT32 ? 32 : 64;
-            lowest = Long.MIN_VALUE >> (64 - bits);
-            highest = Long.MAX_VALUE >> (64 - bits);
-        }
+        boolean signed = !type.toString().startsWith("U");
+        int bits = switch (type.toString()) {
+            case "INT8" -> 8;
+            case "INT16", "UINT16" -> 16;
+            case "INT32", "UINT32" -> 32;
+            case "INT64" -> 64;
+            default -> throw new IllegalStateException("no contents for " + type);
+        };
+        long highest = signed ? Long.MAX_VALUE >> (64 - bits) : (1L << bits) - 1;
+        long lowest = signed ? -highest - 1 : 0;
         long value = switch (kind) {
             case EMPTY -> lowest;
             case FULL -> random.nextInt(4) > 0 ? highest : highest / 3;

@@ -45,7 +45,7 @@ record Layout(List<Slot> slots, boolean flexible) {
 
         /** Whether null can be sent. Kafka's types know, but for structs and compact records before 4.0. */
         boolean nullable(Message owner) throws ReflectiveOperationException {
-            if (type == Type.COMPACT_RECORDS) {
+            if (type.toString().equals("COMPACT_RECORDS")) {
                 return writesNulls(owner.getClass().getConstructor().newInstance());
             }
             return type.isNullable() || type instanceof Schema && getter(owner.getClass()).invoke(owner) == null;
@@ -92,6 +92,11 @@ record Layout(List<Slot> slots, boolean flexible) {
             }
         }
         return tags;
+    }
+
+    /** Kafka 2.7 spelled the class UUID. */
+    static boolean isUuid(Class<?> type) {
+        return type.getName().equalsIgnoreCase("org.apache.kafka.common.Uuid");
     }
 
     private static Map<?, ?> fields(TaggedFields section) throws ReflectiveOperationException {

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.Method;
 import java.util.Collection;
 import java.util.Iterator;
-import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
 import org.apache.kafka.common.protocol.types.Schema;
@@ -49,10 +48,14 @@ final class Rendering {
         if (outermost != messageClass) {
             converter += "$" + messageClass.getSimpleName() + "JsonConverter";
         }
-        boolean serializeRecords = false;
-        return (ObjectNode) Class.forName(converter)
-            .getMethod("write", messageClass, short.class, boolean.class)
-            .invoke(null, message, version, serializeRecords);
+        Class<?> writer = Class.forName(converter);
+        try {
+            boolean serializeRecords = false;
+            return (ObjectNode) writer.getMethod("write", messageClass, short.class, boolean.class)
+                .invoke(null, message, version, serializeRecords);
+        } catch (NoSuchMethodException before28) {
+            return (ObjectNode) writer.getMethod("write", messageClass, short.class).invoke(null, message, version);
+        }
     }
 
     private void complete(ObjectNode node, Message message, Type schema) throws ReflectiveOperationException {
@@ -105,7 +108,7 @@ final class Rendering {
             return NODES.numberNode(((Number) value).longValue());
         } else if (value instanceof byte[] bytes) {
             return NODES.binaryNode(bytes);
-        } else if (value instanceof String || value instanceof Uuid) {
+        } else if (value instanceof String || Layout.isUuid(value.getClass())) {
             return NODES.textNode(value.toString());
         }
         throw new IllegalStateException("no rendering for " + value.getClass());

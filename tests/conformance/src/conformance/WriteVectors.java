@@ -15,19 +15,23 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.common.message.ApiMessageType;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.ObjectSerializationCache;
+import org.apache.kafka.common.protocol.types.Schema;
 
 /**
  * Writes what Kafka's own serializers make of every message at every version, one JSON object a line.
  *
- * <p>Arguments: Kafka's version, the folder to write to. Two runs write the same bytes.
+ * <p>Arguments: Kafka's version; the folder to write to; the names of the messages, or "everything", which also writes
+ * which header versions Kafka picks. Two runs write the same bytes.
  */
 public final class WriteVectors {
 
+    private static final String EVERYTHING = "everything";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String source;
@@ -41,13 +45,18 @@ public final class WriteVectors {
     public static void main(String[] arguments) throws Exception {
         WriteVectors writer = new WriteVectors(arguments[0], Path.of(arguments[1]));
         Files.createDirectories(writer.folder);
-        writer.writeMessages();
-        writer.writeHeaderVersions();
+        if (arguments[2].equals(EVERYTHING)) {
+            writer.writeMessages(entry -> true);
+            writer.writeHeaderVersions();
+        } else {
+            Set<String> names = Set.of(arguments[2].strip().split("\\s+"));
+            writer.writeMessages(entry -> names.contains(entry.name()));
+        }
     }
 
-    private void writeMessages() throws IOException, ReflectiveOperationException {
+    private void writeMessages(Predicate<Messages.Entry> wanted) throws IOException, ReflectiveOperationException {
         try (Writer lines = open(source + ".jsonl.gz")) {
-            for (Messages.Entry entry : Messages.all()) {
+            for (Messages.Entry entry : Messages.all().stream().filter(wanted).toList()) {
                 Message message = entry.create();
                 for (short version = message.lowestSupportedVersion(); version <= message.highestSupportedVersion(); version++) {
                     writeVersion(lines, entry, version);
@@ -95,11 +104,14 @@ public final class WriteVectors {
     private void writeHeaderVersions() throws IOException {
         try (Writer lines = open(source + "-header-versions.jsonl.gz")) {
             for (ApiMessageType type : ApiMessageType.values()) {
-                for (short version = type.lowestSupportedVersion(); version <= type.highestSupportedVersion(true); version++) {
-                    ObjectNode row = JSON.createObjectNode();
-                    row.put("source", source).put("api_key", type.apiKey()).put("name", type.name).put("version", version);
-                    row.put("request", type.requestHeaderVersion(version)).put("response", type.responseHeaderVersion(version));
-                    lines.write(row + "\n");
+                Schema[] versions = type.requestSchemas();
+                for (short version = 0; version < versions.length; version++) {
+                    if (versions[version] != null) {
+                        ObjectNode row = JSON.createObjectNode();
+                        row.put("source", source).put("api_key", type.apiKey()).put("version", version);
+                        row.put("request", type.requestHeaderVersion(version)).put("response", type.responseHeaderVersion(version));
+                        lines.write(row + "\n");
+                    }
                 }
             }
         }
