@@ -1,7 +1,15 @@
 """Record data: what stands in the `records` fields of Produce and Fetch.
 
 `parse` tells the batches of a field apart and reads their headers; records are decompressed and read when a batch
-is asked for them. No input raises: what is wrong is a `Problem` of the field or of the batch.
+is asked for them. No input raises: what is wrong is a `Problem` of the field or of the batch. Its kinds: "truncated",
+"malformed", "limit", "unknown_magic" and "unknown_compression" end the reading; "checksum", "trailing_bytes",
+"relative_offsets" (they cannot be made absolute), "unexpected_key" and "more_warnings" do not. Offsets count from the
+first byte of the field; inside compressed data they are those of its batch, and the message says the rest.
+
+    for batch in parse(data):
+        for record in batch:
+            print(record.offset, record.key, record.value)
+        print(batch.error, batch.warnings)
 """
 
 from structs.records.batch import Batch, Contents, RecordBatch

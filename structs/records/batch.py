@@ -26,6 +26,7 @@ CONTROL: Final = 0x20
 DELETE_HORIZON: Final = 0x40
 
 HEADER: Final = layout.packer(layout.RECORD_BATCH_HEADER)
+PREFIX: Final = 12  # offset and size: what the size does not count
 CHECKED_FROM: Final = 21  # the checksum covers what follows it: attributes up to the end
 _CRC_AT: Final = 17
 
@@ -70,6 +71,16 @@ class Batch:
     def header(self) -> dict[str, Any]:
         """Return the header's fields as on the wire, in wire order."""
         return {name: getattr(self, name) for name in self.header_fields}
+
+    @property
+    def declared_size(self) -> int:
+        """How many bytes the batch says that it has."""
+        raise NotImplementedError
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether bytes at the end are missing; nothing can be said about the checksum then."""
+        return self.size < self.declared_size
 
     @property
     def compression(self) -> str:
@@ -186,6 +197,11 @@ class RecordBatch(Batch):
         ) = HEADER.unpack_from(data)
 
     @property
+    def declared_size(self) -> int:
+        """How many bytes the batch says that it has."""
+        return PREFIX + int(self.batch_length)
+
+    @property
     def last_offset(self) -> int:
         """The offset of the last record that the batch was written with."""
         return int(self.base_offset + self.last_offset_delta)
@@ -208,7 +224,7 @@ class RecordBatch(Batch):
     def _read(self) -> Contents:
         warnings: list[Problem] = []
         computed = crc32c.crc32c(self._data[CHECKED_FROM:])
-        if computed != self.crc:
+        if computed != self.crc and not self.is_cut:
             message = f"CRC-32C is 0x{computed:08x}, stated is 0x{self.crc:08x}"
             warnings.append(self.problem("checksum", message, _CRC_AT, "crc"))
         payload = self._data[HEADER.size :]
@@ -227,6 +243,9 @@ class RecordBatch(Batch):
             message = f"{len(data) - stop} bytes after the last record"
             warnings.append(self.problem("trailing_bytes", message, HEADER.size + (0 if compressed else stop)))
             return Contents(records, None, tuple(warnings), undecoded)
+        if stop == len(data):
+            message = f"{self.records_count} records are stated, {len(records)} are there"
+            problem = Problem("truncated", message, stop, "")
         return Contents(records, self._record_problem(problem, len(records), compressed), tuple(warnings), undecoded)
 
     def _plain(self, payload: memoryview, warnings: list[Problem]) -> tuple[bytes, Problem | None]:

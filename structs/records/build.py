@@ -61,7 +61,7 @@ def build_batch(
     }
     fields = {
         "base_offset": base_offset,
-        "batch_length": batch.HEADER.size - message.PREFIX + len(data),
+        "batch_length": batch.HEADER.size - batch.PREFIX + len(data),
         "attributes": attributes | sum(flag for flag, is_set in flags.items() if is_set),
         "last_offset_delta": records[-1].offset - base_offset if records else 0,
         "base_timestamp": base_time,
@@ -126,7 +126,7 @@ def _build_message(magic: int, *, timestamp: int | None, **fields: Any) -> bytes
     fields["magic"] = magic
     if magic:
         fields["timestamp"] = _NO_TIMESTAMP if timestamp is None else timestamp
-    size = len(grammar.build(fields)) - message.PREFIX
+    size = len(grammar.build(fields)) - batch.PREFIX
     built = grammar.build({**fields, "message_size": size})
     crc = zlib.crc32(built[message.CHECKED_FROM :])
     return bytes(grammar.build({**fields, "message_size": size, "crc": crc}))

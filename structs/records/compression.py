@@ -5,8 +5,8 @@ Every codec here writes into memory of at most the limit: a bomb fails when it r
 
 from __future__ import annotations
 
+import io
 import struct
-import zlib
 from typing import TYPE_CHECKING, Final
 
 import cramjam
@@ -50,7 +50,7 @@ def decompress(codec: str, data: Buffer, limit: int) -> bytes:
         raise CompressionError("unknown_compression", f"compression {codec} is not known")
     try:
         return decompressor(data, limit)
-    except (cramjam.DecompressionError, zlib.error) as error:
+    except cramjam.DecompressionError as error:
         raise CompressionError("malformed", f"{codec}: {error}") from error
 
 
@@ -63,68 +63,59 @@ def _over(limit: int) -> CompressionError:
     return CompressionError("limit", f"decompresses to more than {limit} bytes")
 
 
-def _growing(decompress_into: Callable[[Buffer, bytearray], int], data: Buffer, limit: int) -> bytes:
+def _fill(size: int, decompress_into: Callable[[Buffer, memoryview], int], data: Buffer) -> bytes:
+    """Decompress into a buffer of `size` bytes; what BytesIO hands out at the end is that buffer, not a copy."""
+    output = io.BytesIO()
+    if size:
+        output.seek(size - 1)
+        output.write(b"\0")
+    with output.getbuffer() as view:
+        written = decompress_into(data, view)
+    output.truncate(written)
+    return output.getvalue()
+
+
+def _growing(decompress_into: Callable[[Buffer, memoryview], int], data: Buffer, limit: int) -> bytes:
     """Decompress into buffers that grow up to the limit: what is stated about the size is not believed."""
     size = min(max(_FIRST_OUTPUT, len(data) * _GROWTH), limit)
     while True:
-        output = bytearray(size)
         try:
-            written = decompress_into(data, output)
+            return _fill(size, decompress_into, data)
         except cramjam.DecompressionError as error:
             if str(error) != _OUTPUT_FULL:
                 raise
-            if size >= limit:
-                raise _over(limit) from None
-            size = min(size * _GROWTH, limit)
-            continue
-        return bytes(memoryview(output)[:written])
-
-
-def _gunzip(data: Buffer, limit: int) -> bytes:
-    output = bytearray()
-    while True:
-        member = zlib.decompressobj(wbits=31)
-        while not member.eof:
-            chunk = member.decompress(data, min(1 << 20, limit + 1 - len(output)))
-            if not chunk and not member.eof:
-                raise CompressionError("malformed", "gzip: the stream ends early")
-            output += chunk
-            if len(output) > limit:
-                raise _over(limit)
-            data = member.unconsumed_tail
-        data = member.unused_data
-        if not data:
-            return bytes(output)
+        if size >= limit:
+            raise _over(limit)
+        size = min(size * _GROWTH, limit)
 
 
 def _unsnappy(data: Buffer, limit: int) -> bytes:
     """Xerial's framing as Kafka's Java clients write it, or one raw block as librdkafka does."""
-    if bytes(data[: len(_XERIAL_MAGIC)]) != _XERIAL_MAGIC:
-        return _unsnappy_block(data, limit)
-    blocks: list[bytes] = []
+    if data[: len(_XERIAL_MAGIC)] != _XERIAL_MAGIC:
+        return _unsnappy_block(data, 0, limit)
+    output = io.BytesIO()
     position = 0
     while position < len(data):
-        if bytes(data[position : position + len(_XERIAL_MAGIC)]) == _XERIAL_MAGIC:
+        if data[position : position + len(_XERIAL_MAGIC)] == _XERIAL_MAGIC:
             position += _XERIAL.size  # streams may follow one another
             continue
         start = position + 4
-        position = start + int.from_bytes(data[position:start], "big", signed=True)
-        if not start < position <= len(data):
-            raise CompressionError(
-                "malformed", f"snappy: the block at byte {start - 4} ends at {position} of {len(data)}"
-            )
-        blocks.append(_unsnappy_block(data[start:position], limit))
-        limit -= len(blocks[-1])
-    return b"".join(blocks)
+        stop = start + int.from_bytes(data[position:start], "big", signed=True)
+        if not start < stop <= len(data):
+            raise CompressionError("malformed", f"snappy: the block at byte {position} ends at {stop} of {len(data)}")
+        output.write(_unsnappy_block(data[start:stop], output.tell(), limit))
+        position = stop
+    return output.getvalue()
 
 
-def _unsnappy_block(data: Buffer, limit: int) -> bytes:
+def _unsnappy_block(data: Buffer, before: int, limit: int) -> bytes:
+    """Return the contents of one block, which `before` bytes went before."""
     size: int = cramjam.snappy.decompress_raw_len(data)
-    if size > limit:
+    if size + before > limit:
         raise _over(limit)
     if size > len(data) * _SNAPPY_EXPANSION:
         raise CompressionError("malformed", f"snappy: states {size} bytes in a block of {len(data)}")
-    return bytes(cramjam.snappy.decompress_raw(data))
+    return _fill(size, cramjam.snappy.decompress_raw_into, data)
 
 
 def _xerial(data: bytes) -> bytes:
@@ -136,7 +127,7 @@ def _xerial(data: bytes) -> bytes:
 
 
 _DECOMPRESSORS: Final[dict[str, Callable[[Buffer, int], bytes]]] = {
-    "gzip": _gunzip,
+    "gzip": lambda data, limit: _growing(cramjam.gzip.decompress_into, data, limit),
     "snappy": _unsnappy,
     "lz4": lambda data, limit: _growing(cramjam.lz4.decompress_into, data, limit),
     "zstd": lambda data, limit: _growing(cramjam.zstd.decompress_into, data, limit),
@@ -144,7 +135,7 @@ _DECOMPRESSORS: Final[dict[str, Callable[[Buffer, int], bytes]]] = {
 
 _COMPRESSORS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "none": lambda data: data,
-    "gzip": lambda data: zlib.compress(data, wbits=31),
+    "gzip": lambda data: bytes(cramjam.gzip.compress(data)),
     "snappy": _xerial,
     "lz4": lambda data: bytes(cramjam.lz4.compress(data)),
     "zstd": lambda data: bytes(cramjam.zstd.compress(data)),

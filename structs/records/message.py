@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from structs.buffers import Problem, Reader, WireError
 from structs.records import compression, layout
-from structs.records.batch import NO_TIMESTAMP_TYPE, TIMESTAMP_TYPE, Batch, Contents
+from structs.records.batch import NO_TIMESTAMP_TYPE, PREFIX, TIMESTAMP_TYPE, Batch, Contents
 from structs.records.record import Record
 
 if TYPE_CHECKING:
     from structs.records.limits import Limits
 
-PREFIX: Final = 12  # offset and size: what the size does not count
+BufferT = TypeVar("BufferT", bytes, memoryview)
+
+SIZE_AT: Final = 8
 CRC_AT: Final = 12
 CHECKED_FROM: Final = 16  # the checksum covers what follows it: magic up to the end
 MAGIC_AT: Final = 16
@@ -26,8 +28,8 @@ _LENGTH: Final = struct.Struct(">i")
 MAX_WARNINGS: Final = 100  # per batch: a broken message set must not turn into millions of them
 
 
-class Message(NamedTuple):
-    """The fields of one message, as on the wire; `timestamp` is None in magic 0."""
+class Message(NamedTuple, Generic[BufferT]):
+    """The fields of one message, as on the wire; `timestamp` is None in magic 0; key and value are not copied."""
 
     offset: int
     message_size: int
@@ -35,8 +37,8 @@ class Message(NamedTuple):
     magic: int
     attributes: int
     timestamp: int | None
-    key: bytes | None
-    value: bytes | None
+    key: BufferT | None
+    value: BufferT | None
 
 
 class LegacyMessage(Batch):
@@ -59,13 +61,18 @@ class LegacyMessage(Batch):
         return fields
 
     @property
+    def declared_size(self) -> int:
+        """How many bytes the message says that it has."""
+        return PREFIX + int(self.message_size)
+
+    @property
     def timestamp_type(self) -> str:
         """CreateTime or LogAppendTime; NoTimestampType in magic 0."""
         return super().timestamp_type if self.magic else NO_TIMESTAMP_TYPE
 
     def _read(self) -> Contents:
         unwrapping = _Unwrapping(self, self._limits)
-        records = unwrapping.read(bytes(self._data))
+        records = unwrapping.read(self._data)
         error = unwrapping.error
         undecoded = 0 if error is None else self.size - HEADS[self.magic].size
         return Contents(records, error, tuple(unwrapping.warnings), undecoded)
@@ -78,54 +85,60 @@ class _Unwrapping:
         self.batch = batch
         self.limits = limits
         self.budget = limits.decompressed
+        self.depth = 0
         self.count = 0
         self.warnings: list[Problem] = []
         self.error: Problem | None = None
 
-    def read(self, data: bytes) -> list[Record]:
+    def read(self, data: memoryview) -> list[Record]:
         """Return the records of the one message in `data`."""
         try:
-            message = self._message(data, 0, len(data), "")
+            message = self._message(data, 0, len(data))
         except WireError as error:
-            self.error = self._located(error.problem, "")
+            self.error = self._located(error.problem)
             return []
         if message.attributes & compression.MASK:
-            return [Record(*record) for record in self._unwrap(message, 1)]
-        return [Record(message.offset, message.timestamp, message.key, message.value, (), message.attributes)]
+            return self._unwrap(message)
+        key = None if message.key is None else bytes(message.key)
+        value = None if message.value is None else bytes(message.value)
+        return [Record(message.offset, message.timestamp, key, value, (), message.attributes)]
 
-    def _unwrap(self, wrapper: Message, depth: int) -> list[tuple[Any, ...]]:
-        """Return the fields of the records inside a compressed message."""
-        if depth > self.limits.depth:
+    def _unwrap(self, wrapper: Message[Any]) -> list[Record]:
+        """Return the records inside a compressed message."""
+        if self.depth >= self.limits.depth:
             reason = f"compressed messages inside one another, the limit is {self.limits.depth}"
             self.error = self.batch.problem("limit", reason, 0, "records")
             return []
+        if wrapper.key is not None:
+            self._warn("unexpected_key", f"a compressed message has a key of {len(wrapper.key)} bytes", 0, "key")
         data = self.batch.decompress(wrapper.value or b"", wrapper.attributes, self.budget, self.warnings)
         if isinstance(data, Problem):
             self.error = data
             return []
         self.budget -= len(data)
+        self.depth += 1
         append_time = wrapper.timestamp if wrapper.attributes & TIMESTAMP_TYPE and wrapper.magic else None
-        records: list[tuple[Any, ...]] = []
+        records: list[Record] = []
         position = last = 0
         while position < len(data) and self.error is None:
-            field = f"records[{self.count}]"
             try:
-                message = self._inner(data, position, field)
+                message = self._inner(data, position)
             except WireError as error:
-                self.error = self._located(error.problem, field)
+                self.error = self._located(error.problem)
                 break
             position += PREFIX + message.message_size
             last = message.offset
             if message.attributes & compression.MASK:
-                records += self._unwrap(message, depth + 1)
+                records += self._unwrap(message)
                 continue
             timestamp = message.timestamp if append_time is None or not message.magic else append_time
-            records.append((message.offset, timestamp, message.key, message.value, (), message.attributes))
+            records.append(Record(last, timestamp, message.key, message.value, (), message.attributes))
             self.count += 1
+        self.depth -= 1
         base = self._base(wrapper.offset, last) if wrapper.magic and records else 0
-        return [(record[0] + base, *record[1:]) for record in records] if base else records
+        return [Record(record.offset + base, *record[1:]) for record in records] if base else records
 
-    def _inner(self, data: bytes, start: int, field: str) -> Message:
+    def _inner(self, data: bytes, start: int) -> Message[bytes]:
         """Return the message at `start` of a decompressed message set; raise WireError if it cannot be read."""
         left = len(data) - start
         if self.count >= self.limits.records:
@@ -133,7 +146,7 @@ class _Unwrapping:
         smallest = layout.MESSAGES[0].minimum_size
         if left < smallest:
             raise WireError(Problem("truncated", f"{left} bytes left, a message needs {smallest}", start, ""))
-        size = PREFIX + _LENGTH.unpack_from(data, start + 8)[0]
+        size = PREFIX + _LENGTH.unpack_from(data, start + SIZE_AT)[0]
         magic = data[start + MAGIC_AT]
         if magic >= len(layout.MESSAGES):
             message = f"magic {magic} inside a compressed message"
@@ -141,17 +154,17 @@ class _Unwrapping:
         if not layout.MESSAGES[magic].minimum_size <= size <= left:
             kind = "truncated" if size > left else "malformed"
             message = f"length {size - PREFIX}, {left - PREFIX} bytes are left"
-            raise WireError(Problem(kind, message, start + 8, "message_size"))
-        return self._message(data, start, start + size, field)
+            raise WireError(Problem(kind, message, start + SIZE_AT, "message_size"))
+        return self._message(data, start, start + size)
 
-    def _message(self, data: bytes, start: int, stop: int, field: str) -> Message:
+    def _message(self, data: BufferT, start: int, stop: int) -> Message[BufferT]:
         """Return the message from `start` to `stop`; raise WireError if its key or value does not fit."""
         head = HEADS[data[start + MAGIC_AT]]
         offset, size, crc, magic, attributes, *rest = head.unpack_from(data, start)
         position = start + head.size
         computed = zlib.crc32(memoryview(data)[start + CHECKED_FROM : stop])
-        if computed != crc:
-            self._warn("checksum", f"CRC-32 is 0x{computed:08x}, stated is 0x{crc:08x}", start + CRC_AT, f"{field}.crc")
+        if computed != crc and (self.depth or not self.batch.is_cut):
+            self._warn("checksum", f"CRC-32 is 0x{computed:08x}, stated is 0x{crc:08x}", start + CRC_AT, "crc")
         try:
             key, position = _read_bytes(data, position, stop)
             value, position = _read_bytes(data, position, stop)
@@ -159,16 +172,16 @@ class _Unwrapping:
             reader = Reader(data[:stop], start)
             fields = layout.MESSAGES[magic].read(reader)  # raises, or knows what to make of a strange length
             for warning in reader.warnings:
-                self._warn(warning.kind, warning.message, warning.offset, f"{field}.{warning.field}")
+                self._warn(*warning)
             key, value, position = fields["key"], fields["value"], reader.position
         if position != stop:
-            self._warn("trailing_bytes", f"{stop - position} bytes after the value", position, field)
+            self._warn("trailing_bytes", f"{stop - position} bytes after the value", position)
         return Message(offset, size, crc, magic, attributes, rest[0] if rest else None, key, value)
 
     def _base(self, wrapper_offset: int, last: int) -> int:
         """Return what to add to the relative offsets: a wrapper has the offset of its last message (KIP-31)."""
-        if wrapper_offset == 0 or wrapper_offset == -1:
-            return 0  # from a producer that leaves the offsets to the broker
+        if wrapper_offset in (0, -1):  # from a producer that leaves the offsets to the broker
+            return 0
         if self.error is None and wrapper_offset >= last:
             return wrapper_offset - last
         reason = "the last message is not known" if self.error else f"the last relative offset is {last}"
@@ -176,23 +189,23 @@ class _Unwrapping:
         self._warn("relative_offsets", message, 0, "offset")
         return 0
 
-    def _warn(self, kind: str, message: str, offset: int, field: str) -> None:
+    def _warn(self, kind: str, message: str, offset: int, field: str = "") -> None:
         if len(self.warnings) < MAX_WARNINGS:
-            self.warnings.append(self._located(Problem(kind, message, offset, ""), field))
+            self.warnings.append(self._located(Problem(kind, message, offset, field)))
         elif len(self.warnings) == MAX_WARNINGS:
-            self.warnings.append(self._located(Problem("more", "there are more warnings", 0, ""), ""))
+            self.warnings.append(self.batch.problem("more_warnings", "there are more warnings", 0))
 
-    def _located(self, problem: Problem, field: str) -> Problem:
-        """Return the problem of a message (in `field`; none for the outermost) as a problem of the records field."""
-        inside = field.startswith("records")
-        path = f"{field}.{problem.field}".strip(".")
-        message = (
-            f"{problem.message} (byte {problem.offset} of the decompressed messages)" if inside else problem.message
-        )
-        return self.batch.problem(problem.kind, message, 0 if inside else problem.offset, path)
+    def _located(self, problem: Problem) -> Problem:
+        """Return the problem of the message at hand as a problem of the records field."""
+        kind, message, offset, field = problem
+        if self.depth:
+            field = f"records[{self.count}].{field}".rstrip(".")
+            message = f"{message} (byte {offset} of the decompressed messages)"
+            offset = 0
+        return self.batch.problem(kind, message, offset, field)
 
 
-def _read_bytes(data: bytes, position: int, stop: int) -> tuple[bytes | None, int]:
+def _read_bytes(data: BufferT, position: int, stop: int) -> tuple[BufferT | None, int]:
     """Return bytes behind an int32 length; raise ValueError if they do not end by `stop`."""
     length = _LENGTH.unpack_from(data, position)[0]
     position += _LENGTH.size

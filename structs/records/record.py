@@ -56,7 +56,11 @@ def read_records(
             number = data[position]
             position += 1
             if number >= 0x80:
-                number, position = _varint(number, data, position)
+                byte = data[position]
+                position += 1
+                number += (byte << 7) - 0x80
+                if byte >= 0x80:
+                    number, position = _varint(number - 0x4000, data, position)
             end = position + (number >> 1)
             if number & 1 or end > size:
                 break
@@ -64,13 +68,21 @@ def read_records(
             number = data[position + 1]
             position += 2
             if number >= 0x80:
-                number, position = _varint(number, data, position, 64)
+                byte = data[position]
+                position += 1
+                number += (byte << 7) - 0x80
+                if byte >= 0x80:
+                    number, position = _varint(number - 0x4000, data, position, 64)
             if append_time is None:
                 timestamp = base_timestamp + (number >> 1 ^ -(number & 1))
             number = data[position]
             position += 1
             if number >= 0x80:
-                number, position = _varint(number, data, position)
+                byte = data[position]
+                position += 1
+                number += (byte << 7) - 0x80
+                if byte >= 0x80:
+                    number, position = _varint(number - 0x4000, data, position)
             offset = base_offset + (number >> 1 ^ -(number & 1))
             number = data[position]
             position += 1
@@ -78,7 +90,11 @@ def read_records(
                 key = None
             else:
                 if number >= 0x80:
-                    number, position = _varint(number, data, position)
+                    byte = data[position]
+                    position += 1
+                    number += (byte << 7) - 0x80
+                    if byte >= 0x80:
+                        number, position = _varint(number - 0x4000, data, position)
                 if number & 1:
                     break
                 key = data[position : (position := position + (number >> 1))]
@@ -88,7 +104,11 @@ def read_records(
                 value = None
             else:
                 if number >= 0x80:
-                    number, position = _varint(number, data, position)
+                    byte = data[position]
+                    position += 1
+                    number += (byte << 7) - 0x80
+                    if byte >= 0x80:
+                        number, position = _varint(number - 0x4000, data, position)
                 if number & 1:
                     break
                 value = data[position : (position := position + (number >> 1))]
@@ -110,24 +130,27 @@ def read_records(
     return records, start, _explain(data, start)
 
 
-def _varint(first: int, data: bytes, position: int, bits: int = 32) -> tuple[int, int]:
-    """Return the unsigned number that begins with the byte `first`, and the position behind it."""
-    value = first & 0x7F
-    for shift in range(7, bits, 7):
+def _varint(number: int, data: bytes, position: int, bits: int = 32) -> tuple[int, int]:
+    """Return the unsigned number whose first two bytes gave `number`, and the position behind it."""
+    for shift in range(14, bits, 7):
         byte = data[position]
         position += 1
-        value |= (byte & 0x7F) << shift
+        number |= (byte & 0x7F) << shift
         if byte < 0x80:
-            if value >> bits:
+            if number >> bits:
                 raise _OddRecordError
-            return value, position
+            return number, position
     raise _OddRecordError
 
 
 def _read_headers(number: int, data: bytes, position: int, end: int) -> tuple[tuple[Header, ...], int]:
     """Return the headers whose count begins with the byte `number`, and the position behind them."""
     if number >= 0x80:
-        number, position = _varint(number, data, position)
+        byte = data[position]
+        position += 1
+        number += (byte << 7) - 0x80
+        if byte >= 0x80:
+            number, position = _varint(number - 0x4000, data, position)
     if number & 1 or number > end - position:  # a header takes two bytes, and `number` is twice the count
         raise _OddRecordError
     headers: list[Header] = []
@@ -135,7 +158,11 @@ def _read_headers(number: int, data: bytes, position: int, end: int) -> tuple[tu
         number = data[position]
         position += 1
         if number >= 0x80:
-            number, position = _varint(number, data, position)
+            byte = data[position]
+            position += 1
+            number += (byte << 7) - 0x80
+            if byte >= 0x80:
+                number, position = _varint(number - 0x4000, data, position)
         if number & 1:
             raise _OddRecordError
         raw = data[position : (position := position + (number >> 1))]
@@ -147,7 +174,11 @@ def _read_headers(number: int, data: bytes, position: int, end: int) -> tuple[tu
         number = data[position]
         position += 1
         if number >= 0x80:
-            number, position = _varint(number, data, position)
+            byte = data[position]
+            position += 1
+            number += (byte << 7) - 0x80
+            if byte >= 0x80:
+                number, position = _varint(number - 0x4000, data, position)
         if number == 1:
             headers.append((key, None))
         elif number & 1:

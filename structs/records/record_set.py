@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from structs.buffers import Problem
 from structs.records import layout
-from structs.records.batch import HEADER, Batch, RecordBatch
+from structs.records.batch import HEADER, PREFIX, Batch, RecordBatch
 from structs.records.limits import DEFAULT, Limits
-from structs.records.message import MAGIC_AT, PREFIX, LegacyMessage
+from structs.records.message import HEADS, MAGIC_AT, SIZE_AT, LegacyMessage
 
 if TYPE_CHECKING:
     from structs.buffers import Buffer
@@ -55,9 +55,7 @@ class RecordSet(Sequence[Batch]):
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
         start, stop = self._places[index]
-        data = self._data[start:stop]
-        batch = RecordBatch if data[MAGIC_AT] == 2 else LegacyMessage
-        return batch(data, range(len(self))[index], start, self._limits)
+        return self._batch(range(len(self))[index], start, stop)
 
     def __repr__(self) -> str:
         return f"<RecordSet: {len(self)} batches in {len(self._data)} bytes>"
@@ -67,10 +65,29 @@ class RecordSet(Sequence[Batch]):
         """The bytes of the whole field."""
         return len(self._data)
 
+    @property
+    def tail(self) -> Batch | None:
+        """The cut batch at the end as far as it is there, None if there is none or its header is not complete.
+
+        It is not one of the batches. Of an uncompressed one the records before the cut can be read.
+        """
+        if self.truncated is None:
+            return None
+        start = self.truncated.offset
+        left = self.size - start
+        if left <= MAGIC_AT or left < (*HEADS, HEADER)[self._data[start + MAGIC_AT]].size:
+            return None
+        return self._batch(len(self), start, self.size)
+
     def account(self) -> Account:
         """Read every batch, one at a time, and say what became of the field's bytes."""
         undecoded = self.undecoded_bytes + sum(batch.undecoded_bytes for batch in self)
         return Account(self.size - self.truncated_bytes - undecoded, self.truncated_bytes, undecoded)
+
+    def _batch(self, index: int, start: int, stop: int) -> Batch:
+        data = self._data[start:stop]
+        batch = RecordBatch if data[MAGIC_AT] == 2 else LegacyMessage
+        return batch(data, index, start, self._limits)
 
     def _find_batches(self) -> None:
         data, size, start = self._data, len(self._data), 0
@@ -80,16 +97,16 @@ class RecordSet(Sequence[Batch]):
             if left <= MAGIC_AT:
                 self._truncate(start, f"{left} of at least {MAGIC_AT + 1} bytes", field)
                 return
-            magic = data[MAGIC_AT + start]
+            magic = data[start + MAGIC_AT]
             if magic >= len(_SMALLEST):
                 self._give_up("unknown_magic", f"magic {magic} is not known", start + MAGIC_AT, f"{field}.magic")
                 return
             smallest = _SMALLEST[magic]
-            needed = PREFIX + int.from_bytes(data[start + 8 : start + PREFIX], "big", signed=True)
+            needed = PREFIX + int.from_bytes(data[start + SIZE_AT : start + PREFIX], "big", signed=True)
             if needed < smallest:
                 name = "batch_length" if magic == 2 else "message_size"
                 message = f"length {needed - PREFIX}, at least {smallest - PREFIX} is needed in magic {magic}"
-                self._give_up("malformed", message, start + 8, f"{field}.{name}")
+                self._give_up("malformed", message, start + SIZE_AT, f"{field}.{name}")
                 return
             if needed > left:
                 self._truncate(start, f"{left} of {needed} bytes", field)
