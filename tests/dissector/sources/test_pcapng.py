@@ -1,0 +1,153 @@
+"""The pcapng format: sections, interfaces, kinds of packet blocks, times; whole and broken."""
+
+import io
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dissector.sources import CaptureError, CaptureReader
+
+
+def read(*parts):
+    return list(CaptureReader(io.BytesIO(b"".join(parts))))
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_the_three_kinds_of_packet_blocks(write, order):
+    packets = read(
+        write.section(order),
+        write.interface(113, order=order),
+        write.enhanced(1_700_000_000_123456, b"abc", 60, order=order),
+        write.obsolete(1_700_000_000_123457, b"defgh", order=order),
+        write.simple(b"ij", order=order),
+    )
+    assert [packet.data for packet in packets] == [b"abc", b"defgh", b"ij"]
+    assert [packet.timestamp for packet in packets] == [
+        1_700_000_000_123456_000,
+        1_700_000_000_123457_000,
+        0,
+    ]
+    assert [packet.wire_length for packet in packets] == [60, 5, 2]
+    assert {(packet.link_type, packet.digits) for packet in packets} == {(113, 6)}
+
+
+@pytest.mark.parametrize(
+    ("resolution", "ticks", "nanoseconds", "digits"),
+    [
+        (0, 3, 3_000_000_000, 6),
+        (3, 1_500, 1_500_000_000, 6),
+        (6, 1_500_001, 1_500_001_000, 6),
+        (7, 15_000_001, 1_500_000_100, 9),
+        (9, 1_500_000_001, 1_500_000_001, 9),
+        (12, 1_500_000_001_999, 1_500_000_001, 9),
+        (0x80, 3, 3_000_000_000, 6),
+        (0x80 | 10, 1536, 1_500_000_000, 6),
+        (0x80 | 32, 3 << 31, 1_500_000_000, 9),
+        (127, 5, 0, 9),
+        (255, 5, 0, 9),
+    ],
+)
+def test_time_resolutions_in_powers_of_ten_and_two(write, resolution, ticks, nanoseconds, digits):
+    (packet,) = read(
+        write.section(),
+        write.interface(options=write.option(9, bytes([resolution])) + write.option(0, b"")),
+        write.enhanced(ticks, b"abc"),
+    )
+    assert (packet.timestamp, packet.digits) == (nanoseconds, digits)
+
+
+@pytest.mark.parametrize("offset", [1_700_000_000, -5])
+def test_a_time_offset_is_added(write, offset):
+    options = write.option(9, b"\x09") + write.option(14, struct.pack("<q", offset))
+    (packet,) = read(write.section(), write.interface(options=options), write.enhanced(10**10, b""))
+    assert packet.timestamp == 10**10 + offset * 10**9
+
+
+def test_each_interface_has_its_own_link_type_and_resolution(write):
+    packets = read(
+        write.section(),
+        write.interface(1),
+        write.interface(276, options=write.option(9, b"\x09")),
+        write.enhanced(5, b"a", index=1),
+        write.enhanced(5, b"b", index=0),
+    )
+    assert [(packet.link_type, packet.timestamp) for packet in packets] == [(276, 5), (1, 5000)]
+
+
+def test_a_section_starts_anew_even_in_the_other_byte_order(write):
+    packets = read(
+        write.section("<"),
+        write.interface(1),
+        write.enhanced(5, b"a"),
+        write.section(">", options=write.option(2, b"comment", ">")),
+        write.interface(113, order=">"),
+        write.enhanced(5, b"b", order=">"),
+    )
+    assert [(packet.number, packet.link_type, packet.data) for packet in packets] == [
+        (1, 1, b"a"),
+        (2, 113, b"b"),
+    ]
+    with pytest.raises(CaptureError, match="interface 0, which is not described"):
+        read(write.section(), write.interface(), write.section(), write.enhanced(5, b"a"))
+
+
+def test_a_simple_packet_is_cut_at_the_snap_length(write):
+    (packet,) = read(write.section(), write.interface(snap_length=3), write.simple(b"abc", 100))
+    assert (packet.data, packet.wire_length) == (b"abc", 100)
+
+
+def test_other_blocks_and_options_are_passed_over(write):
+    packets = read(
+        write.section(),
+        write.block(10, b"secrets!"),
+        write.interface(options=write.option(2, b"eth0") + b"\x09\0\xff\xff"),
+        write.block(0x80000001, b""),
+        write.enhanced(5, b"a", options=write.option(1, b"comment")),
+        write.block(5, bytes(12)),
+    )
+    assert [packet.data for packet in packets] == [b"a"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (struct.pack("<II", 6, 8) + bytes(8), "block claims 8 bytes"),
+        (struct.pack("<II", 6, 33) + bytes(30), "block claims 33 bytes"),
+        (struct.pack("<II", 6, 0x7FFFFFFC) + bytes(30), "block claims 2147483644 bytes"),
+        (struct.pack("<IIII", 6, 16, 0, 17), "the two lengths of a block differ"),
+        (struct.pack("<IIII", 6, 16, 0, 16), "enhanced packet block too short"),
+        (struct.pack("<IIII", 2, 16, 0, 16), "packet block too short"),
+        (struct.pack("<III", 3, 12, 12), "simple packet block too short"),
+        (struct.pack("<IIII", 1, 16, 0, 16), "interface description too short"),
+        (struct.pack("<II5II", 6, 32, 0, 0, 0, 1, 1, 32), "packet 2 claims 1 bytes of a block of 32"),
+        (struct.pack("<II5II", 6, 32, 9, 0, 0, 0, 0, 32), "packet 2 is from interface 9"),
+        (b"\n\r\r\n" + struct.pack("<IIII", 28, 0, 0, 28), "section header without a byte order"),
+        (b"\x06\0\0", "cut short in a block header"),
+        (struct.pack("<III", 6, 100, 0), "cut short in a block"),
+    ],
+)
+def test_a_broken_block_ends_the_file_after_what_came_before(write, broken, why):
+    content = write.section() + write.interface() + write.enhanced(5, b"abc")
+    reader = iter(CaptureReader(io.BytesIO(content + broken)))
+    assert next(reader).data == b"abc"
+    with pytest.raises(CaptureError, match=why) as caught:
+        next(reader)
+    assert str(caught.value).endswith(f"(at byte {len(content)})")
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_whatever_raise_anything_but_a_capture_error(write, content):
+    for head in (b"", write.section() + write.interface(), write.pcap([])):
+        try:
+            packets = read(head, content)
+        except CaptureError:
+            continue
+        assert all(len(packet.data) <= 200 for packet in packets)
+
+
+@pytest.mark.parametrize("step", [1, 5, 64])
+def test_chunks_may_be_cut_anywhere(write, trickle, step):
+    parts = [write.section(), write.interface(), write.enhanced(5, b"abc"), write.simple(b"defgh")]
+    assert list(CaptureReader(trickle(b"".join(parts), step))) == read(*parts)
