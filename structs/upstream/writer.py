@@ -164,7 +164,8 @@ def _arguments(field: Field, enclosing: Versions) -> tuple[str, ...]:
             raise ValueError(f"{field.name}: null is the default of a field that is never null")
         arguments.append("default=None")
     elif field.default is not UNSET and field.default not in (0, ""):
-        arguments.append(f"default={json.dumps(field.default) if isinstance(field.default, str) else field.default!r}")
+        text = json.dumps(field.default) if isinstance(field.default, str) else repr(field.default)
+        arguments.append(f"default={text}")
     if field.tag is not None:
         arguments.append(f"tag={field.tag}")
     return tuple(arguments)
