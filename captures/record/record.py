@@ -13,7 +13,7 @@ from pathlib import Path
 
 from provenance import publish
 from scenarios import SCENARIOS
-from stage import Scenario, Stage
+from stage import LOOPBACK_MTU, Scenario, Stage
 from toolchain import ToolMissingError, program
 
 
@@ -30,15 +30,21 @@ def main() -> None:
                 record(SCENARIOS[name])
             else:
                 SCENARIOS[name].prepare()
-                subprocess.run([*in_namespace(), sys.executable, __file__, name, "--inside"], check=True)
+                subprocess.run(
+                    [*in_namespace(SCENARIOS[name].mtu), sys.executable, __file__, name, "--inside"], check=True
+                )
     except (ToolMissingError, subprocess.CalledProcessError) as error:
         sys.exit(f"record: {error}")
 
 
-def in_namespace() -> list[str]:
-    """Return the command prefix that runs a program with a loopback network to itself."""
+def in_namespace(mtu: int) -> list[str]:
+    """Return the command prefix that runs a program with a loopback network to itself.
+
+    One segment a packet below the usual MTU: the kernel would hand tcpdump packets that no wire carries.
+    """
     rights = [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
-    return [program("unshare"), "--net", *rights, "--", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+    shape = f"mtu {mtu}" + (" gso_max_segs 1" if mtu < LOOPBACK_MTU else "")
+    return [program("unshare"), "--net", *rights, "--", "sh", "-c", f'ip link set lo {shape} up && exec "$@"', "sh"]
 
 
 def record(scenario: Scenario) -> None:

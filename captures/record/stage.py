@@ -10,6 +10,8 @@ import toolchain
 from agents import Client, Log
 from capture import tcpdump
 
+LOOPBACK_MTU = 65536
+
 COMMANDS: dict[str, Callable[[], list[str]]] = {
     "java": toolchain.java_client,
     "confluent": lambda: toolchain.python_client("confluent_client"),
@@ -38,6 +40,7 @@ class Scenario:
     suffix: str = ".pcap"
     interface: str = "lo"
     precision: str = "micro"
+    mtu: int = LOOPBACK_MTU
 
     def prepare(self) -> None:
         """Fetch and build everything that the recording runs: it has no network but loopback."""

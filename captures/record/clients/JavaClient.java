@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +22,8 @@ import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -34,6 +35,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -142,7 +144,7 @@ public final class JavaClient {
     private static void consume(JsonNode command) {
         try (Consumer<byte[], byte[]> consumer = consumer(command)) {
             consumer.subscribe(texts(command.get("topics")));
-            poll(consumer, command, true);
+            poll(consumer, command, command.path("commit").asBoolean(true));
         }
     }
 
@@ -159,7 +161,7 @@ public final class JavaClient {
                     new TopicPartition(record.topic(), record.partition()), new OffsetAndMetadata(record.offset() + 1));
             }
             if (commit && !positions.isEmpty()) {
-                consumer.commitSync();
+                commit(consumer);
             }
         }
         if (missing > 0 && command.has("count")) {
@@ -168,7 +170,15 @@ public final class JavaClient {
         return positions;
     }
 
-    /** Consume records in a share group (KIP-932): accept, release, and reject some. */
+    private static void commit(Consumer<byte[], byte[]> consumer) {
+        try {
+            consumer.commitSync();
+        } catch (RebalanceInProgressException | CommitFailedException rebalanced) {
+            System.err.println("not committed: " + rebalanced); // the next owner reads those records again
+        }
+    }
+
+    /** Consume records in a share group (KIP-932) until the time is over; give every third back once. */
     private static void share(JsonNode command) {
         Map<String, Object> config = common(command);
         config.put("group.id", command.get("group").asText());
@@ -176,18 +186,12 @@ public final class JavaClient {
         try (KafkaShareConsumer<byte[], byte[]> consumer =
                 new KafkaShareConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             consumer.subscribe(texts(command.get("topics")));
-            long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
-            int missing = command.get("count").asInt();
-            while (missing > 0 && System.nanoTime() < limit) {
+            long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(command.get("seconds").asInt());
+            while (System.nanoTime() < limit) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
                     log(record, command);
-                    boolean again = missing % 3 == 0 && record.deliveryCount().equals(Optional.of((short) 1));
-                    consumer.acknowledge(
-                        record,
-                        again
-                            ? org.apache.kafka.clients.consumer.AcknowledgeType.RELEASE
-                            : org.apache.kafka.clients.consumer.AcknowledgeType.ACCEPT);
-                    missing--;
+                    boolean again = record.offset() % 3 == 0 && record.deliveryCount().orElse((short) 1) == 1;
+                    consumer.acknowledge(record, again ? AcknowledgeType.RELEASE : AcknowledgeType.ACCEPT);
                 }
                 consumer.commitSync();
             }

@@ -2,15 +2,10 @@
 
 const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = require("kafkajs");
 const SnappyCodec = require("kafkajs-snappy");
-const lz4 = require("lz4js");
 const readline = require("node:readline");
 
 CompressionCodecs[CompressionTypes.Snappy] = SnappyCodec;
-CompressionCodecs[CompressionTypes.LZ4] = () => ({
-  compress: async (encoder) => Buffer.from(lz4.compress(encoder.buffer)),
-  decompress: async (data) => Buffer.from(lz4.decompress(data)),
-});
-const CODECS = { none: 0, gzip: 1, snappy: 2, lz4: 3 };
+const CODECS = { none: 0, gzip: 1, snappy: 2 };
 
 const options = JSON.parse(process.argv[2]);
 const kafka = new Kafka({

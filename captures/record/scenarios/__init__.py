@@ -2,6 +2,8 @@
 
 from stage import Scenario
 
-from scenarios import mock, orders
+from scenarios import bulk, codecs, groups, mock, orders, transactions
 
-SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in (orders.SCENARIO, mock.SCENARIO)}
+SCENARIOS: dict[str, Scenario] = {
+    module.SCENARIO.name: module.SCENARIO for module in (orders, mock, codecs, transactions, groups, bulk)
+}
