@@ -132,34 +132,41 @@ class Message:
             self.client_id = fields.get("client_id")
 
     def book(self) -> None:
-        """Enter the message's bytes in the ledger as what they are without a look at the body."""
-        if self.is_token:
-            self._enter([(Category.UNDECODED, self.frame.captured, "SASL token")])
-        elif self.grammar is None:
-            self._enter(
-                [(Category.HEADER_ONLY, self.frame.captured, "unknown API" if self.api is None else "unknown version")]
-            )
-        else:
-            self._enter([(Category.NOT_ASKED_FOR, self.frame.captured, "")])
-
-    def _enter(self, entries: list[tuple[Category, int, str]]) -> None:
+        """Enter the message's bytes in the ledger, as what became of them so far; looking at the body moves them."""
         for category, size, cause in self._entries:
             self._ledger.book(category, -size, cause)
-        self._entries = entries
-        for category, size, cause in entries:
+        self._entries = self._account()
+        for category, size, cause in self._entries:
             self._ledger.book(category, size, cause, self.packet_number)
+
+    def _account(self) -> list[tuple[Category, int, str]]:
+        captured = self.frame.captured
+        if self.header is None:
+            return [(Category.UNDECODED, captured, "SASL token")]
+        if self.header.error is not None:
+            return [(Category.UNDECODED, captured, self.header.error.kind)]
+        if self.grammar is None:
+            return [(Category.HEADER_ONLY, captured, self._no_grammar(0).kind)]
+        if self._decoded is None:
+            return [(Category.NOT_ASKED_FOR, captured, "")]
+        read = PREFIX_SIZE + self._decoded.stop
+        cause = self._decoded.error.kind if self._decoded.error is not None else "trailing_bytes"
+        return [(Category.DECODED, read, ""), (Category.UNDECODED, captured - read, cause)]
 
     def _decode(self) -> wire.Decoded:
         if self._decoded is None:
             self._decoded = self._decode_body()
+            self.book()
         return self._decoded
 
     def _decode_body(self) -> wire.Decoded:
         header = self.header
         if header is None:
             return wire.Decoded(None, 0)
-        if header.error is not None or self.grammar is None:
-            return wire.Decoded(None, header.stop, None if header.error else self._no_grammar(header.stop))
+        if header.error is not None:
+            return wire.Decoded(None, header.stop)
+        if self.grammar is None:
+            return wire.Decoded(None, header.stop, self._no_grammar(header.stop))
         decoded = wire.decode(self.grammar, self.frame.data, header.stop)
         end = len(self.frame.data)
         if decoded.error is not None and self.frame.missing:
@@ -167,17 +174,13 @@ class Message:
         elif decoded.error is None and decoded.stop < end:
             text = f"{end - decoded.stop} bytes behind the body"
             decoded.warnings.append(Problem("trailing_bytes", text, decoded.stop, ""))
-        self._account(decoded)
         if decoded.value is not None:
             _open_records(self.grammar, decoded.value)
         return decoded
 
-    def _account(self, decoded: wire.Decoded) -> None:
-        read = PREFIX_SIZE + decoded.stop
-        cause = decoded.error.kind if decoded.error is not None else "trailing_bytes"
-        self._enter([(Category.DECODED, read, ""), (Category.UNDECODED, self.frame.captured - read, cause)])
-
     def _no_grammar(self, offset: int) -> Problem:
+        if self.api_key is None:
+            return Problem("request_not_captured", "the request that this answers is not known", offset, "")
         if self.api is None:
             return Problem("unknown_api", f"API key {self.api_key} is not known", offset, "")
         text = f"{self.api.name} version {self.api_version} is not known, only {self.api.versions}"
@@ -204,12 +207,13 @@ def read_response(frame: Frame, request: Message | None, ledger: Ledger) -> Mess
     """Return the response in a frame; the request that it answers decides its grammar."""
     message = Message(frame, "response", ledger)
     header = headers.ResponseHeader.at(0)
-    if request is not None and request.api is not None and request.api_version is not None:
+    if request is not None and request.api_version is not None:
         message.api, message.api_key = request.api, request.api_key
         message.api_version = response_version(request, frame)
-        header = registry.header(request.api.key, message.api_version, "response")
-        if message.api_version in request.api.versions:
-            message.grammar = registry.grammar(request.api.key, message.api_version, "response")
+        if message.api is not None:
+            header = registry.header(message.api.key, message.api_version, "response")
+            if message.api_version in message.api.versions:
+                message.grammar = registry.grammar(message.api.key, message.api_version, "response")
     message.read_header(header)
     return message
 

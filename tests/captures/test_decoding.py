@@ -91,7 +91,7 @@ def test_everything_decodes(
 def test_every_record_batch_decodes(
     exchanges: tuple[list[dissector.Exchange], dissector.Ledger], provenance: dict[str, Any]
 ) -> None:
-    """Checksums are right, and every byte is understood; the mock broker writes its control batches without checksum."""
+    """Checksums are right, every byte is understood; the mock broker leaves its control batches without one."""
     for exchange in exchanges[0]:
         for message in messages(exchange):
             for _, _, records in record_fields(message, exchange):

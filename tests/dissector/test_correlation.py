@@ -10,7 +10,7 @@ import pytest
 from dissector.correlation import Exchange, Outcome
 
 if TYPE_CHECKING:
-    from conftest import Conversation
+    from support.frames import Conversation
 
 PRODUCE, METADATA, CONTROLLED_SHUTDOWN, HEARTBEAT, SASL_HANDSHAKE, API_VERSIONS = 0, 3, 7, 12, 17, 18
 

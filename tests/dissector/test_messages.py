@@ -1,0 +1,102 @@
+"""Headers at once, bodies on demand, and every byte in the ledger."""
+
+from __future__ import annotations
+
+import pytest
+from support.frames import make_frame, make_request, make_response
+
+from dissector.framing import Frame, Hole
+from dissector.ledger import Category, Entry, Ledger
+from dissector.messages import Message, read_request, read_response
+from structs import records, registry
+
+PRODUCE, FETCH, METADATA = 0, 1, 3
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+def booked(message: Message, ledger: Ledger) -> dict[Entry, int]:
+    """Look at a message's body and return what its bytes are booked as."""
+    message.book()
+    assert message.error is not None or message.body is not None
+    return {entry: size for entry, size in ledger.entries.items() if size}
+
+
+def test_a_body_is_decoded_when_it_is_looked_at(ledger: Ledger) -> None:
+    """Until then its bytes stand in the ledger as decodable, not as decoded."""
+    message = read_request(make_frame(make_request(METADATA, 1, {"topics": [{"name": "orders"}]})), ledger)
+    message.book()
+    assert ledger.entries == {Entry(Category.NOT_ASKED_FOR): message.size + 4}
+    assert message.body == {"topics": [{"name": "orders"}]}
+    assert booked(message, ledger) == {Entry(Category.DECODED): message.size + 4}
+
+
+def test_spans_count_from_the_first_byte_of_the_message(ledger: Ledger) -> None:
+    """The bytes at a field's span are those that its value is built from."""
+    data = make_request(METADATA, 1, {"topics": [{"name": "orders"}]}, client_id="me")
+    message = read_request(make_frame(data), ledger)
+    span = message.spans()["topics", 0, "name"]
+    assert data[span.start : span.stop] == b"\0\6orders"
+
+
+def test_trailing_bytes_are_a_warning(ledger: Ledger) -> None:
+    """They are not decoded, and not lost either."""
+    data = make_request(METADATA, 1, {"topics": []})
+    message = read_request(make_frame(data + b"xyz"), ledger)
+    assert booked(message, ledger) == {
+        Entry(Category.DECODED): 4 + len(data),
+        Entry(Category.UNDECODED, "trailing_bytes"): 3,
+    }
+    assert [(warning.kind, warning.offset) for warning in message.warnings] == [("trailing_bytes", len(data))]
+
+
+def test_a_body_that_ends_early_keeps_what_there_is(ledger: Ledger) -> None:
+    """The error names the field and where it begins; the fields before it stand in the body."""
+    data = make_request(METADATA, 1, {"topics": [{"name": "orders"}, {"name": "payments"}]})[:-3]
+    message = read_request(make_frame(data), ledger)
+    assert message.body == {"topics": [{"name": "orders"}, {}]}
+    assert (message.error.kind, message.error.field) == ("truncated", "topics[1].name")
+    assert booked(message, ledger)[Entry(Category.UNDECODED, "truncated")] == len(data) - message.error.offset
+
+
+def test_a_hole_is_told_from_a_body_that_is_wrong(ledger: Ledger) -> None:
+    """Bytes lost in capture are no fault of the sender."""
+    data = make_request(METADATA, 1, {"topics": [{"name": "orders"}, {"name": "payments"}]})
+    hole = Hole(len(data) - 6, 4, "snap length")
+    frame = Frame(0, len(data), data[: hole.offset], (hole,), ((hole.offset + 4, data[-2:]),), 1, 1, 0, 6)
+    message = read_request(frame, ledger)
+    assert (message.error.kind, message.error.message) == (
+        "lost_in_capture",
+        f"4 of {len(data)} bytes are missing: snap length",
+    )
+    assert message.body["topics"][0] == {"name": "orders"}
+    assert sum(booked(message, ledger).values()) == frame.captured == len(data)
+
+
+def test_peeking_reads_no_further_than_the_field(ledger: Ledger) -> None:
+    """Acks are found in every version, whatever stands behind them."""
+    for version in registry.api(PRODUCE).versions.each():
+        data = make_request(PRODUCE, version, {"acks": -1, "timeout_ms": 7})
+        assert read_request(make_frame(data[:-5]), ledger).peek("acks") == -1
+        assert read_request(make_frame(data[:10]), ledger).peek("acks") is None
+
+
+def test_record_batches_open_where_the_grammar_has_them(ledger: Ledger) -> None:
+    """`records` fields are sequences of batches; null stays null."""
+    batch = records.build_batch([records.Record(0, 5, b"k", b"v")])
+    partitions = [{"index": 0, "records": batch}, {"index": 1, "records": None}]
+    data = make_request(PRODUCE, 9, {"acks": 1, "topic_data": [{"name": "orders", "partition_data": partitions}]})
+    first, second = read_request(make_frame(data), ledger).body["topic_data"][0]["partition_data"]
+    assert [record.value for batch in first["records"] for record in batch] == [b"v"]
+    assert second["records"] is None
+
+
+def test_a_response_without_request_has_a_header_only(ledger: Ledger) -> None:
+    """Without the request nothing says what it is."""
+    data = make_response(METADATA, 1, {}, correlation_id=7)
+    message = read_response(make_frame(data), None, ledger)
+    assert (message.correlation_id, message.api, message.body) == (7, None, None)
+    assert booked(message, ledger) == {Entry(Category.HEADER_ONLY, "request_not_captured"): 4 + len(data)}
