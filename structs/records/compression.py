@@ -98,6 +98,8 @@ def _unsnappy(data: Buffer, limit: int) -> bytes:
     while position < len(data):
         if data[position : position + len(_XERIAL_MAGIC)] == _XERIAL_MAGIC:
             position += _XERIAL.size  # streams may follow one another
+            if position > len(data):
+                raise CompressionError("malformed", "snappy: the header of the framing is cut")
             continue
         start = position + 4
         stop = start + int.from_bytes(data[position:start], "big", signed=True)
