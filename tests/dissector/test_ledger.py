@@ -1,0 +1,31 @@
+"""Bytes are booked once, and a balance that does not hold is said."""
+
+from dissector.ledger import EXAMPLES, Category, Entry, Ledger
+
+
+def test_bytes_add_up_per_category_and_cause() -> None:
+    ledger = Ledger(captured=35)
+    ledger.book(Category.UNDECODED, 10, "truncated", 7)
+    ledger.book(Category.UNDECODED, 5, "trailing_bytes", 8)
+    ledger.book(Category.DECODED, 20)
+    assert (ledger.total(Category.UNDECODED), ledger.accounted) == (15, 35)
+    assert ledger.discrepancies() == []
+
+
+def test_examples_are_kept_for_what_was_not_decoded() -> None:
+    """The first few packets, each once."""
+    ledger = Ledger()
+    for packet in (3, 3, 4, 5, 6, 7):
+        ledger.book(Category.UNDECODED, 1, "truncated", packet)
+        ledger.book(Category.DECODED, 1, "", packet)
+    assert ledger.examples == {Entry(Category.UNDECODED, "truncated"): [3, 4, 5]}
+    assert EXAMPLES == 3
+
+
+def test_discrepancies_are_said() -> None:
+    ledger = Ledger(captured=10, span=8, unique=7)
+    ledger.book(Category.DECODED, 9)
+    assert ledger.discrepancies() == [
+        "10 bytes captured, 9 accounted for",
+        "streams span 8 bytes, 7 captured and 0 lost",
+    ]
