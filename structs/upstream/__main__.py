@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from structs.upstream import sources, variants
-from structs.upstream.definitions import DefinitionError, Definitions, read_folder
+from structs.upstream.definitions import DefinitionError, read_folder
 from structs.upstream.generate import MESSAGES, ROOT, Files, declare, differences
 from structs.upstream.generate import write as write_files
 from structs.upstream.merge import merge_all
-from structs.upstream.sources import Jar, SourceError, Sources
+from structs.upstream.sources import SourceError
+
+if TYPE_CHECKING:
+    from structs.upstream.sources import Jar, Sources
 
 CACHE: Final = ROOT / ".cache" / "kafka"
 
@@ -89,27 +92,31 @@ def check(cache: Path, folder: Path | None) -> None:
 def release(version: str, cache: Path) -> None:
     """Move the newest jars to another release of Kafka, and write the declarations.
 
-    A jar that was not published with that release stays as it is.
+    A jar that was not published with that release stays as it is. One that defines what the release dropped is kept.
     """
     listed = sources.read_listing()
-    newest = []
-    for jar in listed.layers["newest"]:
-        moved = Jar(jar.artifact, version, sha256="")
-        try:
-            newest.append(moved._replace(sha256=sources.checksum(sources.fetch(moved, cache))))
-        except SourceError as error:
-            click.echo(f"{jar.name} stays: {error}")
-            newest.append(jar)
-    moved_sources = listed._replace(layers={**listed.layers, "newest": newest})
-    files = _files(moved_sources, cache, folder=None)
-    sources.LISTING.write_text(sources.render_listing(moved_sources), encoding="utf-8")
+    newest = [_moved(jar, version, cache) for jar in listed.newest]
+    if newest == listed.newest:
+        raise click.ClickException(f"no jar of Kafka {version} is newer than those that are listed")
+    listed = sources.move(listed, newest, cache)
+    files = _files(listed, cache, folder=None)
+    sources.LISTING.write_text(sources.render_listing(listed), encoding="utf-8")
     write_files(files, MESSAGES)
     click.echo(f"Kafka {version}: {len(files)} files written to {MESSAGES}.")
 
 
+def _moved(jar: Jar, version: str, cache: Path) -> Jar:
+    moved = jar._replace(version=version)
+    try:
+        return moved._replace(sha256=sources.checksum(sources.fetch(moved, cache)))
+    except SourceError as error:
+        click.echo(f"{jar.name} stays: {error}")
+        return jar
+
+
 def _files(listed: Sources, cache: Path, folder: Path | None) -> Files:
     try:
-        layers: list[Definitions] = sources.read_layers(listed, cache)
+        layers = sources.read_layers(listed, cache)
         if folder is not None:
             layers.append(read_folder(folder))
         merged = merge_all(layers)

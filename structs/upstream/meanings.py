@@ -44,11 +44,15 @@ NAMES = {
     ("group", "string"): "GroupId",
     ("group_id", "string"): "GroupId",
     ("transactional_id", "string"): "TransactionalId",
+    ("adding_replicas", "int32"): "BrokerId",
     ("broker_id", "int32"): "BrokerId",
     ("controller_id", "int32"): "BrokerId",
     ("isr", "int32"): "BrokerId",
+    ("leader", "int32"): "BrokerId",
     ("leader_id", "int32"): "BrokerId",
     ("node_id", "int32"): "BrokerId",
+    ("removing_replicas", "int32"): "BrokerId",
+    ("replicas", "int32"): "BrokerId",
     ("voter_id", "int32"): "BrokerId",
     ("next_producer_id", "int64"): "ProducerId",
     ("previous_producer_id", "int64"): "ProducerId",
@@ -65,6 +69,8 @@ OWNED = {
     ("ConsumerGroupRegularExpressionValue", "topics"): "TopicName",
     ("TopicIdPartition", "name"): "TopicName",
     ("TopicIdPartition", "id"): "TopicId",
+    ("TopicInfo", "name"): "TopicName",
+    ("TopicRecord", "name"): "TopicName",
 }
 
 # Credentials, and what is enough to make them.

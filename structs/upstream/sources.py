@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from structs.upstream import variants
 from structs.upstream.definitions import read_jar
 from structs.upstream.merge import number_records
 
@@ -20,13 +21,11 @@ if TYPE_CHECKING:
 LISTING: Final = Path(__file__).with_name("sources.toml")
 GROUP: Final = "org.apache.kafka"
 
-# Oldest first: each is laid over the one before. What the early jars have beside that is kept as variants.
-LAYERS: Final = {
-    "removed": "Schemas that had left the source before the floors' release.",
-    "floors": "The last release that defines every API from version 0 on.",
+SAYS: Final = {
+    "kept": "What later releases dropped is read from these, oldest first.",
     "newest": "The newest release: where it defines a version, it is right.",
+    "early": "Layouts that version numbers had once and have no more are read from these, oldest first.",
 }
-EARLY: Final = "Releases in which version numbers had layouts that they have no more."
 
 
 class SourceError(Exception):
@@ -46,36 +45,37 @@ class Jar(NamedTuple):
         return f"{self.artifact}-{self.version}.jar"
 
     @property
+    def line(self) -> str:
+        """The release line that it belongs to, as in "4.4"."""
+        return ".".join(self.version.split(".")[:2])
+
+    @property
     def module(self) -> str:
         """The part of Kafka that it holds."""
         return self.artifact.removeprefix("kafka-")
 
 
 class Sources(NamedTuple):
-    """The jars of every layer, and the early ones, oldest first."""
+    """The jars, by what they are read for."""
 
-    layers: dict[str, list[Jar]]
+    kept: list[Jar]
+    newest: list[Jar]
     early: list[Jar]
 
     def jars(self) -> Iterator[Jar]:
         """Yield every jar once."""
-        every = [*self.early, *(jar for layer in self.layers.values() for jar in layer)]
-        yield from dict.fromkeys(every)
+        yield from dict.fromkeys([*self.kept, *self.newest, *self.early])
 
     @property
     def release(self) -> str:
         """The newest release line, as in "4.4"."""
-        newest = next(jar for jar in self.layers["newest"] if jar.module == "clients")
-        return ".".join(newest.version.split(".")[:2])
+        return next(jar.line for jar in self.newest if jar.module == "clients")
 
 
 def read_listing(path: Path = LISTING) -> Sources:
     """Read the list of jars."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Sources(
-        layers={layer: [Jar(**entry) for entry in document[layer]] for layer in LAYERS},
-        early=[Jar(**entry) for entry in document["early"]],
-    )
+    return Sources(**{name: [Jar(**entry) for entry in document[name]] for name in SAYS})
 
 
 def render_listing(sources: Sources) -> str:
@@ -84,28 +84,38 @@ def render_listing(sources: Sources) -> str:
         f"# The official jars that structs/messages is written from: Maven coordinates (group {GROUP}) and checksums.",
         "# `python -m structs.upstream fetch` brings them, `release VERSION` moves the newest ones to another release.",
     ]
-    for name, says, jars in [
-        *((layer, says, sources.layers[layer]) for layer, says in LAYERS.items()),
-        ("early", EARLY, sources.early),
-    ]:
+    for name, jars in sources._asdict().items():
         entries = [
             f'  {{ artifact = "{jar.artifact}", version = "{jar.version}", sha256 = "{jar.sha256}" }},' for jar in jars
         ]
-        lines += ["", f"# {says}", f"{name} = [", *entries, "]"]
+        lines += ["", f"# {SAYS[name]}", f"{name} = [", *entries, "]"]
     return "\n".join([*lines, ""])
 
 
+def move(sources: Sources, newest: list[Jar], cache: Path) -> Sources:
+    """Return the sources with other newest jars; one of the former that these do not replace is read on."""
+    after = _read(newest, cache)
+    kept, early = list(sources.kept), list(sources.early)
+    for jar in sources.newest:
+        before = _read([jar], cache)
+        shared = {identity: definition for identity, definition in before.items() if identity in after}
+        if shared.keys() != before.keys() or any(
+            not after[identity].versions.covers(definition.versions) for identity, definition in shared.items()
+        ):
+            kept.append(jar)
+        if variants.find(after, [(jar.line, shared)]):
+            early.append(jar)
+    return Sources(kept, newest, early)
+
+
 def read_layers(sources: Sources, cache: Path) -> list[Definitions]:
-    """Return the definitions of each layer, oldest first; raise SourceError where a jar is missing."""
-    return [_read(jars, cache) for jars in sources.layers.values()]
+    """Return the definitions to lay over one another, oldest first; raise SourceError where a jar is missing."""
+    return [*(definitions for _, definitions in _read_lines(sources.kept, cache)), _read(sources.newest, cache)]
 
 
 def read_early(sources: Sources, cache: Path) -> list[tuple[str, Definitions]]:
     """Return the definitions of the early jars with their release lines, oldest first."""
-    lines: dict[str, list[Jar]] = {}
-    for jar in sources.early:
-        lines.setdefault(".".join(jar.version.split(".")[:2]), []).append(jar)
-    return [(line, _read(jars, cache)) for line, jars in lines.items()]
+    return _read_lines(sources.early, cache)
 
 
 def fetch(jar: Jar, cache: Path) -> Path:
@@ -131,6 +141,13 @@ def checksum(path: Path) -> str:
 def missing(sources: Sources, cache: Path) -> list[str]:
     """Return the names of the jars that the cache lacks."""
     return [jar.name for jar in sources.jars() if not (cache / jar.name).exists()]
+
+
+def _read_lines(jars: list[Jar], cache: Path) -> list[tuple[str, Definitions]]:
+    lines: dict[str, list[Jar]] = {}
+    for jar in jars:
+        lines.setdefault(jar.line, []).append(jar)
+    return [(line, _read(members, cache)) for line, members in lines.items()]
 
 
 def _read(jars: list[Jar], cache: Path) -> Definitions:

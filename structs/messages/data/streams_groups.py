@@ -143,7 +143,7 @@ TopicConfig = Struct(
 )
 
 TopicInfo = Struct(
-    "name" / String,
+    "name" / TopicName,
     "partitions" / Int32,
     "replication_factor" / Int16,
     "topic_configs" / Array(TopicConfig),

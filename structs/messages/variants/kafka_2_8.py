@@ -15,6 +15,7 @@ from structs.grammar import (
     String,
     Struct,
     TopicId,
+    TopicName,
     UInt16,
     Uuid,
 )
@@ -67,7 +68,7 @@ UnregisterBrokerRecord = Data(
 
 TopicRecord = Data(
     "TopicRecord",
-    "name" / String,
+    "name" / TopicName,
     "topic_id" / TopicId,
     versions="0",
     key=2,
@@ -77,11 +78,11 @@ PartitionRecord = Data(
     "PartitionRecord",
     "partition_id" / Int32(default=-1),
     "topic_id" / TopicId,
-    "replicas" / Array(Int32),
+    "replicas" / Array(BrokerId),
     "isr" / Array(BrokerId),
-    "removing_replicas" / Array(Int32, nullable=True),
-    "adding_replicas" / Array(Int32, nullable=True),
-    "leader" / Int32(default=-1),
+    "removing_replicas" / Array(BrokerId, nullable=True),
+    "adding_replicas" / Array(BrokerId, nullable=True),
+    "leader" / BrokerId(default=-1),
     "leader_epoch" / Int32(default=-1),
     "partition_epoch" / Int32(default=-1),
     versions="0",

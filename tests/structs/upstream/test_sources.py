@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 THING = '{"name": "ThingRecord", "type": "data", "validVersions": "0", "fields": []}'
 
 
+def make_jar(cache: Path, version: str, text: str = THING, artifact: str = "kafka-clients") -> Jar:
+    path = cache / f"{artifact}-{version}.jar"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("common/message/ThingRecord.json", text)
+    return Jar(artifact, version, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
 @pytest.fixture
 def jar(tmp_path: Path) -> Jar:
     """A jar with one definition in a cache that is `tmp_path`."""
-    path = tmp_path / "kafka-clients-4.4.1.jar"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("common/message/ThingRecord.json", THING)
-    return Jar("kafka-clients", "4.4.1", hashlib.sha256(path.read_bytes()).hexdigest())
+    return make_jar(tmp_path, "4.4.1")
 
 
 def listing(*newest: Jar, early: tuple[Jar, ...] = ()) -> Sources:
-    return Sources({"removed": [], "floors": [], "newest": list(newest)}, list(early))
+    return Sources(kept=[], newest=list(newest), early=list(early))
 
 
 def test_the_committed_list_is_what_the_command_would_write() -> None:
@@ -51,7 +55,29 @@ def test_the_release_is_that_of_the_clients() -> None:
 
 
 def test_a_layer_is_read_from_its_jars(jar: Jar, tmp_path: Path) -> None:
-    assert [list(layer) for layer in sources.read_layers(listing(jar), tmp_path)] == [[], [], [("data", "ThingRecord")]]
+    assert [list(layer) for layer in sources.read_layers(listing(jar), tmp_path)] == [[("data", "ThingRecord")]]
+
+
+def test_what_is_kept_is_read_by_release_line_before_the_newest(tmp_path: Path) -> None:
+    old, older, new = (make_jar(tmp_path, version) for version in ("3.9.2", "3.2.0", "4.4.0"))
+    assert len(sources.read_layers(Sources(kept=[older, old], newest=[new], early=[]), tmp_path)) == 3
+
+
+@pytest.mark.parametrize(
+    ("versions", "kept"), [('"0-1"', []), ('"1"', ["4.4.1"]), ('"none"', ["4.4.1"])], ids=["none", "one", "all"]
+)
+def test_a_jar_that_defines_what_the_next_release_drops_is_kept(
+    jar: Jar, tmp_path: Path, versions: str, kept: list[str]
+) -> None:
+    next_jar = make_jar(tmp_path, "5.0.0", THING.replace('"0"', versions))
+    moved = sources.move(listing(jar), [next_jar], tmp_path)
+    assert (moved.newest, [jar.version for jar in moved.kept]) == ([next_jar], kept)
+
+
+def test_a_jar_with_a_layout_that_the_next_release_changes_is_read_for_it(jar: Jar, tmp_path: Path) -> None:
+    changed = THING.replace("[]", '[{"name": "A", "type": "int8", "versions": "0+"}]')
+    moved = sources.move(listing(jar), [make_jar(tmp_path, "5.0.0", changed)], tmp_path)
+    assert (moved.kept, moved.early) == ([], [jar])
 
 
 def test_early_jars_are_read_by_release_line(jar: Jar, tmp_path: Path) -> None:
