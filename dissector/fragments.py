@@ -9,16 +9,17 @@ _MAX_DATAGRAM = 0xFFFF
 class _Datagram:
     """The fragments of one datagram so far: by offset, the bytes captured and the length on the wire."""
 
-    __slots__ = ("length", "pieces", "size")
+    __slots__ = ("covered", "length", "pieces", "size")
 
     def __init__(self) -> None:
         self.pieces: dict[int, tuple[bytes, int]] = {}
         self.size = 0  # bytes held
+        self.covered = 0  # of the datagram, at most
         self.length: int | None = None  # known from the last fragment
 
     def whole(self) -> tuple[bytes, int] | None:
         """Give the payload and its length, when no fragment is missing."""
-        if self.length is None:
+        if self.length is None or self.covered < self.length:
             return None
         chunks = []
         reached = 0
@@ -65,6 +66,7 @@ class Fragments:
         if offset not in datagram.pieces:
             datagram.pieces[offset] = (data, length)
             datagram.size += len(data)
+            datagram.covered += length
             self._bytes += len(data)
         if not more:
             datagram.length = offset + length

@@ -10,6 +10,7 @@ from socket import AF_INET6, inet_ntop
 from struct import Struct
 from typing import NamedTuple
 
+from dissector import tunnels
 from dissector.fragments import Fragments
 from dissector.packets import Packet
 
@@ -53,6 +54,7 @@ class Skipped(NamedTuple):
 # Link types (tcpdump.org/linktypes.html)
 _NULL, _ETHERNET, _LOOP, _COOKED, _COOKED2 = 0, 1, 108, 113, 276
 _RAW = frozenset({12, 14, 101, 228, 229})
+_INNERMOST = -1  # an IP packet out of a tunnel: what tunnels in it was not understood
 
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _VLAN = frozenset({0x8100, 0x88A8, 0x9100})
@@ -69,7 +71,6 @@ _NOT_TCP = {1: "ICMP", 58: "ICMP", 17: "UDP", 2: "IGMP", 50: "IPsec ESP", 132: "
 _EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140})
 _FRAGMENT, _AUTHENTICATION = 44, 51
 
-_ETHERNET_IPV4 = Struct(">12xHBxHxxHxB2x4s4s")
 _ipv4 = Struct(">BxHHHxB2x4s4s").unpack_from
 _ipv6 = Struct(">4xHBx16s16s").unpack_from
 _tcp = Struct(">HHIIBB").unpack_from
@@ -118,7 +119,7 @@ class SegmentDecoder:
                 raise _Refusal("cut short in the link layer")
             return self._network(packet, _uint16(data, 12)[0], 14)
         if link_type in _RAW:
-            return self._raw(packet, 0)
+            return self._raw(packet)
         if link_type == _COOKED:
             if size < 16:
                 raise _Refusal("cut short in the link layer")
@@ -137,7 +138,7 @@ class SegmentDecoder:
             if family not in _FAMILIES:
                 raise _Refusal("not IP")
             return self._network(packet, _FAMILIES[family], 4)
-        return self._tunnel(packet, link_type)
+        return self._tunnel(packet)
 
     def _network(self, packet: Packet, kind: int, at: int) -> Segment:
         """Decode what an EtherType announces."""
@@ -155,18 +156,19 @@ class SegmentDecoder:
         if kind == _IPV6:
             return self._ipv6(packet, data, at, packet.wire_length)
         if kind in _TUNNEL_TYPES:
-            return self._tunnel(packet, packet.link_type)
+            return self._tunnel(packet)
         if kind < 0x600 and data.startswith(b"\xaa\xaa\x03\0\0\0", at) and len(data) - at >= 8:
             # IEEE 802.3 with LLC and SNAP: an EtherType after all.
             return self._network(packet, max(_uint16(data, at + 6)[0], 0x600), at + 8)
         raise _Refusal(_NOT_IP.get(kind, "not IP"))
 
-    def _raw(self, packet: Packet, at: int) -> Segment:
-        version = packet.data[at] >> 4 if len(packet.data) > at else 0
+    def _raw(self, packet: Packet) -> Segment:
+        """Decode an IP packet of either version."""
+        version = packet.data[0] >> 4 if packet.data else 0
         if version == 4:
-            return self._ipv4(packet, packet.data, at, packet.wire_length)
+            return self._ipv4(packet, packet.data, 0, packet.wire_length)
         if version == 6:
-            return self._ipv6(packet, packet.data, at, packet.wire_length)
+            return self._ipv6(packet, packet.data, 0, packet.wire_length)
         raise _Refusal("not IP")
 
     def _ipv4(self, packet: Packet, data: bytes, at: int, wire_end: int) -> Segment:
@@ -247,7 +249,9 @@ class SegmentDecoder:
             if protocol in _TUNNEL_PROTOCOLS or (
                 protocol == _UDP and len(data) - at >= 8 and _uint16(data, at + 2)[0] in _TUNNEL_PORTS
             ):
-                return self._tunnel(packet, packet.link_type)
+                if data is packet.data:
+                    return self._tunnel(packet)
+                raise _Refusal("tunnel in fragments")
             raise _Refusal(_NOT_TCP.get(protocol, "not TCP"))
         if len(data) - at < 14 or wire_end - at < 20:
             raise _Refusal("cut short in the TCP header")
@@ -278,6 +282,13 @@ class SegmentDecoder:
         endpoint = self._endpoints[address, port] = Endpoint(host, port)
         return endpoint
 
-    def _tunnel(self, packet: Packet, link_type: int) -> Segment:
+    def _tunnel(self, packet: Packet) -> Segment:
         """Decode the innermost IP packet of a tunnel or of an exotic link layer."""
-        raise _Refusal(f"link type {link_type}")
+        data, link_type = packet.data, packet.link_type
+        if link_type == _INNERMOST or not tunnels.known(link_type):
+            raise _Refusal("tunnel" if link_type == _INNERMOST else f"link type {link_type}")
+        inner = tunnels.innermost(data, link_type)
+        if inner is None:
+            raise _Refusal("not IP")
+        wire_length = len(inner) + packet.wire_length - len(data)
+        return self._raw(packet._replace(data=inner, link_type=_INNERMOST, wire_length=wire_length))
