@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,7 @@ class Node:
     port: int
     controller_port: int
     settings: Mapping[str, str] = field(default_factory=dict)
+    scram_users: Sequence[str] = ()
 
     def properties(self, voters: str, storage: Path) -> dict[str, str]:
         """Return the content of its server.properties."""
@@ -55,7 +56,8 @@ def cluster(nodes: list[Node], work: Path, cluster_id: str = "c2FtcGxlLWNsdXN0ZX
         for node in nodes:
             storage, config = work / f"node-{node.node_id}", work / f"node-{node.node_id}.properties"
             write_properties(config, node.properties(voters, storage))
-            java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config))
+            users = [argument for user in node.scram_users for argument in ("--add-scram", user)]
+            java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config), *users)
             processes.append(stack.enter_context(Process(["kafka.Kafka", str(config)], config.with_suffix(".log"))))
         for process in processes:
             process.wait_for("Kafka Server started")

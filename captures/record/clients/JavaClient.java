@@ -76,6 +76,7 @@ public final class JavaClient {
             case "share" -> share(command);
             case "transform" -> transform(command);
             case "inspect" -> inspect(command);
+            case "delegate" -> delegate();
             case "delete_topics" -> deleteTopics(command);
             default -> throw new IllegalArgumentException("unknown command " + command);
         }
@@ -95,6 +96,17 @@ public final class JavaClient {
     private static void deleteTopics(JsonNode command) throws Exception {
         try (Admin admin = admin()) {
             admin.deleteTopics(texts(command.get("topics"))).all().get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Have a delegation token made, and renew, describe and expire it. */
+    private static void delegate() throws Exception {
+        try (Admin admin = admin()) {
+            byte[] hmac = admin.createDelegationToken().delegationToken().get().hmac();
+            Thread.sleep(500); // until the broker has heard of it from the controller
+            admin.renewDelegationToken(hmac).expiryTimestamp().get();
+            admin.describeDelegationToken().delegationTokens().get();
+            admin.expireDelegationToken(hmac).expiryTimestamp().get();
         }
     }
 

@@ -2,8 +2,8 @@
 
 from stage import Scenario
 
-from scenarios import bulk, codecs, groups, mock, orders, transactions
+from scenarios import bulk, codecs, groups, mock, orders, sasl, transactions
 
 SCENARIOS: dict[str, Scenario] = {
-    module.SCENARIO.name: module.SCENARIO for module in (orders, mock, codecs, transactions, groups, bulk)
+    module.SCENARIO.name: module.SCENARIO for module in (orders, mock, codecs, transactions, groups, sasl, bulk)
 }
