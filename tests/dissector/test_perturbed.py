@@ -1,0 +1,162 @@
+"""Real captures, damaged at random: what is said stays true, and every byte stays accounted for.
+
+A clean capture and any reordering, repetition or cutting of it give the same messages; whatever loses bytes gives
+some of them, halves possibly missing, and never one that was not there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dissector.engine import Dissection
+from dissector.ledger import Category
+from dissector.sources.files import CaptureReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dissector.correlation import Exchange
+    from dissector.messages import Message
+    from dissector.packets import Packet
+
+CAPTURES = Path(__file__).parents[2] / "captures"
+WINDOW = 8  # packets within which captures are out of order
+HEADERS = 14 + 20 + 32  # Ethernet, IPv4 and TCP with timestamps: what stands before the payload on loopback
+
+perturbed = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture(scope="module", params=["mock.pcap", "orders.pcapng"])
+def packets(request: pytest.FixtureRequest) -> list[Packet]:
+    with CaptureReader(CAPTURES / request.param) as reader:
+        return list(reader)
+
+
+@pytest.fixture(scope="module")
+def clean(packets: list[Packet]) -> Counter[tuple]:
+    return halves(dissect(packets))
+
+
+def dissect(packets: Iterable[Packet]) -> list[Exchange]:
+    """Return the exchanges of packets that are numbered anew; the ledger must balance."""
+    dissection = Dissection()
+    exchanges = []
+    for number, packet in enumerate(packets, 1):
+        exchanges += dissection.feed(packet._replace(number=number))
+    exchanges += dissection.finish()
+    for exchange in exchanges:
+        for message in (exchange.request, exchange.response):
+            assert message is None or message.error is not None or message.body is not None or message.is_token
+    assert dissection.ledger.discrepancies() == []
+    return exchanges
+
+
+def halves(exchanges: Iterable[Exchange]) -> Counter[tuple]:
+    """Return what was said, without frames and times: each pair, and each half of it."""
+    said: Counter[tuple] = Counter()
+    for exchange in exchanges:
+        request, response = said_in(exchange.request), said_in(exchange.response)
+        said[request, response] += 1
+        said[request,] += 1
+        said[response,] += 1
+    return said
+
+
+def said_in(message: Message | None) -> tuple | None:
+    """Return what identifies a message, None where it is missing, or its bytes are not all there."""
+    if message is None or message.frame.missing:
+        return None
+    return message.side, message.correlation_id, message.size, hash(bytes(message.frame.data))
+
+
+@perturbed
+@given(st.data())
+def test_order_and_repetition_change_nothing(packets: list[Packet], clean: Counter[tuple], data: st.DataObject) -> None:
+    """Packets swap places within a window, but not across a SYN, and some come twice."""
+    shuffled = reorder(packets, data)
+    for index in sorted(data.draw(st.sets(st.integers(0, len(packets) - 1), max_size=40)), reverse=True):
+        later = min(index + data.draw(st.integers(1, WINDOW)), len(shuffled))
+        if not is_syn(shuffled[index]):
+            shuffled.insert(later, shuffled[index])
+    assert halves(dissect(shuffled)) == clean
+
+
+@perturbed
+@given(st.data())
+def test_loss_invents_nothing(packets: list[Packet], clean: Counter[tuple], data: st.DataObject) -> None:
+    """Without some of the packets, every message that is whole was there before, and answers what it answered."""
+    lost = data.draw(st.sets(st.integers(0, len(packets) - 1), min_size=1, max_size=len(packets) // 4))
+    exchanges = dissect(packet for index, packet in enumerate(packets) if index not in lost)
+    invented = only_whole(halves(exchanges)) - clean
+    assert not invented
+
+
+@perturbed
+@given(st.data())
+def test_cut_packets_cost_their_tails_only(packets: list[Packet], clean: Counter[tuple], data: st.DataObject) -> None:
+    """A snap length leaves every frame's place, size and header known."""
+    snap_length = data.draw(st.integers(HEADERS + 12, 400))
+    cut = [packet._replace(data=packet.data[:snap_length]) for packet in packets]
+    exchanges = dissect(cut)
+    whole = dissect(packets)
+    assert [(exchange.api_key, exchange.api_version, exchange.latency) for exchange in exchanges] == [
+        (exchange.api_key, exchange.api_version, exchange.latency) for exchange in whole
+    ]
+    assert not only_whole(halves(exchanges)) - clean
+
+
+@perturbed
+@given(st.data())
+def test_a_late_start_recovers(packets: list[Packet], clean: Counter[tuple], data: st.DataObject) -> None:
+    """From any packet on, what is whole was there before."""
+    start = data.draw(st.integers(1, len(packets) - 1))
+    assert not only_whole(halves(dissect(packets[start:]))) - clean
+
+
+@perturbed
+@given(st.data())
+def test_noise_is_booked(packets: list[Packet], data: st.DataObject) -> None:
+    """Bytes changed at random never raise, and are accounted for."""
+    noisy = list(packets)
+    for index in data.draw(st.sets(st.integers(0, len(packets) - 1), max_size=30)):
+        packet = noisy[index]
+        if len(packet.data) > HEADERS:
+            at = data.draw(st.integers(HEADERS, len(packet.data) - 1))
+            changed = packet.data[:at] + data.draw(st.binary(min_size=1, max_size=8)) + packet.data[at + 1 :]
+            noisy[index] = packet._replace(data=changed[: len(packet.data)])
+    dissect(noisy)
+
+
+def reorder(packets: Sequence[Packet], data: st.DataObject) -> list[Packet]:
+    """Return the packets with runs of a few of them shuffled; no run holds a SYN."""
+    shuffled = list(packets)
+    for start in data.draw(st.sets(st.integers(0, len(packets) - 1), max_size=40)):
+        run = shuffled[start : start + WINDOW]
+        if not any(is_syn(packet) for packet in run):
+            shuffled[start : start + WINDOW] = data.draw(st.permutations(run))
+    return shuffled
+
+
+def is_syn(packet: Packet) -> bool:
+    return bool(packet.data[14 + 20 + 13] & 2)
+
+
+def only_whole(said: Counter[tuple]) -> Counter[tuple]:
+    """Leave out what has a missing half: losing bytes makes those."""
+    return Counter({key: count for key, count in said.items() if None not in key})
+
+
+def test_nothing_is_lost_of_a_clean_capture(packets: list[Packet]) -> None:
+    """The other tests compare with it, so it must be whole."""
+    dissection = Dissection()
+    for packet in packets:
+        list(dissection.feed(packet))
+    list(dissection.finish())
+    assert dissection.ledger.lost == 0
+    assert dissection.ledger.total(Category.HEADER_ONLY) == 0
