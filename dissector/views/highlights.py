@@ -1,0 +1,123 @@
+"""Which fields of which API are worth a place on a line, and how they are called there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# API key -> the fields of the request and of the response that are worth a place, in the order to show them;
+# error codes and throttling show in any case. Other APIs show whatever is not at its default.
+CHOSEN: Final[Mapping[int, tuple[str, str]]] = {
+    0: ("transactional_id acks topic_data", "responses"),
+    1: ("replica_id replica_state session_id topics forgotten_topics_data", "session_id responses"),
+    2: ("isolation_level topics", "topics"),
+    3: ("topics", "topics brokers controller_id"),
+    8: ("group_id generation_id_or_member_epoch member_id topics", "topics"),
+    9: ("group_id topics groups", "topics groups"),
+    10: ("key_type key coordinator_keys", "node_id host port coordinators"),
+    11: (
+        "group_id group_instance_id member_id protocol_type protocols reason",
+        "generation_id protocol_name leader member_id members",
+    ),
+    12: ("group_id generation_id group_instance_id member_id", ""),
+    13: ("group_id member_id members", "members"),
+    14: ("group_id generation_id member_id protocol_name assignments", "protocol_name assignment"),
+    18: ("client_software_name client_software_version", "api_keys"),
+    19: ("topics validate_only", "topics"),
+    22: ("transactional_id producer_id producer_epoch", "producer_id producer_epoch"),
+    28: ("transactional_id group_id producer_id producer_epoch topics", "topics"),
+    36: ("auth_bytes", "auth_bytes session_lifetime_ms"),
+    59: ("replica_id topics", "topics"),
+    62: ("broker_id listeners rack log_dirs features", "broker_epoch"),
+    68: (
+        "group_id member_id member_epoch instance_id subscribed_topic_names subscribed_topic_regex topic_partitions",
+        "member_id member_epoch assignment",
+    ),
+    69: ("group_ids", "groups"),
+    71: ("client_instance_id", "subscription_id push_interval_ms requested_metrics"),
+    78: ("group_id member_id share_session_epoch topics forgotten_topics_data", "responses"),
+    79: ("group_id member_id share_session_epoch topics", "responses"),
+}
+
+LABELS: Final[Mapping[str, str]] = {
+    "api_keys": "API",
+    "auth_bytes": "token",
+    "broker_id": "broker",
+    "client_software_name": "software",
+    "client_software_version": "version",
+    "controller_id": "controller",
+    "coordinators": "",
+    "forgotten_topics_data": "forgets",
+    "generation_id": "generation",
+    "generation_id_or_member_epoch": "generation",
+    "group_id": "group",
+    "group_instance_id": "instance",
+    "instance_id": "instance",
+    "isolation_level": "isolation",
+    "leader_id": "leader",
+    "listeners": "",
+    "markers": "producer",
+    "member_epoch": "epoch",
+    "member_id": "member",
+    "node_id": "node",
+    "producer_epoch": "epoch",
+    "producer_id": "producer",
+    "protocol_name": "protocol",
+    "protocol_type": "type",
+    "replica_id": "replica",
+    "session_epoch": "epoch",
+    "session_id": "session",
+    "share_session_epoch": "epoch",
+    "subscribed_topic_names": "subscribed",
+    "subscribed_topic_regex": "regex",
+    "transactional_id": "txn",
+    "transactions": "txn",
+}
+
+# What names an element of a list, the first that it has.
+IDENTITIES: Final = (
+    "group_id",
+    "transactional_id",
+    "resource_name",
+    "name",
+    "user",
+    "feature",
+    "member_id",
+    "broker_id",
+    "producer_id",
+    "key",
+    "principal_name",
+    "subtopology_id",
+    "log_dir",
+    "path",
+    "token_id",
+    "principal",
+)
+
+UNREMARKABLE: Final = frozenset({"error_message", "throttle_time_ms", "timeout_ms", "node_endpoints"})
+ZERO_TELLS: Final = frozenset(
+    {
+        "acks",
+        "broker_id",
+        "controller_id",
+        "generation_id",
+        "generation_id_or_member_epoch",
+        "leader_id",
+        "member_epoch",
+        "producer_epoch",
+        "producer_id",
+        "replica_id",
+        "share_session_epoch",
+        "voter_id",
+    }
+)
+STATES: Final = ("group_state", "transaction_state")
+BOOLEAN_WORDS: Final = {"committed": ("abort", "commit"), "transaction_result": ("abort", "commit")}
+
+# Lists of which the number tells more than the names.
+COUNTED: Final = frozenset({(11, "members"), (14, "assignments")})
+
+# Lists that stand for everything where they are null.
+ALL_IF_NULL: Final = frozenset({(3, "topics"), (9, "topics"), (35, "topics"), (43, "topic_partitions"), (46, "topics")})

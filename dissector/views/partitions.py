@@ -1,0 +1,278 @@
+"""Topics and their partitions on one line: `orders[0-2]`, `orders[0] 3 records 312 B @1200`.
+
+Kafka's messages name partitions in one shape, whatever the API: a struct with a topic (name or id) holds a list of
+partitions, numbers or structs. The shape is found in the grammar, so this serves every API that has it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from dissector.views import wording
+from dissector.views.escape import printable
+from dissector.views.meanings import meaning_of
+from dissector.views.style import Piece, Pieces
+from structs import wire
+from structs.errors import error_name
+from structs.records import RecordBatch, RecordSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_INDEXES: Final = ("partition_index", "partition", "index", "partition_id")
+_OFFSETS: Final = (
+    "fetch_offset",
+    "committed_offset",
+    "offset",
+    "base_offset",
+    "start_offset",
+    "end_offset",
+    "low_watermark",
+    "position",
+)
+_WHOSE: Final = frozenset({"topic_name", "topic_id", "group_id", "transactional_id", "producer_id"})
+_QUORUM: Final = ("leader_id", "leader_epoch")
+
+# API key -> the fields of a partition that are worth a place, beside records, offsets and errors.
+_DETAILS: Final[Mapping[int, tuple[str, ...]]] = {
+    1: ("high_watermark",),
+    45: ("replicas",),
+    46: ("replicas", "adding_replicas", "removing_replicas"),
+    52: (*_QUORUM, "vote_granted", "pre_vote"),
+    53: _QUORUM,
+    54: _QUORUM,
+    55: (*_QUORUM, "high_watermark"),
+    56: ("isr",),
+    90: ("lag",),
+}
+_LABELS: Final = {"high_watermark": "hw", "leader_id": "leader", "leader_epoch": "epoch"}
+
+
+class Shape(NamedTuple):
+    """The fields of a struct that say which topic and which partitions it is about; empty where it has none.
+
+    `number` is the partition's number: in the elements of `partitions`, or where there is no such list in the struct.
+    """
+
+    name: str
+    topic_id: str
+    partitions: str
+    number: str
+
+
+class Item(NamedTuple):
+    """A partition (or a topic as a whole) and what there is to say about it."""
+
+    topic: str
+    partition: int | None
+    details: tuple[Piece, ...]
+    errors: tuple[str, ...]
+    records: int
+    size: int
+
+
+@cache
+def shape_of(node: wire.Struct) -> Shape | None:
+    """Return the shape of a struct that names a topic, None for others."""
+    name = topic_id = partitions = index = ""
+    for member in node.each_member():
+        meaning = getattr(member.node.meaning, "name", "")
+        if meaning == "topic_name":
+            name = name or member.name
+        elif meaning == "topic_id":
+            topic_id = topic_id or member.name
+        elif isinstance(member.node, wire.Array) and not partitions:
+            element = member.node.element
+            if isinstance(element, wire.Struct):
+                names = [inner.name for inner in element.each_member()]
+                index = next((found for found in _INDEXES if found in names), "")
+                partitions = member.name if index else ""
+            elif member.name in ("partitions", "partition_indexes"):
+                partitions = member.name
+        elif member.name in _INDEXES and not partitions:
+            index = member.name
+    return Shape(name, topic_id, partitions, index) if name or topic_id else None
+
+
+@cache
+def is_verdict(node: wire.Struct) -> bool:
+    """Say whether a struct of a response holds nothing but errors, and whose they are."""
+    judged = False
+    for member in node.each_member():
+        inner = member.node.element if isinstance(member.node, wire.Array) else None
+        meaning = getattr(member.node.meaning, "name", "")
+        if meaning == "error_code" or (isinstance(inner, wire.Struct) and is_verdict(inner)):
+            judged = True
+        elif not (meaning in _WHOSE or member.name in ("error_message", "member_id", "group_instance_id", *_INDEXES)):
+            return False
+    return judged
+
+
+def topic_of(shape: Shape, values: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Return the topic that a struct is about: its name, else its id."""
+    name = values.get(shape.name)
+    topic_id = values.get(shape.topic_id, wire.ZERO_UUID)
+    if name or topic_id == wire.ZERO_UUID:
+        return wording.elide(printable(name), 60) if name is not None else "?"
+    return wording.elide(printable(names.get(topic_id, topic_id)), 60)
+
+
+def items(
+    api_key: int | None, node: wire.Struct, elements: Sequence[Mapping[str, Any]], names: Mapping[str, str]
+) -> Iterator[Item]:
+    """Yield the partitions that a list of topics names; a topic without partitions stands for itself."""
+    shape = shape_of(node)
+    if shape is None:
+        return
+    inner = next((member.node for member in node.each_member() if member.name == shape.partitions), None)
+    element = inner.element if isinstance(inner, wire.Array) else None
+    for values in elements:
+        topic = topic_of(shape, values, names)
+        partitions = values.get(shape.partitions) if shape.partitions else None
+        errors = _errors(node, values)
+        if not partitions or errors:
+            index = values.get(shape.number) if not shape.partitions else None
+            yield _item(api_key, node, values, topic, index, errors, is_topic=index is None)
+        for partition in partitions or ():
+            if isinstance(element, wire.Struct):
+                yield _item(
+                    api_key, element, partition, topic, partition.get(shape.number), _errors(element, partition)
+                )
+            else:
+                yield Item(topic, partition, (), (), 0, 0)
+
+
+def describe(found: Iterable[Item], limit: int = wording.LISTED) -> Pieces:
+    """Return partitions as pieces: what went wrong first, runs without details drawn together, the rest counted."""
+    everything = list(found)
+    if not everything:
+        return []
+    entries: list[tuple[Pieces, int]] = []  # with how many partitions each stands for
+    ordered = sorted(everything, key=lambda item: not item.errors)
+    for plain, group in groupby(ordered, key=lambda item: not item.details and not item.errors):
+        if plain:
+            entries.extend(_runs(list(group)))
+        else:
+            entries.extend((_single(item), 1) for item in group)
+    pieces: Pieces = []
+    records = sum(item.records for item in everything)
+    if records and len(entries) > limit:
+        amount = wording.size(sum(item.size for item in everything))
+        pieces.append(Piece(f"{wording.plural(records, 'record')} {amount} in {len(everything)} partitions: "))
+    for number, (entry, _) in enumerate(entries[:limit]):
+        pieces += [Piece(", "), *entry] if number else entry
+    rest = sum(count for _, count in entries[limit:])
+    if rest:
+        pieces.append(Piece(f" +{rest} more"))
+        shown = sum(count for _, count in entries[:limit])
+        pieces += _rest_of_errors(ordered[shown:])
+    return pieces
+
+
+def record_count(records: RecordSet) -> int:
+    """Count the records that batch headers announce; a compressed message of old counts as one."""
+    return sum(max(batch.records_count, 0) if isinstance(batch, RecordBatch) else 1 for batch in records)
+
+
+def _item(
+    api_key: int | None,
+    node: wire.Struct,
+    values: Mapping[str, Any],
+    topic: str,
+    index: int | None,
+    errors: tuple[str, ...],
+    *,
+    is_topic: bool = False,
+) -> Item:
+    details: list[str] = []
+    count = size = 0
+    for member in node.each_member():
+        value = values.get(member.name)
+        if isinstance(value, RecordSet):
+            size += value.size
+            count += record_count(value)
+            details += _records(value)
+    if is_topic:
+        details += _new_topic(values)
+    else:
+        offset = next((name for name in _OFFSETS if name in values), "")
+        if values.get(offset, -1) >= 0:
+            details.append(f"@{values[offset]}")
+        elif offset == "committed_offset":
+            details.append("@none")
+        elif api_key == 2 and "offset" not in values and "timestamp" in values:  # ListOffsets
+            details.append(_asked_for(values["timestamp"]))
+        if not errors:
+            details += _labelled(_DETAILS.get(api_key if api_key is not None else -1, ()), values)
+    return Item(
+        topic, index, tuple(Piece(text if text[0] == "@" else f" {text}") for text in details), errors, count, size
+    )
+
+
+def _records(records: RecordSet) -> list[str]:
+    if not records.size:
+        return []
+    details = [wording.plural(record_count(records), "record"), wording.size(records.size)]
+    batches = records[: wording.LISTED]
+    details += sorted({batch.compression for batch in batches} - {"none"})
+    if any(batch.is_control for batch in batches):
+        details.append("control")
+    if records.error is not None:
+        details.append(f"({records.error.kind})")
+    return details
+
+
+def _asked_for(timestamp: int) -> str:
+    return f"@{meaning_of(2, 'timestamp', timestamp) or timestamp}"
+
+
+def _new_topic(values: Mapping[str, Any]) -> list[str]:
+    """Return what a topic is to be like (CreateTopics, CreatePartitions)."""
+    count = values.get("num_partitions", values.get("count"))
+    if not isinstance(count, int) or count < 0:
+        return []
+    factor = values.get("replication_factor", -1)
+    return [f"({wording.plural(count, 'partition')}" + (f" x {factor})" if factor > 0 else ")")]
+
+
+def _labelled(fields: Iterable[str], values: Mapping[str, Any]) -> Iterator[str]:
+    for field in fields:
+        value = values.get(field)
+        label = _LABELS.get(field, field)
+        if isinstance(value, bool):
+            if value:
+                yield label
+        elif isinstance(value, list):
+            yield f"{label}={wording.ranges(value)}"
+        elif value is not None and 0 <= value < 1 << 62:  # Kafka's "none" is -1, or the highest number
+            yield f"{label}={value}"
+
+
+def _errors(node: wire.Struct, values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        error_name(values[member.name])
+        for member in node.each_member()
+        if getattr(member.node.meaning, "name", "") == "error_code" and values.get(member.name)
+    )
+
+
+def _single(item: Item) -> Pieces:
+    place = item.topic if item.partition is None else f"{item.topic}[{item.partition}]"
+    return [Piece(place), *(Piece(f" {name}", "error") for name in item.errors), *item.details]
+
+
+def _runs(plain: list[Item]) -> Iterator[tuple[Pieces, int]]:
+    for topic, group in groupby(plain, key=lambda item: item.topic):
+        numbers = [item.partition for item in group]
+        known = [number for number in numbers if number is not None]
+        yield [Piece(f"{topic}[{wording.ranges(known)}]" if known else topic)], len(numbers)
+
+
+def _rest_of_errors(rest: Sequence[Item]) -> Pieces:
+    names = Counter(name for item in rest for name in item.errors)
+    if not names:
+        return []
+    return [Piece(" (" + ", ".join(f"{count} {name}" for name, count in names.items()) + ")", "error")]

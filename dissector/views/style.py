@@ -1,0 +1,76 @@
+"""Text with tones, and what a tone looks like on a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_RESET: Final = "\x1b[0m"
+
+# Select Graphic Rendition (ECMA-48): the eight basic colours, which every terminal's theme makes readable.
+_TONES: Final = {
+    "dim": "\x1b[2m",
+    "strong": "\x1b[1m",
+    "client": "\x1b[36m",
+    "field": "\x1b[34m",
+    "meaning": "\x1b[32m",
+    "warning": "\x1b[33m",
+    "error": "\x1b[1;31m",
+}
+
+
+class Piece(NamedTuple):
+    """Printable text in one tone; "" is the terminal's own."""
+
+    text: str
+    tone: str = ""
+
+
+Pieces = list[Piece]
+
+
+def paint(pieces: Iterable[Piece], *, color: bool) -> str:
+    """Return pieces as one string, with escape sequences for their tones where colour is wanted."""
+    if not color:
+        return "".join(piece.text for piece in pieces)
+    return "".join(f"{_TONES[tone]}{text}{_RESET}" if tone and text else text for text, tone in pieces)
+
+
+def columns(text: str) -> int:
+    """Return how many columns of a terminal text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+def width(pieces: Iterable[Piece]) -> int:
+    """Return how many columns of a terminal pieces take."""
+    return sum(columns(piece.text) for piece in pieces)
+
+
+def wrap(pieces: Iterable[Piece], limit: int, indent: int) -> Pieces:
+    """Break pieces at spaces into lines of at most `limit` columns; all but the first begin with an indent.
+
+    A word that is longer than a line stays whole.
+    """
+    wrapped: Pieces = []
+    column = 0
+    for text, tone in pieces:
+        start = 0
+        while start < len(text):
+            stop = text.find(" ", start + 1)
+            word = text[start:] if stop < 0 else text[start:stop]
+            start += len(word)
+            if column + columns(word) > limit and column > indent:
+                word = word.lstrip(" ")
+                wrapped.append(Piece("\n" + " " * indent))
+                column = indent
+            wrapped.append(Piece(word, tone))
+            column += columns(word)
+    return wrapped

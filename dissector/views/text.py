@@ -1,0 +1,154 @@
+"""One line for each exchange, to be scanned by people.
+
+The columns grow with what comes, so that nothing needs to be known beforehand. A line with the date, which begins with
+"#", names the columns, at the start and wherever the date changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dissector.correlation import Outcome
+from dissector.views import style, summary, wording
+from dissector.views.escape import printable
+from dissector.views.style import Piece, Pieces
+from dissector.views.timestamps import iso_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dissector.correlation import Exchange
+    from dissector.messages import Message
+    from dissector.segments import Endpoint
+
+_MICROSECONDS: Final = 6
+_LEAST: Final = 40  # columns for facts behind the others; a narrower terminal has them on lines of their own
+_INDENT: Final = 4
+_WIDEST: Final = 24  # what is longer does not widen its column
+
+
+class TextView:
+    """Makes lines of exchanges; it remembers the date and the widths of columns.
+
+    `columns` is the width of the terminal: longer lines are broken, with the facts below one another. None: never.
+    """
+
+    def __init__(self, *, color: bool = False, columns: int | None = None) -> None:
+        self._color = color
+        self._columns = columns
+        self._date = ""
+        self._widths: dict[str, int] = {"packets": 9, "latency": 11, "client": 15, "server": 15, "api": 18, "id": 9}
+
+    def lines(self, exchange: Exchange) -> Iterator[str]:
+        """Yield the exchange's line, before it the date's where that is another one."""
+        first = exchange.request or exchange.response
+        assert first is not None  # noqa: S101 (an exchange has at least one of them)
+        date, _, time = iso_timestamp(first.timestamp, _MICROSECONDS).removesuffix("Z").rpartition("T")
+        cells = self._cells(exchange, time)
+        if date != self._date:
+            self._date = date
+            yield self._paint(self._heading(date))
+        width = style.width(cells)
+        line = [*cells, *_facts(exchange)]
+        if self._columns is not None and style.width(line) > self._columns:
+            indent = width if self._columns - width >= _LEAST else _INDENT
+            line = style.wrap(line, self._columns, indent)
+        yield self._paint(line)
+
+    def _paint(self, pieces: Pieces) -> str:
+        return style.paint(pieces, color=self._color).rstrip(" ")
+
+    def _heading(self, date: str) -> Pieces:
+        cells = [
+            Piece(f"# {date}".ljust(15)),
+            self._cell("packets", "packets", right=True),
+            self._cell("latency", "latency", right=True),
+            self._cell("client", "client"),
+            Piece(" ->"),
+            self._cell("server", "server"),
+            self._cell("api", "API"),
+            self._cell("id", "client id"),
+            Piece("  request => response (times in UTC)"),
+        ]
+        return [Piece(cell.text, "dim") for cell in cells]
+
+    def _cells(self, exchange: Exchange, time: str) -> Pieces:
+        latency = exchange.latency
+        client, server = exchange.connection.client, exchange.connection.server
+        identifier = exchange.client_id
+        return [
+            Piece(time, "dim"),
+            self._cell("packets", _packets(exchange), right=True, tone="dim"),
+            self._cell("latency", "-" if latency is None else f"{latency / 1e6:.3f} ms", right=True),
+            self._cell("client", _endpoint(client)),
+            Piece(" ->", "dim"),
+            self._cell("server", _endpoint(server), gap=1),
+            self._cell("api", _api(exchange), tone="strong"),
+            self._cell(
+                "id", "-" if identifier is None else wording.elide(printable(identifier), _WIDEST), tone="client"
+            ),
+            Piece("  "),
+        ]
+
+    def _cell(self, name: str, text: str, *, right: bool = False, tone: str = "", gap: int = 2) -> Piece:
+        taken = style.columns(text)
+        width = self._widths[name] = max(self._widths[name], min(taken, _WIDEST))
+        padding = " " * (width - taken)
+        return Piece(" " * gap + (padding + text if right else text + padding), tone)
+
+
+def _packets(exchange: Exchange) -> str:
+    request, response = exchange.request, exchange.response
+    return f"{request.packet_number if request else ''}>{response.packet_number if response else ''}"
+
+
+def _endpoint(endpoint: Endpoint | None) -> str:
+    if endpoint is None:
+        return "?"
+    host = printable(endpoint.host)
+    return f"[{host}]:{endpoint.port}" if ":" in host else f"{host}:{endpoint.port}"
+
+
+def _api(exchange: Exchange) -> str:
+    if exchange.outcome is Outcome.OPAQUE:
+        return "(SASL token)"
+    if exchange.api_key is None:
+        return "?"
+    return f"{exchange.api_name or f'API key {exchange.api_key}'} v{exchange.api_version}"
+
+
+def _facts(exchange: Exchange) -> Pieces:
+    request, response = exchange.request, exchange.response
+    asked = summary.facts(request, exchange.topic_names) if request is not None else []
+    pieces = _message(request, asked) if request is not None else [Piece("?", "dim")]
+    pieces.append(Piece("  => ", "dim"))
+    if response is None or (response.api is None and not response.is_token):
+        return [*pieces, Piece(_outcome(exchange), _outcome_tone(exchange))]
+    return pieces + _message(response, summary.facts(response, exchange.topic_names, asked))
+
+
+def _message(message: Message, facts: list[Pieces]) -> Pieces:
+    pieces: Pieces = []
+    for fact in facts:
+        pieces += [Piece("  "), *fact] if pieces else fact
+    if message.error is not None:
+        pieces.append(Piece(f"  !! {message.error.kind}: {printable(str(message.error))}", "error"))
+    warnings = message.warnings
+    if warnings:
+        more = f" +{len(warnings) - 1} more" if len(warnings) > 1 else ""
+        pieces.append(Piece(f"  ! {warnings[0].kind}: {printable(str(warnings[0]))}{more}", "warning"))
+    return pieces
+
+
+def _outcome(exchange: Exchange) -> str:
+    reason = (exchange.outcome_reason or "").replace("_", " ")
+    if exchange.outcome is Outcome.NO_RESPONSE_EXPECTED:
+        return "no response expected" + (" (acks=0)" if reason == "acks 0" else f" ({reason})")
+    text = exchange.outcome.value.replace("_", " ")
+    if exchange.outcome is Outcome.ORPHAN_RESPONSE and exchange.response is not None:
+        text = f"{text} to correlation id {exchange.correlation_id}, {wording.size(exchange.response.size)}"
+    return f"{text}: {reason}" if reason else text
+
+
+def _outcome_tone(exchange: Exchange) -> str:
+    return "dim" if exchange.outcome is Outcome.NO_RESPONSE_EXPECTED else "warning"
