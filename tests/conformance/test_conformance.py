@@ -236,6 +236,36 @@ def test_grammars_agree_with_kafka(name: str, tally: Counter[tuple[str, str]]) -
         pytest.fail(f"{len(flaws)} of {len(groups()[name])} vectors differ, the first: {flaws[0]}", pytrace=False)
 
 
+def nullable(layout: wire.Struct, prefix: str = "") -> Iterator[str]:
+    """Yield the paths of the fields that can be null: "topics", "topics.name"."""
+    for member in layout.each_member():
+        path, node = prefix + member.name, member.node
+        if isinstance(node, wire.NullableStruct):
+            yield path
+            node = node.inner
+        elif isinstance(node, wire.Prefixed) and node.nullable:
+            yield path
+        if isinstance(node, wire.Array):
+            node = node.element
+        if isinstance(node, wire.Struct):
+            yield from nullable(node, path + ".")
+
+
+@pytest.mark.parametrize("source", WHOLE)
+def test_what_can_be_null_can_be_null_in_kafka(source: str) -> None:
+    """No more fields can be null than in Kafka, and no fewer; vectors do not show the former."""
+    rows = list(lines(f"{source}-nullable"))
+    assert len(rows) > 700
+    for row in rows:
+        expected = set(row.pop("nullable"))
+        vector = Vector(**row, kind="", hex="", json=None)
+        former = FORMER_NAMES.get(vector.name, {}) if source == "3.9.2" else {}
+        expected = {".".join(former.get(name, name) for name in path.split(".")) for path in expected}
+        gained = GAINED.get(vector.name, set()) if source == "3.9.2" else set()
+        found = {path for path in nullable(grammar(vector)) if path.split(".")[-1] not in gained}
+        assert found == expected, f"{source} {vector.name} {vector.version}"
+
+
 @pytest.mark.parametrize("source", WHOLE)
 def test_header_versions_are_those_that_kafka_picks(source: str) -> None:
     """For each API, version and side the registry gives the header that Kafka writes and expects."""
@@ -274,7 +304,7 @@ def test_every_variant_is_held_to_the_release_that_had_it() -> None:
     assert not of_schemas
 
 
-@pytest.mark.parametrize("kind", ["defaults", "skeleton", "empty", "full", "mixed", "unknown_tags"])
+@pytest.mark.parametrize("kind", ["defaults", "skeleton", "empty", "nulls", "full", "mixed", "unknown_tags"])
 @pytest.mark.parametrize("source", WHOLE)
 def test_every_kind_of_contents_occurs(source: str, kind: str) -> None:
     """The vectors hold what they are meant to hold: hundreds of each kind, from each source."""

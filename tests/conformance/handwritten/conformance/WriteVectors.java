@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -58,7 +59,7 @@ public final class WriteVectors {
                             message.writeTo(bytes);
                             ObjectNode vector = JSON.createObjectNode();
                             vector.put("source", source).put("api_key", api.id).put("name", api.name + side);
-                            vector.put("version", version).put("side", side.toLowerCase()).put("kind", kind);
+                            vector.put("version", version).put("side", side.toLowerCase(Locale.ROOT)).put("kind", kind);
                             vector.put("hex", HexFormat.of().formatHex(bytes.array()));
                             render(message, vector.putArray("json"));
                             lines.write(vector + "\n");

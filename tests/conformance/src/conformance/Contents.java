@@ -29,6 +29,8 @@ final class Contents {
         SKELETON,
         /** Null where null can be, otherwise empty; the smallest numbers. */
         EMPTY,
+        /** Two elements in every array: in the first only what is no array and no struct is null, in the second all that can be. */
+        NULLS,
         /** Several elements, every tagged field, nothing null; long strings; the largest numbers. */
         FULL,
         /** Anything. */
@@ -75,8 +77,7 @@ final class Contents {
 
     private void fill(Message message, Layout.Slot slot, String path) throws ReflectiveOperationException {
         Random random = random(path);
-        boolean structured = slot.type() instanceof Schema || slot.type().isArray() && elementOf(slot.type()) instanceof Schema;
-        if (kind == Kind.SKELETON && !structured && !slot.unset(message)) {
+        if (kind == Kind.SKELETON && !(slot.singleType() instanceof Schema) && !slot.unset(message)) {
             return;
         }
         boolean leaveOut = slot.tagged() && (kind == Kind.MIXED || kind == Kind.UNKNOWN_TAGS) && random.nextBoolean();
@@ -85,24 +86,25 @@ final class Contents {
         }
         Method setter = slot.setter(message.getClass());
         Object value = null;
-        if (!(slot.nullable(message) && choosesNull(random))) {
+        if (!(slot.nullable(message) && choosesNull(slot, path, random))) {
             value = slot.type().isArray() ? array(slot, setter, path, random) : scalar(slot.type(), setter.getParameterTypes()[0], path, random);
         }
         setter.invoke(message, value);
     }
 
-    private boolean choosesNull(Random random) {
+    private boolean choosesNull(Layout.Slot slot, String path, Random random) {
         return switch (kind) {
             case EMPTY -> true;
+            case NULLS -> path.contains("[1]") || !slot.type().isArray() && !(slot.type() instanceof Schema);
             case MIXED, UNKNOWN_TAGS -> random.nextInt(3) == 0;
             default -> false;
         };
     }
 
     private Object array(Layout.Slot slot, Method setter, String path, Random random) throws ReflectiveOperationException {
-        Type element = elementOf(slot.type());
+        Type element = slot.singleType();
+        Class<?> elementClass = slot.singleClass(setter.getDeclaringClass());
         Class<?> container = setter.getParameterTypes()[0];
-        Class<?> elementClass = elementClass(setter);
         @SuppressWarnings("unchecked")
         Collection<Object> elements =
             container == List.class ? new ArrayList<>() : (Collection<Object>) container.getConstructor().newInstance();
@@ -120,6 +122,7 @@ final class Contents {
         return switch (kind) {
             case DEFAULTS, EMPTY -> 0;
             case SKELETON -> 1;
+            case NULLS -> path.contains("[1]") ? 0 : 2;
             case FULL -> outermost && small ? LONG[random.nextInt(3)] : outermost ? 2 : 1;
             case MIXED, UNKNOWN_TAGS -> random.nextInt(outermost ? 4 : 3);
         };
@@ -214,19 +217,6 @@ final class Contents {
             random.nextBytes(data);
             message.unknownTaggedFields().add(new RawTaggedField(tag, data));
         }
-    }
-
-    private static Type elementOf(Type array) {
-        return array.arrayElementType().orElseThrow();
-    }
-
-    /** The class in List&lt;X&gt;, or in the generated XCollection extends ...&lt;X&gt;. */
-    private static Class<?> elementClass(Method setter) {
-        var generic = setter.getGenericParameterTypes()[0];
-        if (!(generic instanceof ParameterizedType)) {
-            generic = setter.getParameterTypes()[0].getGenericSuperclass();
-        }
-        return (Class<?>) ((ParameterizedType) generic).getActualTypeArguments()[0];
     }
 
     private Random random(String path) {

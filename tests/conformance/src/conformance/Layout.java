@@ -2,7 +2,9 @@ package conformance;
 
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -43,17 +45,31 @@ record Layout(List<Slot> slots, boolean flexible) {
             throw new IllegalStateException(owner + " has no setter for " + name);
         }
 
-        /** Whether null can be sent. Kafka's types know, but for structs and compact records before 4.0. */
-        boolean nullable(Message owner) throws ReflectiveOperationException {
-            if (type.toString().equals("COMPACT_RECORDS")) {
-                return writesNulls(owner.getClass().getConstructor().newInstance());
-            }
-            return type.isNullable() || type instanceof Schema && getter(owner.getClass()).invoke(owner) == null;
+        /** The type of an array's elements, of any other field its own. */
+        Type singleType() {
+            return type.arrayElementType().orElse(type);
         }
 
-        private static boolean writesNulls(Message untouched) {
+        /** The class of an array's elements (in List&lt;X&gt;, or the generated XCollection extends ...&lt;X&gt;), else the field's. */
+        Class<?> singleClass(Class<?> owner) {
+            var generic = setter(owner).getGenericParameterTypes()[0];
+            if (type.isArray() && !(generic instanceof ParameterizedType)) {
+                generic = setter(owner).getParameterTypes()[0].getGenericSuperclass();
+            }
+            return (Class<?>) (generic instanceof ParameterizedType array ? array.getActualTypeArguments()[0] : generic);
+        }
+
+        /** Whether null can be sent. Kafka's types know, but for structs and compact records before 4.0: those are tried. */
+        boolean nullable(Message owner) throws ReflectiveOperationException {
+            boolean unsure = type instanceof Schema || type.toString().equals("COMPACT_RECORDS");
+            return unsure ? writesNull(owner.getClass()) : type.isNullable();
+        }
+
+        private boolean writesNull(Class<? extends Message> owner) throws ReflectiveOperationException {
+            Message message = owner.getConstructor().newInstance();
+            setter(owner).invoke(message, new Object[] {null});
             try {
-                untouched.size(new ObjectSerializationCache(), untouched.highestSupportedVersion());
+                message.size(new ObjectSerializationCache(), message.highestSupportedVersion());
                 return true;
             } catch (NullPointerException refused) {
                 return false;
@@ -81,6 +97,20 @@ record Layout(List<Slot> slots, boolean flexible) {
             }
         }
         return new Layout(slots, flexible);
+    }
+
+    /** Adds the paths of the fields that can be null: "topics", "topics.name". */
+    void addNullable(Message owner, String prefix, Collection<String> paths) throws ReflectiveOperationException {
+        for (Slot slot : slots) {
+            String path = prefix + slot.name();
+            if (slot.nullable(owner)) {
+                paths.add(path);
+            }
+            if (slot.singleType() instanceof Schema struct) {
+                Message within = (Message) slot.singleClass(owner.getClass()).getConstructor().newInstance();
+                of(struct).addNullable(within, path + ".", paths);
+            }
+        }
     }
 
     /** Kafka refuses a tag that another version of the struct has: it is no unknown one. */

@@ -11,9 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
@@ -27,7 +30,7 @@ import org.apache.kafka.common.protocol.types.Schema;
  * Writes what Kafka's own serializers make of every message at every version, one JSON object a line.
  *
  * <p>Arguments: Kafka's version; the folder to write to; the names of the messages, or "everything", which also writes
- * which header versions Kafka picks. Two runs write the same bytes.
+ * which fields can be null, and which header versions Kafka picks. Two runs write the same bytes.
  */
 public final class WriteVectors {
 
@@ -47,6 +50,7 @@ public final class WriteVectors {
         Files.createDirectories(writer.folder);
         if (arguments[2].equals(EVERYTHING)) {
             writer.writeMessages(entry -> true);
+            writer.writeNullable();
             writer.writeHeaderVersions();
         } else {
             Set<String> names = Set.of(arguments[2].strip().split("\\s+"));
@@ -71,9 +75,7 @@ public final class WriteVectors {
             Message message = new Contents(source + entry.name(), kind).fill(entry.create(), entry.schema(version));
             String hex = HexFormat.of().formatHex(serialize(message, version, entry));
             if (written.add(hex)) {
-                ObjectNode vector = JSON.createObjectNode();
-                vector.put("source", source).put("api_key", entry.apiKey()).put("name", entry.name());
-                vector.put("version", version).put("side", entry.side()).put("kind", kind.name().toLowerCase());
+                ObjectNode vector = describe(entry, version).put("kind", kind.name().toLowerCase(Locale.ROOT));
                 vector.put("hex", hex).set("json", new Rendering(version).render(message, entry.schema(version)));
                 lines.write(vector + "\n");
             }
@@ -99,6 +101,28 @@ public final class WriteVectors {
             throw new IllegalStateException("wrote less than announced: " + message);
         }
         return buffer.array();
+    }
+
+    /** Which fields can be null: no message can show of the others that they cannot. */
+    private void writeNullable() throws IOException, ReflectiveOperationException {
+        try (Writer lines = open(source + "-nullable.jsonl.gz")) {
+            for (Messages.Entry entry : Messages.all()) {
+                Message message = entry.create();
+                for (short version = message.lowestSupportedVersion(); version <= message.highestSupportedVersion(); version++) {
+                    List<String> paths = new ArrayList<>();
+                    Layout.of(entry.schema(version)).addNullable(message, "", paths);
+                    ObjectNode row = describe(entry, version);
+                    paths.forEach(row.putArray("nullable")::add);
+                    lines.write(row + "\n");
+                }
+            }
+        }
+    }
+
+    private ObjectNode describe(Messages.Entry entry, short version) {
+        ObjectNode line = JSON.createObjectNode();
+        line.put("source", source).put("api_key", entry.apiKey()).put("name", entry.name());
+        return line.put("version", version).put("side", entry.side());
     }
 
     private void writeHeaderVersions() throws IOException {
