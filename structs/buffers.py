@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any, Final, NamedTuple, NoReturn
 
 import construct
 
 Buffer = bytes | bytearray | memoryview
 Path = tuple[str | int, ...]
+
+MAX_WARNINGS: Final = 1000  # per buffer: garbage can deserve one per byte, each larger than what it is about
 
 
 class Span(NamedTuple):
@@ -30,27 +33,33 @@ class Problem(NamedTuple):
         return f"{where}: {self.message}"
 
 
+class _Unread(Enum):
+    """The type of UNREAD."""
+
+    UNREAD = "unread"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+UNREAD: Final = _Unread.UNREAD  # stands for a value of which nothing could be read; None is a value
+
+
 class WireError(construct.ConstructError):
     """Bytes that do not follow the grammar, or a value that the grammar cannot carry.
 
-    `problem` says what and where; `partial` holds everything that was read before it (UNREAD if nothing was).
+    `problem` says what and where; `partial` holds everything that was read before it (UNREAD if nothing was); `path`
+    is construct's path to where a grammar stands in foreign constructs, None without such.
     Kinds: "truncated" (the bytes end before the field does), "malformed", "invalid" (a value to build).
     """
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
+        super().__init__(problem)
         self.problem = problem
         self.partial: Any = UNREAD
 
-
-class _Unread:
-    """The type of UNREAD."""
-
-    def __repr__(self) -> str:
-        return "UNREAD"
-
-
-UNREAD: Final = _Unread()
+    def __str__(self) -> str:
+        return str(self.problem)
 
 
 def format_path(path: Path | list[str | int]) -> str:
@@ -60,7 +69,10 @@ def format_path(path: Path | list[str | int]) -> str:
 
 
 class Reader:
-    """A position in a buffer; reading moves it. `limit` is where the bytes end for the field being read."""
+    """A position in a buffer; reading moves it. `limit` is where the bytes end for the field being read.
+
+    After a WireError the path still leads to the field that failed: such a reader has no further use.
+    """
 
     __slots__ = ("data", "limit", "path", "position", "spans", "warnings")
 
@@ -77,7 +89,7 @@ class Reader:
         start = self.position
         stop = start + size
         if stop > self.limit:
-            self.fail("truncated", f"needs {size} bytes, {self.limit - start} are left")
+            self._run_out(f"needs {size} bytes, {self.limit - start} are left")
         self.position = stop
         return start
 
@@ -86,32 +98,41 @@ class Reader:
         start = self.advance(size)
         return self.data[start : start + size]
 
-    def unsigned_varint(self) -> int:
-        """Read a LEB128 number of at most 32 bits."""
+    def unsigned_varint(self, bits: int = 32) -> int:
+        """Read a LEB128 number of at most `bits` bits."""
         data, start, limit = self.data, self.position, self.limit
+        if start < limit and (number := data[start]) < 0x80:  # nearly all are this short
+            self.position = start + 1
+            return number
+        longest = (bits + 6) // 7
         value = shift = 0
-        position = start
-        while position < limit:
+        for position in range(start, min(start + longest, limit)):
             byte = data[position]
-            position += 1
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
-                if value > 0xFFFFFFFF:
-                    self.fail("malformed", "varint overflows 32 bits")
-                self.position = position
+                if value >> bits:
+                    self.fail("malformed", f"varint overflows {bits} bits")
+                self.position = position + 1
                 return value
             shift += 7
-            if shift > 28:
-                self.fail("malformed", "varint is longer than 5 bytes")
-        return self.fail("truncated", f"varint does not end within the {limit - start} bytes left")
+        if limit - start >= longest:
+            self.fail("malformed", f"varint is longer than {longest} bytes")
+        return self._run_out(f"varint does not end within the {limit - start} bytes left")
+
+    def _run_out(self, message: str) -> NoReturn:
+        # Where the limit is that of an enclosing field, the buffer goes on: nothing was cut off, the lengths disagree.
+        self.fail("truncated" if self.limit == len(self.data) else "malformed", message)
 
     def fail(self, kind: str, message: str) -> NoReturn:
         """Raise a WireError for the field being read."""
         raise WireError(Problem(kind, message, self.position, format_path(self.path)))
 
     def warn(self, kind: str, message: str, offset: int) -> None:
-        """Note something that is wrong and can be read all the same."""
-        self.warnings.append(Problem(kind, message, offset, format_path(self.path)))
+        """Note something that is wrong and can be read all the same; say so once where it gets too much."""
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(Problem(kind, message, offset, format_path(self.path)))
+        elif len(self.warnings) == MAX_WARNINGS:
+            self.warnings.append(Problem("more_warnings", "from here on warnings are left out", offset, ""))
 
 
 class Writer:

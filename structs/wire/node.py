@@ -1,0 +1,103 @@
+"""What all of Kafka's encodings have in common: a construct that works on a Reader and a Writer."""
+
+from __future__ import annotations
+
+import copy
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import construct
+
+from structs.buffers import UNREAD, Buffer, Path, Problem, Reader, Span, WireError, Writer
+
+if TYPE_CHECKING:
+    from typing import Self
+
+
+class Meaning(NamedTuple):
+    """What a value stands for beyond its encoding; `detail` names the payload inside an embedded field."""
+
+    name: str
+    detail: str = ""
+
+
+class Node(construct.Construct):
+    """A piece of a grammar: what the construct library calls a construct, over a Reader and a Writer.
+
+    `meaning` says what the value stands for, where the encoding alone does not (see `structs.grammar`).
+    """
+
+    meaning: Meaning | None = None
+    minimum_size = 1  # no value of this type takes fewer bytes
+    fixed_size: int | None = None  # every value takes so many bytes; None where that differs
+
+    def read(self, reader: Reader) -> Any:
+        """Return the value at the reader's position and step over it; raise WireError."""
+        raise NotImplementedError
+
+    def write(self, value: Any, writer: Writer) -> None:
+        """Append the value's bytes; raise WireError if this type cannot carry it."""
+        raise NotImplementedError
+
+    def marked(self, meaning: Meaning | None) -> Self:
+        """Return this node with a meaning attached."""
+        node = copy.copy(self)
+        node.meaning = meaning
+        return node
+
+    def _parse(self, stream: Any, _context: Any, path: str) -> Any:
+        start = stream.tell()
+        in_memory = isinstance(stream, io.BytesIO)  # then the bytes need no copy, however many follow
+        origin = 0 if in_memory else start
+        reader = Reader(stream.getvalue() if in_memory else stream.read(), start - origin)
+        try:
+            value = self.read(reader)
+        except WireError as error:
+            error.problem = error.problem._replace(offset=origin + error.problem.offset)
+            error.path = path
+            raise
+        stream.seek(origin + reader.position)
+        return value
+
+    def _build(self, obj: Any, stream: Any, _context: Any, path: str) -> Any:
+        writer = Writer()
+        try:
+            self.write(obj, writer)
+        except WireError as error:
+            error.path = path
+            raise
+        stream.write(bytes(writer.data))
+        return obj
+
+    def _sizeof(self, _context: Any, path: str) -> int:
+        if self.fixed_size is None:
+            raise construct.SizeofError(f"a {type(self).__name__} has no fixed size", path=path)
+        return self.fixed_size
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What a grammar made of a buffer: the value (partial beside an error), where reading stopped, what was wrong."""
+
+    value: Any
+    stop: int
+    error: Problem | None = None
+    warnings: list[Problem] = field(default_factory=list)
+    spans: dict[Path, Span] | None = None
+
+
+def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False) -> Decoded:
+    """Read `data` from `start` through a grammar and never raise for bad bytes.
+
+    Offsets in errors, warnings and spans count from the first byte of `data`. Trailing bytes are left to the caller,
+    who knows whether anything follows (`stop` says where they begin). Beside an error the value holds what was read
+    before it.
+    """
+    reader = Reader(data, start, spans=spans)
+    try:
+        value = grammar.read(reader)
+    except WireError as error:
+        partial = None if error.partial is UNREAD else error.partial
+        return Decoded(partial, reader.position, error.problem, reader.warnings, reader.spans)
+    return Decoded(value, reader.position, None, reader.warnings, reader.spans)
