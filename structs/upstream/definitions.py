@@ -197,9 +197,11 @@ def _field(entry: dict[str, Any], structs: dict[str, tuple[Field, ...]]) -> Fiel
 
 def _default(entry: dict[str, Any], kind: str) -> Any:
     """Return the default as a Python value: definitions write it as a string or as a bare JSON value."""
-    value = entry.get("default", UNSET)
-    if value is UNSET or value is None or value == "null":
-        return None if value is not UNSET else UNSET
+    value = entry.get("default")
+    if value is None:  # a bare null is none given: only as a string it is Kafka's null
+        return UNSET
+    if value == "null":
+        return None
     if entry["type"].startswith("[]"):
         raise DefinitionError(f"{entry['name']}: the default {value!r} of an array is not null")
     if kind == "bool":

@@ -73,7 +73,7 @@ ConsumerGroupMemberMetadataValue = Data(
     "subscribed_topic_regex" / String(nullable=True),
     "rebalance_timeout_ms" / Int32(default=-1),
     "server_assignor" / String(nullable=True),
-    "classic_member_metadata" / ClassicMemberMetadata(nullable=True, default=None, tag=0),
+    "classic_member_metadata" / ClassicMemberMetadata(nullable=True, tag=0),
     versions="0",
     flexible="0+",
     key=5,
@@ -127,7 +127,7 @@ ConsumerGroupCurrentMemberAssignmentKey = Data(
 TopicPartitions = Struct(
     "topic_id" / TopicId,
     "partitions" / Array(Int32),
-    "assignment_epochs" / Array(Int32, nullable=True, default=None, tag=0),
+    "assignment_epochs" / Array(Int32, nullable=True, tag=0),
 )
 
 ConsumerGroupCurrentMemberAssignmentValue = Data(

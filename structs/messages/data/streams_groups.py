@@ -19,7 +19,7 @@ StreamsGroupMetadataValue = Data(
     "epoch" / Int32,
     "metadata_hash" / Int64,
     "validated_topology_epoch" / Int32(default=-1, tag=0),
-    "last_assignment_configs" / Array(LastAssignmentConfig, nullable=True, default=None, tag=1),
+    "last_assignment_configs" / Array(LastAssignmentConfig, nullable=True, tag=1),
     "stored_description_topology_epoch" / Int32(default=-1, tag=2),
     "failed_description_topology_epoch" / Int32(default=-1, tag=3),
     versions="0",
@@ -111,7 +111,7 @@ StreamsGroupCurrentMemberAssignmentKey = Data(
 StreamsGroupCurrentMemberAssignmentValueTaskIds = Struct(
     "subtopology_id" / String,
     "partitions" / Array(Int32),
-    "assignment_epochs" / Array(Int32, nullable=True, default=None, tag=0),
+    "assignment_epochs" / Array(Int32, nullable=True, tag=0),
 )
 
 StreamsGroupCurrentMemberAssignmentValue = Data(
