@@ -154,9 +154,15 @@ class Correlator:
         else:
             self._responses_lost = True
 
-    def awaits(self, correlation_id: int) -> bool:
-        """Say whether a request with this correlation id waits for its response."""
-        return any(request.correlation_id == correlation_id for request in self._pending)
+    def distance(self, correlation_id: int) -> int | None:
+        """Return 0 if a request with this id waits, else how far the id lies below the oldest that does.
+
+        None where it lies above, or no request waits.
+        """
+        waiting = [request.correlation_id for request in self._pending if request.correlation_id is not None]
+        if correlation_id in waiting:
+            return 0
+        return waiting[0] - correlation_id if waiting and correlation_id < waiting[0] else None
 
     def close(self, reason: str) -> Iterator[Exchange]:
         """Settle everything that is still open."""

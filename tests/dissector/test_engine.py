@@ -1,0 +1,130 @@
+"""From packets to exchanges, and to a ledger that says what became of every byte."""
+
+from __future__ import annotations
+
+import pytest
+from support.frames import make_request, make_response
+from support.packets import RST, Wire
+
+from dissector.correlation import Exchange, Outcome
+from dissector.engine import Dissection
+from dissector.ledger import Category, Entry, Ledger
+
+METADATA, API_VERSIONS = 3, 18
+
+
+def dissect(*wires: Wire, **options: object) -> tuple[list[Exchange], Ledger]:
+    dissection = Dissection(**options)
+    exchanges = []
+    packets = [packet for wire in wires for packet in wire.packets]
+    for number, packet in enumerate(packets, 1):
+        exchanges += dissection.feed(packet._replace(number=number))
+    exchanges += dissection.finish()
+    assert dissection.ledger.discrepancies() == []
+    return exchanges, dissection.ledger
+
+
+def exchange(wire: Wire, correlation_id: int = 1) -> Wire:
+    wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=correlation_id))
+    return wire.say("server", make_response(METADATA, 1, {}, correlation_id=correlation_id))
+
+
+def entries(ledger: Ledger) -> dict[Entry, int]:
+    return {entry: size for entry, size in ledger.entries.items() if size}
+
+
+def test_a_connection_from_its_handshake_to_its_end() -> None:
+    """Frames are numbered by the packet that completes them; the exchange knows its ends."""
+    (found,), ledger = dissect(exchange(Wire().open()).close())
+    assert (found.connection.client.host, found.connection.client.port) == ("10.0.0.1", 40_000)
+    assert (found.connection.server.host, found.connection.server.port) == ("10.0.0.2", 9092)
+    assert (found.request.packet_number, found.response.packet_number, found.latency) == (4, 5, 1_000_000)
+    assert ledger.exchanges == {(Outcome.ANSWERED, None): 1}
+    assert (ledger.packets, ledger.connections, ledger.lost) == (7, 1, 0)
+
+
+def test_the_server_is_told_by_its_port_where_the_handshake_is_missing() -> None:
+    """Two frames in a row are evidence enough to begin in the middle."""
+    wire = Wire()
+    for correlation_id in (1, 2, 3):
+        exchange(wire, correlation_id)
+    found, _ = dissect(wire)
+    assert [(item.correlation_id, item.outcome) for item in found][-2:] == [(2, "answered"), (3, "answered")]
+    assert found[-1].connection.server.port == 9092
+
+
+def test_other_ports_are_not_kafka() -> None:
+    """The ledger says which port the bytes went to."""
+    found, ledger = dissect(exchange(Wire(server_port=5432).open()))
+    assert found == []
+    assert entries(ledger) == {Entry(Category.NOT_KAFKA, "port 5432"): ledger.captured}
+
+
+def test_any_port_can_be_named() -> None:
+    found, _ = dissect(exchange(Wire(server_port=5432).open()), ports=[5432])
+    assert [item.outcome for item in found] == ["answered"]
+
+
+@pytest.mark.parametrize(
+    ("start", "protocol"),
+    [(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "TLS"), (b"GET /metrics HTTP/1.1\r\n\r\n", "HTTP")],
+)
+def test_other_protocols_on_the_port_are_named(start: bytes, protocol: str) -> None:
+    wire = Wire().open()
+    wire.capture("client", start)
+    wire.capture("server", b"\x16\x03\x03\x00\x7a")
+    wire.capture("client", b"more of it")
+    found, ledger = dissect(wire)
+    assert found == []
+    assert entries(ledger) == {Entry(Category.NOT_KAFKA, protocol): ledger.captured}
+
+
+def test_a_hole_in_a_message_costs_that_message_only() -> None:
+    """Its length says where the next one begins."""
+    wire = Wire().open()
+    wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=1))
+    response = make_response(METADATA, 1, {"brokers": [{"host": "x" * 100}] * 20}, correlation_id=1)
+    whole = len(response).to_bytes(4, "big") + response
+    wire.capture("server", whole[:500])
+    wire.lose("server", 1000)
+    wire.capture("server", whole[1500:])
+    exchange(wire, 2)
+    (first, second), ledger = dissect(wire.close())
+    assert first.response.error.kind == "lost_in_capture"
+    assert len(first.response.body["brokers"]) == 5
+    assert (second.outcome, second.response.error) == (Outcome.ANSWERED, None)
+    assert ledger.lost == 1000
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"), [("close", "connection_closed"), ("reset", "connection_reset"), (None, "capture_ended")]
+)
+def test_a_request_says_why_it_stayed_unanswered(end: str | None, reason: str) -> None:
+    wire = Wire().open()
+    wire.say("client", make_request(METADATA, 1, {"topics": []}))
+    if end == "close":
+        wire.close()
+    elif end == "reset":
+        wire.capture("server", flags=RST)
+    (found,), _ = dissect(wire)
+    assert (found.outcome, found.outcome_reason) == (Outcome.UNANSWERED, reason)
+
+
+def test_topic_names_are_those_known_when_an_exchange_settled() -> None:
+    """What is learned later does not change it."""
+    topic_id = "abcdefghijklmnopqrstuA"
+    wire = exchange(Wire().open(), 1)
+    wire.say("client", make_request(METADATA, 12, {}, correlation_id=2))
+    wire.say("server", make_response(METADATA, 12, {"topics": [{"name": "a", "topic_id": topic_id}]}, correlation_id=2))
+    (before, after), _ = dissect(wire)
+    assert topic_id not in before.topic_names
+    assert after.topic_names[topic_id] == "a"
+
+
+def test_an_implausible_length_is_no_frame() -> None:
+    """Its bytes are accounted for, and what was said before stays."""
+    wire = exchange(Wire().open())
+    wire.capture("client", b"\xff\xff\xff\xf0" + b"x" * 50)
+    found, ledger = dissect(wire.close())
+    assert [item.outcome for item in found] == ["answered"]
+    assert ledger.total(Category.UNDECODED) == 54
