@@ -32,12 +32,16 @@ _CRC_AT: Final = 17
 
 
 class Contents(NamedTuple):
-    """What a batch holds: its records up to the first error; `undecoded` counts the batch's bytes not understood."""
+    """What a batch holds: its records up to the first error, and what is wrong.
+
+    `undecoded` counts the batch's bytes that were not understood, `decompressed` the bytes that decompression gave.
+    """
 
     records: list[Record]
     error: Problem | None
     warnings: tuple[Problem, ...]
     undecoded: int
+    decompressed: int
 
 
 class Batch:
@@ -228,25 +232,23 @@ class RecordBatch(Batch):
             message = f"CRC-32C is 0x{computed:08x}, stated is 0x{self.crc:08x}"
             warnings.append(self.problem("checksum", message, _CRC_AT, "crc"))
         payload = self._data[HEADER.size :]
-        data, problem = self._plain(payload, warnings)
-        if problem is not None:
-            return Contents([], problem, tuple(warnings), len(payload))
-        append_time = self.max_timestamp if self.attributes & TIMESTAMP_TYPE else None
-        records, stop, problem = read_records(
-            data, self.records_count, self.base_offset, self.base_timestamp, append_time
-        )
-        if problem is None and stop == len(data):
-            return Contents(records, None, tuple(warnings), 0)
         compressed = bool(self.attributes & compression.MASK)
-        undecoded = len(payload) if compressed else len(data) - stop
-        if problem is None:
-            message = f"{len(data) - stop} bytes after the last record"
-            warnings.append(self.problem("trailing_bytes", message, HEADER.size + (0 if compressed else stop)))
-            return Contents(records, None, tuple(warnings), undecoded)
-        if stop == len(data):
-            message = f"{self.records_count} records are stated, {len(records)} are there"
-            problem = Problem("truncated", message, stop, "")
-        return Contents(records, self._record_problem(problem, len(records), compressed), tuple(warnings), undecoded)
+        data, error = self._plain(payload, warnings)
+        records: list[Record] = []
+        undecoded = len(payload)
+        if error is None:
+            append_time = self.max_timestamp if self.attributes & TIMESTAMP_TYPE else None
+            records, stop, problem = read_records(
+                data, self.records_count, self.base_offset, self.base_timestamp, append_time
+            )
+            left = len(data) - stop
+            undecoded = len(payload) if left and compressed else left
+            if problem is not None:
+                error = self._record_problem(problem, len(records), compressed, left)
+            elif left:
+                at = HEADER.size + (0 if compressed else stop)
+                warnings.append(self.problem("trailing_bytes", f"{left} bytes after the last record", at))
+        return Contents(records, error, tuple(warnings), undecoded, len(data) if compressed else 0)
 
     def _plain(self, payload: memoryview, warnings: list[Problem]) -> tuple[bytes, Problem | None]:
         """Return the records' bytes as they were before compression."""
@@ -262,10 +264,12 @@ class RecordBatch(Batch):
         data = self.decompress(payload, self.attributes, self._limits.decompressed, warnings, HEADER.size)
         return (b"", data) if isinstance(data, Problem) else (data, None)
 
-    def _record_problem(self, problem: Problem, number: int, compressed: bool) -> Problem:
+    def _record_problem(self, problem: Problem, number: int, compressed: bool, left: int) -> Problem:
         """Return the problem of a record as a problem of the field."""
         field = f"records[{number}].{problem.field}".rstrip(".")
         message, at = problem.message, HEADER.size + problem.offset
+        if not left:
+            message = f"{self.records_count} records are stated, {number} are there"
         if compressed:
             message, at = f"{message} (byte {problem.offset} of the decompressed records)", HEADER.size
         return self.problem(problem.kind, message, at, field)

@@ -75,7 +75,8 @@ class LegacyMessage(Batch):
         records = unwrapping.read(self._data)
         error = unwrapping.error
         undecoded = 0 if error is None else self.size - HEADS[self.magic].size
-        return Contents(records, error, tuple(unwrapping.warnings), undecoded)
+        decompressed = self._limits.decompressed - unwrapping.budget
+        return Contents(records, error, tuple(unwrapping.warnings), undecoded, decompressed)
 
 
 class _Unwrapping:
