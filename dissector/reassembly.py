@@ -53,6 +53,7 @@ EVICTED = "too many connections"
 CAPTURE_ENDED = "capture ended"
 
 _MASK = 0xFFFFFFFF
+_CONTROL = SYN | FIN | RST
 #: How far from the expected byte a segment may be to belong to the connection: behind, more than any
 #: retransmission; ahead, the largest window there is (RFC 7323), lost as a whole.
 _BACKWARD = 64 << 20
@@ -166,45 +167,70 @@ class Reassembler:
         """Take the next segment of the capture; give what follows from it."""
         events: list[Event] = []
         self._clock += 1
-        number, _, _, source, destination, sequence, acknowledgment, flags, payload, missing = segment
+        number, _, _, source, destination, sequence, acknowledgment, flags, payload, _ = segment
         self._last_packet = number
         stream = self._streams.get((source, destination))
+        if (
+            stream is not None
+            and not flags & _CONTROL
+            and not stream.pending
+            and not stream.peer.pending
+            and stream.connection.closing is None
+            and (sequence == stream.expected or (not payload and not segment.missing))
+        ):
+            # What nearly all segments are: in order, on a connection where nothing waits.
+            connection = stream.connection
+            connection.packets += 1
+            connection.last_seen = self._clock
+            if flags & ACK:
+                stream.peer.acknowledged = acknowledgment
+            if sequence == stream.expected:
+                stream.deliver(segment, events)
+        else:
+            self._follow(segment, stream, events)
+        if self._closing and self._closing[0][0] <= self._clock:
+            self._expire(events)
+        return events
+
+    def _follow(self, segment: Segment, stream: Stream | None, events: list[Event]) -> None:
+        """Take a segment that is not simply the next one of its connection."""
+        number, _, _, _, _, sequence, acknowledgment, flags, payload, missing = segment
         if flags & SYN:
             stream = self._synchronise(segment, stream, events)
             sequence = (sequence + 1) & _MASK
         elif payload or missing:
             if stream is None:
                 stream = self._open(segment, events)
-            elif sequence != stream.expected:
+            elif sequence != stream.expected or stream.connection.closed:
                 stream = self._same(segment, stream, events)
-            elif stream.connection.closed:
-                stream = self._open(segment, events)
         elif stream is None:
             self.stray += 1
-        if stream is not None:
-            connection = stream.connection
-            connection.packets += 1
-            connection.last_seen = self._clock
-            peer = stream.peer
-            if payload or missing:
-                if sequence == stream.expected and not stream.pending and stream.started:
-                    stream.deliver(segment, events)
-                else:
-                    stream.add(segment, sequence, events)
-            if not connection.closed:
-                if flags & ACK and not flags & RST:
-                    peer.acknowledge(acknowledgment)
-                if stream.pending:
-                    stream.check(number, events)
-                if peer.pending:
-                    peer.check(number, events)
-                if flags & (FIN | RST) or connection.closing:
-                    self._end(stream, segment, sequence)
+        if stream is None:
+            return
+        connection = stream.connection
+        connection.packets += 1
+        connection.last_seen = self._clock
+        if payload or missing:
+            if sequence == stream.expected and not stream.pending:
+                stream.deliver(segment, events)
+            else:
+                stream.add(segment, sequence, events)
+        if connection.closed:
+            return
+        if flags & ACK and not flags & RST:
+            stream.peer.acknowledged = acknowledgment
+        for waiting in connection.streams:
+            if waiting.pending:
+                waiting.check(number, events)
+        if flags & (FIN | RST) or connection.closing:
+            self._end(stream, segment, sequence)
+
+    def _expire(self, events: list[Event]) -> None:
+        """Close the connections that ended long enough ago."""
         while self._closing and self._closing[0][0] <= self._clock:
             _, connection = self._closing.popleft()
             if connection.closing and not connection.closed:
                 self._close(connection, connection.closing, events)
-        return events
 
     def flush(self) -> list[Event]:
         """End the capture: hand on what is held, and close every connection."""
@@ -294,7 +320,7 @@ class Reassembler:
         for stream in connection.streams:
             stream.flush(self._last_packet, events)
             stream.release()
-        connection.closed = cause
+        connection.closing = connection.closed = cause
         events.append(Closed(connection, cause, self._last_packet))
 
     def _forget(self, connection: Connection) -> None:

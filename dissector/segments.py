@@ -71,13 +71,19 @@ _NOT_TCP = {1: "ICMP", 58: "ICMP", 17: "UDP", 2: "IGMP", 50: "IPsec ESP", 132: "
 _EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140})
 _FRAGMENT, _AUTHENTICATION = 44, 51
 
+#: Ethernet, IPv4 without options and TCP in one: EtherType, version and header length, total length,
+#: fragment, protocol, addresses and ports together, sequence, acknowledgment, data offset, flags.
+_common = Struct(">12xHBxH2xHxB2x12sIIBB").unpack_from
+_COMMON_SIZE = 48
 _ipv4 = Struct(">BxHHHxB2x4s4s").unpack_from
 _ipv6 = Struct(">4xHBx16s16s").unpack_from
 _tcp = Struct(">HHIIBB").unpack_from
+_ends = Struct(">4s4sHH").unpack
 _uint16 = Struct(">H").unpack_from
 _uint32 = Struct(">I").unpack_from
 
 _MAX_ENDPOINTS = 1 << 16
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _MAX_VLANS = 8
 
 
@@ -98,9 +104,40 @@ class SegmentDecoder:
         self.skipped: Counter[str] = Counter()
         self._fragments = Fragments(max_datagrams, max_fragment_bytes)
         self._endpoints: dict[tuple[bytes, int], Endpoint] = {}
+        self._pairs: dict[bytes, tuple[Endpoint, Endpoint]] = {}
 
     def decode(self, packet: Packet) -> Segment | Skipped:
         """Decode one packet."""
+        number, timestamp, digits, link_type, data, _ = packet
+        if link_type == _ETHERNET and len(data) >= _COMMON_SIZE:
+            kind, first, total, fragment, protocol, ends, sequence, acknowledgment, words, flags = _common(data)
+            start = 34 + ((words >> 2) & 60)
+            stop = 14 + total
+            if (
+                kind == _IPV4
+                and first == 0x45
+                and protocol == _TCP
+                and not fragment & 0x3FFF
+                and words >= 0x50
+                and start <= stop
+            ):
+                source, destination = self._pairs.get(ends) or self._pair(ends)
+                payload = data[start:stop]
+                missing = stop - start - len(payload)
+                self.segments += 1
+                fields = (
+                    number,
+                    timestamp,
+                    digits,
+                    source,
+                    destination,
+                    sequence,
+                    acknowledgment,
+                    flags,
+                    payload,
+                    missing,
+                )
+                return _make(Segment, fields)
         try:
             segment = self._link(packet)
         except _Refusal as refusal:
@@ -260,13 +297,12 @@ class SegmentDecoder:
         if words < 0x50 or start > wire_end:
             raise _Refusal("broken TCP header")
         payload = data[start:wire_end]
-        endpoints = self._endpoints
         return Segment(
             packet.number,
             packet.timestamp,
             packet.digits,
-            endpoints.get((source, source_port)) or self._endpoint(source, source_port),
-            endpoints.get((destination, destination_port)) or self._endpoint(destination, destination_port),
+            self._endpoint(source, source_port),
+            self._endpoint(destination, destination_port),
             sequence,
             acknowledgment,
             flags,
@@ -276,11 +312,23 @@ class SegmentDecoder:
 
     def _endpoint(self, address: bytes, port: int) -> Endpoint:
         """Spell an endpoint, and remember it."""
+        known = self._endpoints.get((address, port))
+        if known is not None:
+            return known
         if len(self._endpoints) >= _MAX_ENDPOINTS:
             self._endpoints.clear()
         host = "{}.{}.{}.{}".format(*address) if len(address) == 4 else inet_ntop(AF_INET6, address)
         endpoint = self._endpoints[address, port] = Endpoint(host, port)
         return endpoint
+
+    def _pair(self, ends: bytes) -> tuple[Endpoint, Endpoint]:
+        """Spell both IPv4 endpoints of a packet, and remember them."""
+        if len(self._pairs) >= _MAX_ENDPOINTS:
+            self._pairs.clear()
+        source, destination, source_port, destination_port = _ends(ends)
+        pair = (self._endpoint(source, source_port), self._endpoint(destination, destination_port))
+        self._pairs[ends] = pair
+        return pair
 
     def _tunnel(self, packet: Packet) -> Segment:
         """Decode the innermost IP packet of a tunnel or of an exotic link layer."""

@@ -31,6 +31,11 @@ _LAST = 1 << 62
 _OVERHEAD = 256
 _MAX_TAIL = 1 << 30
 _GAPS_REMEMBERED = 64
+#: What is kept of the bytes handed on, to recognise conflicting retransmissions: of the last segments,
+#: the first bytes.
+_HISTORY = 8
+_HISTORY_BYTES = 2048
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 @dataclass(slots=True)
@@ -42,8 +47,7 @@ class Limits:
     more packets suffice (not none: captures themselves are reordered). The first segments of a stream
     whose SYN was not seen are held for `start_packets` packets, to find out which is the first; not at
     all when the other end's acknowledgment tells. Over all connections `held_bytes` bytes are held
-    (with what holding them costs). `history_bytes` bytes already handed on are kept per stream, to
-    recognise conflicting retransmissions.
+    (with what holding them costs).
     """
 
     wait_packets: int = 512
@@ -51,7 +55,6 @@ class Limits:
     acknowledged_packets: int = 64
     start_packets: int = 16
     held_bytes: int = 256 << 20
-    history_bytes: int = 16 << 10
 
 
 class Held:
@@ -77,16 +80,15 @@ class Stream:
     """
 
     __slots__ = (
-        "_acknowledged",
-        "_acknowledged_at",
         "_base",
         "_gaps",
         "_held",
         "_history",
-        "_history_size",
         "_limits",
         "_order",
+        "_reached_at",
         "_since",
+        "acknowledged",
         "buffered",
         "captured",
         "conflicts",
@@ -135,11 +137,11 @@ class Stream:
         self._base = 0
         self._order = 0
         self._since = 0
-        self._acknowledged: int | None = None
-        self._acknowledged_at: int | None = None
+        #: Sequence number before which the other end has everything.
+        self.acknowledged: int | None = None
+        self._reached_at: int | None = None
         self._gaps: deque[tuple[int, int]] = deque(maxlen=_GAPS_REMEMBERED)
-        self._history: deque[tuple[int, bytes]] = deque()
-        self._history_size = 0
+        self._history: deque[tuple[int, bytes]] = deque(maxlen=_HISTORY)
 
     def start(self, sequence: int) -> None:
         """Settle that offset 0 has this sequence number; what is pending moves accordingly."""
@@ -158,10 +160,6 @@ class Stream:
         distance = (sequence - self._base - self.span) & _MASK
         return self.span + (distance if distance < _HALF else distance - (1 << 32))
 
-    def acknowledge(self, sequence: int) -> None:
-        """Note that the other end has everything before this sequence number."""
-        self._acknowledged = sequence
-
     def deliver(self, segment: Segment, events: list[Event]) -> None:
         """Take a segment whose first byte is the one expected, when nothing is pending."""
         payload = segment.payload
@@ -173,7 +171,7 @@ class Stream:
             self.delivered += size
             self.span = offset + size
             self.expected = (self.expected + size) & _MASK
-            self._remember(offset, payload)
+            self._history.append((offset, payload if size <= _HISTORY_BYTES else payload[:_HISTORY_BYTES]))
         if segment.missing:
             self._lose(segment.missing, SNAP_LENGTH, segment.packet_number, events)
 
@@ -198,7 +196,7 @@ class Stream:
         if missing > 0:
             self._hold(end, None, end + missing, segment, _LAST)
         if not self.started:
-            if self._acknowledged == sequence:
+            if self.acknowledged == sequence:
                 self.start(sequence)
                 self._drain(events)
         elif offset == self.span:
@@ -210,19 +208,19 @@ class Stream:
         packets = self.connection.packets
         if not self.started:
             first = (self._base + self.pending[0][0]) & _MASK
-            if packets - self._since < limits.start_packets and self._acknowledged != first:
+            if packets - self._since < limits.start_packets and self.acknowledged != first:
                 return
             self.start(first)
             self._drain(events)
         if self.pending and self.pending[0][0] <= self.span:
             self._drain(events)
         while self.pending:
-            if self._acknowledged_at is None and self._acknowledged is not None:
-                reached = self.position(self._acknowledged)
+            if self._reached_at is None and self.acknowledged is not None:
+                reached = self.position(self.acknowledged)
                 if self.pending[0][0] <= reached <= self.span + _MAX_TAIL:
-                    self._acknowledged_at = packets
+                    self._reached_at = packets
             waited = packets - self._since >= limits.wait_packets or (
-                self._acknowledged_at is not None and packets - self._acknowledged_at >= limits.acknowledged_packets
+                self._reached_at is not None and packets - self._reached_at >= limits.acknowledged_packets
             )
             if not waited and self.buffered <= limits.wait_bytes and self._held.total <= limits.held_bytes:
                 return
@@ -237,7 +235,7 @@ class Stream:
             self._give_up(packet_number, events)
         if not self.started:
             return
-        acknowledged = 0 if self._acknowledged is None else self.position(self._acknowledged)
+        acknowledged = 0 if self.acknowledged is None else self.position(self.acknowledged)
         if self.finish is not None:
             end = self.position(self.finish)
         elif acknowledged - self.span > 1:
@@ -251,14 +249,13 @@ class Stream:
     def release(self) -> None:
         """Let go of what only served conflicts and late bytes."""
         self._history.clear()
-        self._history_size = 0
 
     def _hold(self, offset: int, payload: bytes | None, end: int, segment: Segment, rank: int) -> None:
         self._order += 1
         size = len(payload) if payload is not None else 0
         if not self.pending and self.started:
             self._since = self.connection.packets
-            self._acknowledged_at = None
+            self._reached_at = None
         heappush(
             self.pending,
             (
@@ -286,7 +283,7 @@ class Stream:
         """Report the hole before what is pending, and hand on what follows."""
         length = self.pending[0][0] - self.span
         if length > 0:
-            cause = NOT_CAPTURED if self._acknowledged_at is None else ACKNOWLEDGED
+            cause = NOT_CAPTURED if self._reached_at is None else ACKNOWLEDGED
             self._lose(length, cause, packet_number, events)
         self._drain(events)
 
@@ -308,7 +305,7 @@ class Stream:
         if moved and pending:
             # The next hole has been there since the segment after it came.
             self._since = pending[0][7]
-            self._acknowledged_at = None
+            self._reached_at = None
 
     def _contend(self, first: _Entry, events: list[Event]) -> None:
         """Hand on overlapping segments: at each offset, the bytes that came first count.
@@ -354,7 +351,7 @@ class Stream:
         self.delivered += stop - start
         self.span = stop
         self.expected = (self._base + stop) & _MASK
-        self._remember(start, payload)
+        self._history.append((start, payload[:_HISTORY_BYTES]))
 
     def _lose(self, length: int, cause: str, packet_number: int, events: list[Event]) -> None:
         """Give up the next bytes."""
@@ -386,15 +383,6 @@ class Stream:
         # A keep-alive repeats the last byte, or sends any byte in its place (RFC 9293, 3.8.4).
         if size and not (len(payload) == 1 and end == self.span):
             self._compare(offset, payload, packet_number, events)
-
-    def _remember(self, offset: int, payload: bytes) -> None:
-        """Keep the last bytes handed on, within the limit."""
-        history = self._history
-        size = self._history_size + len(payload)
-        history.append((offset, payload))
-        while size > self._limits.history_bytes:
-            size -= len(history.popleft()[1])
-        self._history_size = size
 
     def _compare(self, offset: int, payload: bytes, packet_number: int, events: list[Event]) -> None:
         """Report where repeated bytes differ from those handed on."""

@@ -579,7 +579,7 @@ def test_of_conflicting_segments_the_first_seen_wins_at_every_offset(parts):
 )
 def test_no_segments_whatever_break_the_balances(segments, base, wait):
     """Random flags, numbers and payloads never raise; streams stay contiguous; the balances hold."""
-    limits = Limits(wait, 200, wait // 2, wait // 3, 20_000, 50)
+    limits = Limits(wait, 200, wait // 2, wait // 3, 20_000)
     wire = Wire(limits, max_connections=2, linger_packets=wait)
     for sequence, payload, flags, ack, back, missing in segments:
         distance = sequence if sequence < 290 else sequence * 10**7
