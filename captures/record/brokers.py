@@ -1,5 +1,6 @@
 """Start Kafka brokers from their published jars, on loopback addresses, with throwaway storage."""
 
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,9 @@ from toolchain import VERSIONS, broker_classpath, program
 
 JVM = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info"]
 START_LIMIT = 60  # seconds
+CLUSTER_ID = "c2FtcGxlLWNsdXN0ZXIxMQ"
 ONE_NODE = f"Apache Kafka {VERSIONS['kafka']['broker']}, one KRaft node"
+THREE_NODES = f"Apache Kafka {VERSIONS['kafka']['broker']}, three KRaft nodes"
 
 
 @dataclass(frozen=True)
@@ -48,39 +51,65 @@ class Node:
 
 
 @contextmanager
-def cluster(nodes: list[Node], work: Path, cluster_id: str = "c2FtcGxlLWNsdXN0ZXIxMQ") -> Iterator[list["Process"]]:
+def cluster(nodes: list[Node], work: Path) -> Iterator[list["Server"]]:
     """Format the nodes' storage, start them, wait until all serve, and end them on leaving."""
     voters = ",".join(f"{node.node_id}@127.0.0.1:{node.controller_port}" for node in nodes)
     with ExitStack() as stack:
-        processes = []
         for node in nodes:
-            storage, config = work / f"node-{node.node_id}", work / f"node-{node.node_id}.properties"
-            write_properties(config, node.properties(voters, storage))
-            users = [argument for user in node.scram_users for argument in ("--add-scram", user)]
-            java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(config), *users)
-            processes.append(stack.enter_context(Process(["kafka.Kafka", str(config)], config.with_suffix(".log"))))
-        for process in processes:
-            process.wait_for("Kafka Server started")
-        yield processes
+            write_properties(configuration(node, work), node.properties(voters, storage(node, work)))
+            format_storage(node, work)
+        servers = [Server(["kafka.Kafka", str(configuration(node, work))], log(node, work)) for node in nodes]
+        for server in servers:
+            stack.enter_context(server)
+        for server in servers:
+            server.wait_for("Kafka Server started")
+        yield servers
 
 
-class Process:
-    """A JVM that runs a server; leaving the context ends it."""
+def format_storage(node: Node, work: Path) -> None:
+    """Give a node an empty storage, whatever it had before."""
+    shutil.rmtree(storage(node, work), ignore_errors=True)
+    users = [argument for user in node.scram_users for argument in ("--add-scram", user)]
+    tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(configuration(node, work)), *users]
+    subprocess.run([*java(), *tool], check=True, capture_output=True)
+
+
+def configuration(node: Node, work: Path) -> Path:
+    """Return where a node's configuration is."""
+    return work / f"node-{node.node_id}.properties"
+
+
+def storage(node: Node, work: Path) -> Path:
+    """Return where a node keeps its data."""
+    return work / f"node-{node.node_id}"
+
+
+def log(node: Node, work: Path) -> Path:
+    """Return where a node logs to."""
+    return work / f"node-{node.node_id}.log"
+
+
+class Server:
+    """A JVM that runs a server; leaving the context ends it. It can be stopped and started again."""
 
     def __init__(self, arguments: list[str], log: Path, classpath: str | None = None) -> None:
-        self._command = [program("java"), *JVM, "-cp", classpath or broker_classpath(), *arguments]
+        self._command = [*java(classpath), *arguments]
         self._log = log
 
-    def __enter__(self) -> "Process":
-        with self._log.open("w") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT)
+    def __enter__(self) -> "Server":
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop(patience=5)
 
+    def start(self) -> None:
+        """Start the server."""
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT)
+
     def wait_for(self, text: str) -> None:
-        """Wait until the server has logged a text."""
+        """Wait until the server has logged a text since it was started."""
         limit = time.monotonic() + START_LIMIT
         while text not in self._log.read_text(errors="replace"):
             if self._process.poll() is not None or time.monotonic() > limit:
@@ -97,10 +126,9 @@ class Process:
             self._process.wait()
 
 
-def java(*arguments: str) -> None:
-    """Run a Kafka tool to its end."""
-    command = [program("java"), *JVM, "-cp", broker_classpath(), *arguments]
-    subprocess.run(command, check=True, capture_output=True)
+def java(classpath: str | None = None) -> list[str]:
+    """Return the command that runs a class of the broker's jars, or of others."""
+    return [program("java"), *JVM, "-cp", classpath or broker_classpath()]
 
 
 def write_properties(path: Path, properties: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import toolchain
 from agents import Client, Log
-from capture import tcpdump
+from capture import Tcpdump
 
 LOOPBACK_MTU = 65536
 
@@ -64,11 +64,10 @@ class Stage:
         """The file that tcpdump writes."""
         return self.work / "recorded.pcap"
 
-    @contextmanager
-    def capture(self) -> Iterator[None]:
+    def capture(self) -> Tcpdump:
         """Record the scenario's ports while the context lasts."""
-        with tcpdump(self.recorded, self.scenario.ports, self.scenario.interface, self.scenario.precision):
-            yield
+        scenario = self.scenario
+        return Tcpdump(self.recorded, scenario.ports, scenario.interface, scenario.precision)
 
     def client(self, kind: str, client_id: str, bootstrap: str = "127.0.0.1:9092", **options: Any) -> Client:
         """Start a client program; use it as a context manager."""

@@ -76,6 +76,7 @@ class Connection:
     client: Address
     server: Address
     streams: dict[Address, Stream]
+    closed: bool = False
 
 
 @dataclass
@@ -88,20 +89,14 @@ class Walk:
     connections: list[Connection] = field(default_factory=list)
 
     @property
-    def streams(self) -> list[Stream]:
-        """Both directions of all connections."""
-        return [stream for connection in self.connections for stream in connection.streams.values()]
-
-    @property
     def unframed_bytes(self) -> int:
-        """How many captured bytes ended up in no complete frame."""
-        waiting = sum(len(payload) for stream in self.streams for _, payload in stream.pending.values())
-        return sum(len(stream.buffer) for stream in self.streams) + waiting
+        """How many captured bytes are the beginning of a frame whose end never came."""
+        return sum(len(stream.buffer) for connection in self.connections for stream in connection.streams.values())
 
     @property
     def duplicate_bytes(self) -> int:
         """How many captured bytes had been captured before."""
-        return sum(stream.duplicates for stream in self.streams)
+        return sum(stream.duplicates for connection in self.connections for stream in connection.streams.values())
 
 
 def walk(path: Path) -> Walk:
@@ -120,6 +115,7 @@ def walk(path: Path) -> Walk:
                 found.connections.append(open_connections[ends])
                 continue
             connection = open_connections[ends]
+            connection.closed |= bool(tcp.flags.F or tcp.flags.R)
             if tcp.flags.S:
                 connection.streams[source] = Stream((tcp.seq + 1) % 2**32)
                 continue

@@ -18,6 +18,7 @@ import java.util.Properties;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -33,6 +34,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
@@ -77,6 +79,7 @@ public final class JavaClient {
             case "transform" -> transform(command);
             case "inspect" -> inspect(command);
             case "delegate" -> delegate();
+            case "elect_leaders" -> electLeaders(command);
             case "delete_topics" -> deleteTopics(command);
             default -> throw new IllegalArgumentException("unknown command " + command);
         }
@@ -107,6 +110,18 @@ public final class JavaClient {
             admin.renewDelegationToken(hmac).expiryTimestamp().get();
             admin.describeDelegationToken().delegationTokens().get();
             admin.expireDelegationToken(hmac).expiryTimestamp().get();
+        }
+    }
+
+    /** Move the leaders of a topic's partitions to the replicas that come first. */
+    private static void electLeaders(JsonNode command) throws Exception {
+        String topic = command.get("topic").asText();
+        try (Admin admin = admin()) {
+            admin.electLeaders(
+                ElectionType.PREFERRED,
+                IntStream.range(0, command.get("partitions").asInt())
+                    .mapToObj(partition -> new TopicPartition(topic, partition))
+                    .collect(Collectors.toSet())).partitions().get();
         }
     }
 
