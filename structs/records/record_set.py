@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
@@ -14,6 +15,7 @@ from structs.records.message import HEADS, MAGIC_AT, SIZE_AT, LegacyMessage
 if TYPE_CHECKING:
     from structs.buffers import Buffer
 
+_FRAME: Final = struct.Struct(">i4xb")  # from the size up to the magic, which stands at the same place in all formats
 _SMALLEST: Final = (*(message.minimum_size for message in layout.MESSAGES), HEADER.size)  # by magic
 
 
@@ -93,35 +95,34 @@ class RecordSet(Sequence[Batch]):
         data, size, start = self._data, len(self._data), 0
         while start < size:
             left = size - start
-            field = f"batches[{len(self._places)}]"
             if left <= MAGIC_AT:
-                self._truncate(start, f"{left} of at least {MAGIC_AT + 1} bytes", field)
+                self._truncate(start, f"{left} of at least {MAGIC_AT + 1} bytes")
                 return
-            magic = data[start + MAGIC_AT]
-            if magic >= len(_SMALLEST):
-                self._give_up("unknown_magic", f"magic {magic} is not known", start + MAGIC_AT, f"{field}.magic")
+            length, magic = _FRAME.unpack_from(data, start + SIZE_AT)
+            if not 0 <= magic < len(_SMALLEST):
+                self._give_up("unknown_magic", f"magic {magic} is not known", start + MAGIC_AT, "magic")
                 return
             smallest = _SMALLEST[magic]
-            needed = PREFIX + int.from_bytes(data[start + SIZE_AT : start + PREFIX], "big", signed=True)
+            needed = PREFIX + length
             if needed < smallest:
                 name = "batch_length" if magic == 2 else "message_size"
-                message = f"length {needed - PREFIX}, at least {smallest - PREFIX} is needed in magic {magic}"
-                self._give_up("malformed", message, start + SIZE_AT, f"{field}.{name}")
+                message = f"length {length}, at least {smallest - PREFIX} is needed in magic {magic}"
+                self._give_up("malformed", message, start + SIZE_AT, name)
                 return
             if needed > left:
-                self._truncate(start, f"{left} of {needed} bytes", field)
+                self._truncate(start, f"{left} of {needed} bytes")
                 return
             self._places.append((start, start + needed))
             start += needed
 
-    def _truncate(self, start: int, amount: str, field: str) -> None:
-        self.truncated = Problem("truncated", f"truncated tail: {amount}", start, field)
-        self.truncated_bytes = len(self._data) - start
+    def _truncate(self, start: int, amount: str) -> None:
+        self.truncated = Problem("truncated", f"truncated tail: {amount}", start, f"batches[{len(self)}]")
+        self.truncated_bytes = self.size - start
 
     def _give_up(self, kind: str, message: str, offset: int, field: str) -> None:
         """Leave the bytes from the batch at hand on undecoded: nothing says where the next batch begins."""
-        self.error = Problem(kind, message, offset, field)
-        self.undecoded_bytes = len(self._data) - (self._places[-1][1] if self._places else 0)
+        self.error = Problem(kind, message, offset, f"batches[{len(self)}].{field}")
+        self.undecoded_bytes = self.size - (self._places[-1][1] if self._places else 0)
 
 
 def parse(data: Buffer, *, limits: Limits = DEFAULT) -> RecordSet:
