@@ -29,7 +29,7 @@ final class Contents {
         SKELETON,
         /** Null where null can be, otherwise empty; the smallest numbers. */
         EMPTY,
-        /** Two elements in every array: in the first only what is no array and no struct is null, in the second all that can be. */
+        /** Two elements in every array: the first with null in what is no array and no struct, the second wherever it can be. */
         NULLS,
         /** Several elements, every tagged field, nothing null; long strings; the largest numbers. */
         FULL,
@@ -87,7 +87,9 @@ final class Contents {
         Method setter = slot.setter(message.getClass());
         Object value = null;
         if (!(slot.nullable(message) && choosesNull(slot, path, random))) {
-            value = slot.type().isArray() ? array(slot, setter, path, random) : scalar(slot.type(), setter.getParameterTypes()[0], path, random);
+            value = slot.type().isArray()
+                ? array(slot, setter, path, random)
+                : single(slot.type(), setter.getParameterTypes()[0], path, random);
         }
         setter.invoke(message, value);
     }
@@ -111,7 +113,7 @@ final class Contents {
         int size = arraySize(element, path, random);
         for (int i = 0; i < size; i++) {
             String elementPath = path + "[" + i + "]";
-            elements.add(scalar(element, elementClass, elementPath, random(elementPath)));
+            elements.add(single(element, elementClass, elementPath, random(elementPath)));
         }
         return elements;
     }
@@ -129,7 +131,7 @@ final class Contents {
     }
 
     /** A value of the type, and of the Java class that the setter, or the list, wants. */
-    private Object scalar(Type type, Class<?> wanted, String path, Random random) throws ReflectiveOperationException {
+    private Object single(Type type, Class<?> wanted, String path, Random random) throws ReflectiveOperationException {
         if (type instanceof Schema) {
             return fill((Message) wanted.getConstructor().newInstance(), type, path);
         } else if (wanted == String.class) {

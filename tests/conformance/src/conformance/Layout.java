@@ -50,7 +50,7 @@ record Layout(List<Slot> slots, boolean flexible) {
             return type.arrayElementType().orElse(type);
         }
 
-        /** The class of an array's elements (in List&lt;X&gt;, or the generated XCollection extends ...&lt;X&gt;), else the field's. */
+        /** The class of an array's elements (List&lt;X&gt;, or XCollection extends ...&lt;X&gt;), of any other field its own. */
         Class<?> singleClass(Class<?> owner) {
             var generic = setter(owner).getGenericParameterTypes()[0];
             if (type.isArray() && !(generic instanceof ParameterizedType)) {

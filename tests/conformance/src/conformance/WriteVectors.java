@@ -69,7 +69,8 @@ public final class WriteVectors {
         }
     }
 
-    private void writeVersion(Writer lines, Messages.Entry entry, short version) throws IOException, ReflectiveOperationException {
+    private void writeVersion(Writer lines, Messages.Entry entry, short version)
+        throws IOException, ReflectiveOperationException {
         Set<String> written = new HashSet<>();
         for (Contents.Kind kind : Contents.Kind.values()) {
             Message message = new Contents(source + entry.name(), kind).fill(entry.create(), entry.schema(version));
@@ -88,7 +89,7 @@ public final class WriteVectors {
         Message again = entry.create();
         again.read(new ByteBufferAccessor(ByteBuffer.wrap(bytes)), version);
         if (!Arrays.equals(bytes, bytes(again, version))) {
-            throw new IllegalStateException(entry.name() + " " + version + " does not survive Kafka's own round trip: " + message);
+            throw new IllegalStateException(entry.name() + " " + version + " is read otherwise than written: " + message);
         }
         return bytes;
     }
@@ -133,7 +134,8 @@ public final class WriteVectors {
                     if (versions[version] != null) {
                         ObjectNode row = JSON.createObjectNode();
                         row.put("source", source).put("api_key", type.apiKey()).put("version", version);
-                        row.put("request", type.requestHeaderVersion(version)).put("response", type.responseHeaderVersion(version));
+                        row.put("request", type.requestHeaderVersion(version));
+                        row.put("response", type.responseHeaderVersion(version));
                         lines.write(row + "\n");
                     }
                 }
