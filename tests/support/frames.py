@@ -11,6 +11,7 @@ from dissector.ledger import Ledger
 from structs import registry
 
 if TYPE_CHECKING:
+    from dissector.reassembly import Connection
     from structs.grammar import Side
 
 
@@ -46,6 +47,7 @@ def make_response(api_key: int, version: int, body: dict[str, Any], *, correlati
 class Conversation:
     """A connection's frames, fed to a correlator one by one; packet numbers count them."""
 
+    connection: Connection | None = None
     ledger: Ledger = field(default_factory=Ledger)
     packets: int = 0
 
@@ -54,7 +56,7 @@ class Conversation:
 
     def make_correlator(self, **limits: int) -> Correlator:
         """Replace the correlator by one with other limits."""
-        self.correlator = Correlator(None, self.ledger, **limits)  # type: ignore[arg-type] # handed through, unused
+        self.correlator = Correlator(self.connection, self.ledger, **limits)
         return self.correlator
 
     def send(self, side: Side, data: bytes) -> list[Exchange]:
