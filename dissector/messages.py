@@ -43,6 +43,7 @@ class Message:
         "frame",
         "grammar",
         "header",
+        "header_grammar",
         "inferred",
         "side",
     )
@@ -56,6 +57,7 @@ class Message:
         self.correlation_id: int | None = None
         self.client_id: str | bytes | None = None
         self.header: wire.Decoded | None = None
+        self.header_grammar: wire.Struct | None = None
         self.grammar: wire.Struct | None = None
         self.inferred = False
         self._decoded: wire.Decoded | None = None
@@ -101,6 +103,12 @@ class Message:
         header_warnings = self.header.warnings if self.header is not None else []
         return [*header_warnings, *self._decode().warnings]
 
+    def header_spans(self) -> Mapping[Path, Span]:
+        """Return the byte range of every field of the header, by its path; a token has none."""
+        if self.header_grammar is None:
+            return {}
+        return wire.decode(self.header_grammar, self.frame.data, spans=True).spans or {}
+
     def spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the body, by its path."""
         if self.grammar is None or self.header is None or self.header.error is not None:
@@ -123,6 +131,7 @@ class Message:
 
     def read_header(self, header: wire.Struct) -> None:
         """Decode the header and take over what it says."""
+        self.header_grammar = header
         self.header = wire.decode(header, self.frame.data)
         if self.header.error is not None and self.frame.missing:
             self.header.error = _lost_in_capture(self.frame, self.header.error)
