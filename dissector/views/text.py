@@ -80,10 +80,10 @@ class TextView:
             Piece(time, "dim"),
             self._cell("packets", _packets(exchange), right=True, tone="dim"),
             self._cell("latency", "-" if latency is None else f"{latency / 1e6:.3f} ms", right=True),
-            self._cell("client", _endpoint(client)),
+            self._cell("client", endpoint(client)),
             Piece(" ->", "dim"),
-            self._cell("server", _endpoint(server), gap=1),
-            self._cell("api", _api(exchange), tone="strong"),
+            self._cell("server", endpoint(server), gap=1),
+            self._cell("api", api(exchange), tone="strong"),
             self._cell(
                 "id", "-" if identifier is None else wording.elide(printable(identifier), _WIDEST), tone="client"
             ),
@@ -102,14 +102,16 @@ def _packets(exchange: Exchange) -> str:
     return f"{request.packet_number if request else ''}>{response.packet_number if response else ''}"
 
 
-def _endpoint(endpoint: Endpoint | None) -> str:
-    if endpoint is None:
+def endpoint(end: Endpoint | None) -> str:
+    """Return an address and its port; an IPv6 address stands in brackets."""
+    if end is None:
         return "?"
-    host = printable(endpoint.host)
-    return f"[{host}]:{endpoint.port}" if ":" in host else f"{host}:{endpoint.port}"
+    host = printable(end.host)
+    return f"[{host}]:{end.port}" if ":" in host else f"{host}:{end.port}"
 
 
-def _api(exchange: Exchange) -> str:
+def api(exchange: Exchange) -> str:
+    """Return the API with the version of an exchange."""
     if exchange.outcome is Outcome.OPAQUE:
         return "(SASL token)"
     if exchange.api_key is None:
@@ -123,7 +125,7 @@ def _facts(exchange: Exchange) -> Pieces:
     pieces = _message(request, asked) if request is not None else [Piece("?", "dim")]
     pieces.append(Piece("  => ", "dim"))
     if response is None or (response.api is None and not response.is_token):
-        return [*pieces, Piece(_outcome(exchange), _outcome_tone(exchange))]
+        return [*pieces, outcome(exchange)]
     return pieces + _message(response, summary.facts(response, exchange.topic_names, asked))
 
 
@@ -140,15 +142,12 @@ def _message(message: Message, facts: list[Pieces]) -> Pieces:
     return pieces
 
 
-def _outcome(exchange: Exchange) -> str:
-    reason = (exchange.outcome_reason or "").replace("_", " ")
+def outcome(exchange: Exchange) -> Piece:
+    """Return what came of an exchange, and why, where there is no pair of messages."""
+    reason = wording.reason(exchange.outcome_reason)
     if exchange.outcome is Outcome.NO_RESPONSE_EXPECTED:
-        return "no response expected" + (" (acks=0)" if reason == "acks 0" else f" ({reason})")
+        return Piece(f"no response expected: {reason}", "dim")
     text = exchange.outcome.value.replace("_", " ")
     if exchange.outcome is Outcome.ORPHAN_RESPONSE and exchange.response is not None:
         text = f"{text} to correlation id {exchange.correlation_id}, {wording.size(exchange.response.size)}"
-    return f"{text}: {reason}" if reason else text
-
-
-def _outcome_tone(exchange: Exchange) -> str:
-    return "dim" if exchange.outcome is Outcome.NO_RESPONSE_EXPECTED else "warning"
+    return Piece(f"{text}: {reason}" if reason else text, "warning")

@@ -67,3 +67,8 @@ def ranges(numbers: Iterable[int], limit: int = LISTED) -> str:
     texts = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:limit]]
     more = sum(last - first + 1 for first, last in runs[limit:])
     return ",".join(texts) + (f" +{more} more" if more else "")
+
+
+def reason(text: str | None) -> str:
+    """Return why an exchange has no pair, in words."""
+    return "acks=0" if text == "acks_0" else (text or "").replace("_", " ")
