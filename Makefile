@@ -3,7 +3,8 @@
 # make lint      formatting, lint, types, import contracts
 # make captures  record the sample captures again (needs tcpdump, a JDK with Maven, Node.js, Go)
 # make vectors   write the conformance vectors again (needs a JDK with Maven)
-# make grammars  write structs/messages from Kafka's official definitions (needs Maven)
+# make grammars  write structs/messages from Kafka's official definitions (needs a JDK with Maven)
+# make definitions  download these definitions, for the tests that compare with them
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?=
 
-.PHONY: demo test lint format captures vectors grammars clean
+.PHONY: demo test lint format captures vectors grammars definitions clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kafka-dissect decode captures/orders.pcapng
@@ -36,8 +37,11 @@ captures: $(VENV)/.developed
 vectors:
 	mvn -q -f tests/conformance verify
 
-grammars: $(VENV)/.developed
+grammars: definitions
 	$(BIN)/python -m structs.upstream write
+
+definitions: $(VENV)/.developed
+	$(BIN)/python -m structs.upstream fetch
 
 clean:
 	rm -rf $(VENV) .cache .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
