@@ -1,7 +1,17 @@
-"""Decompression of capture files on the way in, in bounded memory."""
+"""Decompression of capture files on the way in, in bounded memory.
 
+gzip is the standard library's. For zstd and LZ4 no wheel that the project stands on decompresses piece by
+piece, so their own command line tools do it, if they are installed.
+"""
+
+import os
+import subprocess
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from shutil import which
+from threading import Thread
+from typing import IO
 
 from dissector.sources.errors import CaptureError
 
@@ -21,8 +31,10 @@ def decompressed(head: bytes, read: Read) -> Read:
     """
     if head.startswith(GZIP):
         pieces = _gunzip(head, read)
-    elif head.startswith((ZSTD, LZ4)):
-        raise CaptureError("zstd and lz4 are not supported yet: decompress it first")
+    elif head.startswith(ZSTD):
+        pieces = _through("zstd", head, read)
+    elif head.startswith(LZ4):
+        pieces = _through("lz4", head, read)
     else:
         pieces = _as_is(head, read)
     return lambda: next(pieces, b"")
@@ -57,3 +69,35 @@ def _gunzip(data: bytes, read: Read) -> Iterator[bytes]:
         if not data:
             return
         data = data.lstrip(b"\0")
+
+
+def _through(tool: str, head: bytes, read: Read) -> Iterator[bytes]:
+    """Decompress with a command line tool, which is fed from a thread."""
+    path = which(tool)
+    if path is None:
+        raise CaptureError(f"compressed with {tool}, which is not installed: install it, or decompress the file")
+    process = subprocess.Popen(  # noqa: S603 - no input stands in the command line
+        [path, "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    # For the type checker: all three are pipes.
+    assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018
+    try:
+        with process.stdout as output, process.stderr as complaints:
+            Thread(target=_pump, args=(head, read, process.stdin), daemon=True).start()
+            while piece := os.read(output.fileno(), _PIECE):
+                yield piece
+            complaint = complaints.read().decode(errors="replace").strip()
+        process.wait()
+    finally:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        raise CaptureError(f"broken {tool} data ({complaint.splitlines()[-1] if complaint else 'no reason given'})")
+
+
+def _pump(data: bytes, read: Read, sink: IO[bytes]) -> None:
+    """Write a stream to a tool that may stop reading at any time."""
+    with suppress(OSError, ValueError), sink:
+        while data:
+            sink.write(data)
+            data = read()

@@ -2,6 +2,9 @@
 
 import gzip
 import io
+import os
+import shutil
+import subprocess
 import zlib
 
 import pytest
@@ -43,6 +46,43 @@ def test_broken_gzip_is_said_to_be_broken(content, at):
     whole[at] ^= 0xFF
     with pytest.raises(CaptureError, match="broken gzip data"):
         list(CaptureReader(io.BytesIO(bytes(whole))))
+
+
+@pytest.fixture(params=["zstd", "lz4"])
+def tool(request):
+    """Compress with a command line tool."""
+    path = shutil.which(request.param)
+    if path is None:
+        pytest.skip(f"{request.param} is not installed")
+    return lambda data: subprocess.run([path, "-c"], input=data, capture_output=True, check=True).stdout
+
+
+def test_zstd_and_lz4_through_their_tools(tool, content, trickle):
+    packed = tool(content)
+    assert len(list(CaptureReader(io.BytesIO(packed)))) == 500
+    assert len(list(CaptureReader(trickle(packed, 1000)))) == 500
+
+
+def test_zstd_and_lz4_cut_short_give_what_was_complete(tool, write):
+    packed = tool(write.pcap([(1, number, os.urandom(1000), 1000) for number in range(20_000)]))
+    reader = CaptureReader(io.BytesIO(packed[: len(packed) // 2]))
+    packets = []
+    with pytest.raises(CaptureError, match=r"broken (zstd|lz4) data \(.+\) \(at byte \d+\)$"):
+        packets.extend(reader)
+    assert len(packets) > 4000
+
+
+def test_a_compressed_capture_may_be_left_early(tool, write):
+    packed = tool(write.pcap([(1, number, os.urandom(1000), 1000) for number in range(5000)]))
+    with CaptureReader(io.BytesIO(packed)) as reader:
+        assert next(iter(reader)).number == 1
+
+
+def test_a_missing_tool_is_named(tool, content, monkeypatch):
+    packed = tool(content)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(CaptureError, match="which is not installed: install it, or decompress the file"):
+        list(CaptureReader(io.BytesIO(packed)))
 
 
 def test_a_bomb_is_read_piece_by_piece(write):
