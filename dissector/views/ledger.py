@@ -46,7 +46,7 @@ def advice(ledger: Ledger) -> Iterator[str]:
     ports = Counter({match[1]: size for cause, size in causes.items() if (match := _PORT.fullmatch(cause))})
     if ledger.exchanges:
         if ports:
-            yield "  other ports were not looked at; --port names those of brokers and controllers (instead of the usual)"
+            yield "  other ports were not looked at: --port names those of brokers and controllers"
     elif not ledger.packets:
         yield "no packets: nothing was captured (wrong interface, or a filter that nothing passes?)"
     elif not ledger.captured:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from structs.errors import error_name
-
 from structs import wire
 from structs.buffers import Problem, format_path
+from structs.errors import error_name
 from structs.records import RecordSet
 
 if TYPE_CHECKING:

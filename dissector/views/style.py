@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _RESET: Final = "\x1b[0m"
+_RUNS: Final = re.compile(r" +|[^ ]+")
 
 # Select Graphic Rendition (ECMA-48): the eight basic colours, which every terminal's theme makes readable.
 _TONES: Final = {
@@ -61,16 +63,31 @@ def wrap(pieces: Iterable[Piece], limit: int, indent: int) -> Pieces:
     """
     wrapped: Pieces = []
     column = 0
-    for text, tone in pieces:
-        start = 0
-        while start < len(text):
-            stop = text.find(" ", start + 1)
-            word = text[start:] if stop < 0 else text[start:stop]
-            start += len(word)
-            if column + columns(word) > limit and column > indent:
-                word = word.lstrip(" ")
-                wrapped.append(Piece("\n" + " " * indent))
-                column = indent
-            wrapped.append(Piece(word, tone))
-            column += columns(word)
+    gap: Pieces = []
+    for word in _words(pieces):
+        if word[0].text.isspace():
+            gap = word
+            continue
+        taken = width(word)
+        if column > indent and column + width(gap) + taken > limit:
+            gap = [Piece("\n" + " " * indent)]
+            column = indent
+        else:
+            column += width(gap)
+        wrapped += [*gap, *word]
+        column += taken
+        gap = []
     return wrapped
+
+
+def _words(pieces: Iterable[Piece]) -> Iterator[Pieces]:
+    """Yield runs of spaces and runs of what is between them, whatever pieces they are made of."""
+    word: Pieces = []
+    for text, tone in pieces:
+        for part in _RUNS.findall(text):
+            if word and part.isspace() != word[0].text.isspace():
+                yield word
+                word = []
+            word.append(Piece(part, tone))
+    if word:
+        yield word

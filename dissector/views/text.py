@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MICROSECONDS: Final = 6
 _LEAST: Final = 40  # columns for facts behind the others; a narrower terminal has them on lines of their own
 _INDENT: Final = 4
+_CONNECTION: Final = 6  # cells up to the server's, which stand on the first line where there is room for no more
 _WIDEST: Final = 24  # what is longer does not widen its column
 
 
@@ -48,12 +49,21 @@ class TextView:
         if date != self._date:
             self._date = date
             yield self._paint(self._heading(date))
+        yield self._paint(self._fit(cells, _facts(exchange)))
+
+    def _fit(self, cells: Pieces, facts: Pieces) -> Pieces:
+        """Break a line that is wider than the terminal: below the facts, or before them, or before the API."""
+        line = [*cells, *facts]
+        if self._columns is None or style.width(line) <= self._columns:
+            return line
         width = style.width(cells)
-        line = [*cells, *_facts(exchange)]
-        if self._columns is not None and style.width(line) > self._columns:
-            indent = width if self._columns - width >= _LEAST else _INDENT
-            line = style.wrap(line, self._columns, indent)
-        yield self._paint(line)
+        if self._columns - width >= _LEAST:
+            return style.wrap(line, self._columns, width)
+        first = len(cells) if width <= self._columns else _CONNECTION
+        rest: Pieces = [Piece(" " * _INDENT)]
+        for text, tone in cells[first:]:
+            rest += [Piece(text.strip(), tone), Piece("  ")] if text.strip() else []
+        return [*cells[:first], Piece("\n"), *style.wrap([*rest, *facts], self._columns, _INDENT)]
 
     def _paint(self, pieces: Pieces) -> str:
         return style.paint(pieces, color=self._color).rstrip(" ")
@@ -70,7 +80,7 @@ class TextView:
             self._cell("id", "client id"),
             Piece("  request => response (times in UTC)"),
         ]
-        return [Piece(cell.text, "dim") for cell in cells]
+        return [Piece("".join(cell.text for cell in cells)[: self._columns], "dim")]
 
     def _cells(self, exchange: Exchange, time: str) -> Pieces:
         latency = exchange.latency
