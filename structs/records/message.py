@@ -117,6 +117,9 @@ class _Unwrapping:
             self.error = data
             return []
         self.budget -= len(data)
+        if self.count + _count(data, self.limits.records) > self.limits.records:
+            self.error = self.batch.problem("limit", f"more than {self.limits.records} records", 0, "records")
+            return []
         self.depth += 1
         append_time = wrapper.timestamp if wrapper.attributes & TIMESTAMP_TYPE and wrapper.magic else None
         records: list[Record] = []
@@ -142,8 +145,6 @@ class _Unwrapping:
     def _inner(self, data: bytes, start: int) -> Message[bytes]:
         """Return the message at `start` of a decompressed message set; raise WireError if it cannot be read."""
         left = len(data) - start
-        if self.count >= self.limits.records:
-            raise WireError(Problem("limit", f"more than {self.limits.records} records", start, ""))
         smallest = layout.MESSAGES[0].minimum_size
         if left < smallest:
             raise WireError(Problem("truncated", f"{left} bytes left, a message needs {smallest}", start, ""))
@@ -204,6 +205,19 @@ class _Unwrapping:
             message = f"{message} (byte {offset} of the decompressed messages)"
             offset = 0
         return self.batch.problem(kind, message, offset, field)
+
+
+def _count(data: bytes, limit: int) -> int:
+    """Return how many messages a message set seems to have, or a number above the limit if there are more."""
+    count = position = 0
+    unpack, last = _LENGTH.unpack_from, len(data) - PREFIX
+    while position <= last and count <= limit:
+        size = unpack(data, position + SIZE_AT)[0]
+        if size < 0:
+            break
+        position += PREFIX + size
+        count += 1
+    return count
 
 
 def _read_bytes(data: BufferT, position: int, stop: int) -> tuple[BufferT | None, int]:

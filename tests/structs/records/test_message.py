@@ -127,10 +127,19 @@ def test_the_limit_on_decompressed_bytes_counts_all_levels():
     assert only(data, limits=Limits(depth=2)).contents.decompressed == fits
 
 
-def test_records_are_limited():
-    batch = only(build_messages(RECORDS, magic=1, codec="gzip"), limits=Limits(records=2))
-    assert [record.value for record in batch] == [b"v", None]
-    assert (batch.error.kind, batch.error.field) == ("limit", "batches[0].records[2]")
+def test_more_records_than_the_limit_are_refused_before_any_is_read():
+    data = build_messages(RECORDS, magic=1, codec="gzip")
+    assert len(only(data, limits=Limits(records=3)).records) == 3
+    batch = only(data, limits=Limits(records=2))
+    assert batch.records == []
+    assert batch.error == ("limit", "more than 2 records", 0, "batches[0].records")
+
+
+def test_the_limit_on_records_counts_all_levels():
+    inner = wrapper(0, message(0, value=b"v") * 3)
+    data = wrapper(0, inner * 2)
+    assert len(only(data, limits=Limits(depth=2, records=6)).records) == 6
+    assert only(data, limits=Limits(depth=2, records=5)).error.kind == "limit"
 
 
 @pytest.mark.parametrize(
