@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,14 +12,20 @@ if TYPE_CHECKING:
 _SPELLING = re.compile(r"(?P<lowest>\d+)(?:-(?P<highest>\d+)|(?P<open>\+))?")
 
 
-class Versions(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Versions:
     """A contiguous window of API versions; `highest` is None where the window is open-ended.
 
-    A window whose `highest` lies below its `lowest` holds no version and is false; `NONE` is the usual one.
+    A window that holds no version is false, and equal to `NONE` however it was made.
     """
 
     lowest: int
     highest: int | None
+
+    def __post_init__(self) -> None:
+        if not self:
+            object.__setattr__(self, "lowest", 0)
+            object.__setattr__(self, "highest", -1)
 
     @classmethod
     def parse(cls, text: str) -> Versions:
@@ -42,8 +49,7 @@ class Versions(NamedTuple):
     def __and__(self, other: Versions) -> Versions:
         """Return the window of the versions that are in both."""
         highest = min((end for end in (self.highest, other.highest) if end is not None), default=None)
-        both = Versions(max(self.lowest, other.lowest), highest)
-        return both or NONE
+        return Versions(max(self.lowest, other.lowest), highest)
 
     def __bool__(self) -> bool:
         return self.highest is None or self.highest >= self.lowest

@@ -181,10 +181,9 @@ class Struct(Node):
         path = writer.path
         depth = len(path)
         path.append("")
-        for name in value:
-            if name not in self._names:
-                path[depth] = str(name)
-                writer.fail("this version has no such field")
+        if not value.keys() <= self._names:
+            path[depth] = str(next(name for name in value if name not in self._names))
+            writer.fail("this version has no such field")
         for member in self.members:
             path[depth] = member.name
             member.node.write(value.get(member.name, member.default), writer)
@@ -196,7 +195,8 @@ class Struct(Node):
             writer.fail("this version has no tagged fields")
 
     def _write_tagged(self, tagged: Mapping[int, Member], value: Mapping[str, Any], writer: Writer) -> None:
-        sections = self._unknown_sections(tagged, value.get(UNKNOWN_TAGS) or {}, writer)
+        unknown = value.get(UNKNOWN_TAGS)
+        sections = self._unknown_sections(tagged, unknown, writer) if unknown else {}
         for tag, member in tagged.items():
             if member.name in value:
                 written = _section(member, value[member.name], writer)

@@ -33,8 +33,12 @@ class Number(Node):
 
     def read(self, reader: Reader) -> Any:
         """Return an int or a float."""
-        packer = self._packer
-        return packer.unpack_from(reader.data, reader.advance(packer.size))[0]
+        start = reader.position
+        stop = start + self.minimum_size
+        if stop > reader.limit:
+            reader.advance(self.minimum_size)  # raises; the call is spared where nothing is wrong
+        reader.position = stop
+        return self._packer.unpack_from(reader.data, start)[0]
 
     def write(self, value: Any, writer: Writer) -> None:
         """Append an int or a float."""
