@@ -35,7 +35,7 @@ captures: $(VENV)/.developed
 	$(BIN)/python captures/record/record.py all
 
 vectors:
-	mvn -q -f tests/conformance verify
+	mvn -q -f tests/conformance process-classes
 
 grammars: definitions
 	$(BIN)/python -m structs.upstream write
