@@ -20,29 +20,29 @@ def apis() -> list[Api]:
     return [_messages(key)["request"].api for key in sorted(MODULES)]
 
 
-def api(key: int) -> Api | None:
+def api(api_key: int) -> Api | None:
     """Return the API with this key, None if there is none."""
-    return _messages(key)["request"].api if key in MODULES else None
+    return _messages(api_key)["request"].api if api_key in MODULES else None
 
 
-def message(key: int, side: Side) -> Message:
+def message(api_key: int, side: Side) -> Message:
     """Return the declaration of an API's request or response; raise LookupError for an unknown API key."""
-    if key not in MODULES:
-        raise LookupError(f"no API has the key {key}")
-    return _messages(key)[side]
+    if api_key not in MODULES:
+        raise LookupError(f"no API has the key {api_key}")
+    return _messages(api_key)[side]
 
 
-def grammar(key: int, version: int, side: Side) -> wire.Struct:
+def grammar(api_key: int, version: int, side: Side) -> wire.Struct:
     """Return the construct of a body; raise LookupError for an unknown API key or version."""
-    return message(key, side).at(version)
+    return message(api_key, side).at(version)
 
 
-def header(key: int, version: int, side: Side) -> wire.Struct:
+def header(api_key: int, version: int, side: Side) -> wire.Struct:
     """Return the construct of the header before that body; raise LookupError for an unknown API key.
 
     The rule is open-ended: a version above the newest known one has a header as well.
     """
-    known = message(key, side).api
+    known = message(api_key, side).api
     if side == "request":
         return headers.RequestHeader.at(headers.request_header_version(known, version))
     return headers.ResponseHeader.at(headers.response_header_version(known, version))
