@@ -589,7 +589,12 @@ def test_no_segments_whatever_break_the_balances(segments, base, wait):
     wire.flush()
     assert balanced(wire.reassembler).buffered == 0
     offsets = defaultdict(int)
-    for event in wire.of((Data, Gap)):
+    ended = set()
+    for event in wire.of((Data, Gap, Closed)):
+        assert event.connection not in ended
+        if isinstance(event, Closed):
+            ended.add(event.connection)
+            continue
         assert event.offset == offsets[event.stream]
         size = len(event.payload) if isinstance(event, Data) else event.length
         offsets[event.stream] += size
