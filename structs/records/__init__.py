@@ -15,7 +15,7 @@ first byte of the field; inside compressed data they are those of its batch, and
 from structs.records.batch import Batch, Contents, RecordBatch
 from structs.records.build import build_batch, build_messages
 from structs.records.control import ControlRecord, read_control
-from structs.records.limits import DEFAULT, Limits
+from structs.records.limits import DEFAULT, Limits, Meter
 from structs.records.message import LegacyMessage
 from structs.records.record import Header, Record
 from structs.records.record_set import Account, RecordSet, parse
@@ -29,6 +29,7 @@ __all__ = [
     "Header",
     "LegacyMessage",
     "Limits",
+    "Meter",
     "Record",
     "RecordBatch",
     "RecordSet",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from structs.buffers import Buffer
     from structs.records.limits import Limits
+    from structs.records.record_set import RecordSet
 
 CREATE_TIME: Final = "CreateTime"
 LOG_APPEND_TIME: Final = "LogAppendTime"
@@ -51,16 +52,16 @@ class Batch:
     The records stay with the batch; let go of it and they go.
     """
 
-    __slots__ = ("_contents", "_data", "_limits", "attributes", "crc", "index", "magic", "position", "size")
+    __slots__ = ("_contents", "_data", "_field", "attributes", "crc", "index", "magic", "position", "size")
 
     header_fields: ClassVar[tuple[str, ...]]
     attributes: int
     crc: int
     magic: int
 
-    def __init__(self, data: memoryview, index: int, position: int, limits: Limits) -> None:
+    def __init__(self, data: memoryview, index: int, position: int, field: RecordSet) -> None:
         self._data = data
-        self._limits = limits
+        self._field = field
         self._contents: Contents | None = None
         self.index = index
         self.position = position
@@ -115,7 +116,8 @@ class Batch:
     def contents(self) -> Contents:
         """The records and what is wrong with them, read on first access."""
         if self._contents is None:
-            self._contents = self._read()
+            self._contents = self._read(self._field.allowance(self.index))
+            self._field.note(self)
         return self._contents
 
     @property
@@ -138,7 +140,7 @@ class Batch:
         """How many of the batch's bytes were not understood (all of a compressed part that was not read whole)."""
         return self.contents.undecoded
 
-    def _read(self) -> Contents:
+    def _read(self, limits: Limits) -> Contents:
         raise NotImplementedError
 
     def problem(self, kind: str, message: str, at: int, field: str = "") -> Problem:
@@ -182,8 +184,8 @@ class RecordBatch(Batch):
     )
     header_fields = tuple(member.name for member in layout.RECORD_BATCH_HEADER.members)
 
-    def __init__(self, data: memoryview, index: int, position: int, limits: Limits) -> None:
-        super().__init__(data, index, position, limits)
+    def __init__(self, data: memoryview, index: int, position: int, field: RecordSet) -> None:
+        super().__init__(data, index, position, field)
         (
             self.base_offset,
             self.batch_length,
@@ -225,7 +227,7 @@ class RecordBatch(Batch):
         """Whether the base timestamp is the time from which on the log cleaner may drop tombstones."""
         return bool(self.attributes & DELETE_HORIZON)
 
-    def _read(self) -> Contents:
+    def _read(self, limits: Limits) -> Contents:
         warnings: list[Problem] = []
         computed = crc32c.crc32c(self._data[CHECKED_FROM:])
         if computed != self.crc and not self.is_cut:
@@ -233,7 +235,7 @@ class RecordBatch(Batch):
             warnings.append(self.problem("checksum", message, _CRC_AT, "crc"))
         payload = self._data[HEADER.size :]
         compressed = bool(self.attributes & compression.MASK)
-        data, error = self._plain(payload, warnings)
+        data, error = self._plain(payload, limits, warnings)
         records: list[Record] = []
         undecoded = len(payload)
         if error is None:
@@ -250,18 +252,18 @@ class RecordBatch(Batch):
                 warnings.append(self.problem("trailing_bytes", f"{left} bytes after the last record", at))
         return Contents(records, error, tuple(warnings), undecoded, len(data) if compressed else 0)
 
-    def _plain(self, payload: memoryview, warnings: list[Problem]) -> tuple[bytes, Problem | None]:
+    def _plain(self, payload: memoryview, limits: Limits, warnings: list[Problem]) -> tuple[bytes, Problem | None]:
         """Return the records' bytes as they were before compression."""
         count_at = HEADER.size - 4
         if self.records_count < 0:
             message = f"a count of {self.records_count} records"
             return b"", self.problem("malformed", message, count_at, "records_count")
-        if self.records_count > self._limits.records:
-            message = f"{self.records_count} records, the limit is {self._limits.records}"
+        if self.records_count > limits.records:
+            message = f"{self.records_count} records, the limit is {limits.records}"
             return b"", self.problem("limit", message, count_at, "records_count")
         if not self.attributes & compression.MASK or not payload:
             return bytes(payload), None
-        data = self.decompress(payload, self.attributes, self._limits.decompressed, warnings, HEADER.size)
+        data = self.decompress(payload, self.attributes, limits.decompressed, warnings, HEADER.size)
         return (b"", data) if isinstance(data, Problem) else (data, None)
 
     def _record_problem(self, problem: Problem, number: int, compressed: bool, left: int) -> Problem:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from structs.records.batch import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +23,25 @@ class Limits:
 
 
 DEFAULT: Final = Limits()
+MESSAGE_DECOMPRESSED: Final = 512 << 20
+
+
+class Meter:
+    """What reading the record batches of one message has cost, over all its `records` fields.
+
+    All batches together may decompress to `decompressed` bytes. A batch is charged when it is read for the first time.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT, *, decompressed: int = MESSAGE_DECOMPRESSED) -> None:
+        self.limits = limits
+        self._left = decompressed
+
+    def allowance(self) -> Limits:
+        """Return what the next batch may cost."""
+        if self._left >= self.limits.decompressed:
+            return self.limits
+        return replace(self.limits, decompressed=max(self._left, 0))
+
+    def charge(self, batch: Batch) -> None:
+        """Take note of a batch that was read."""
+        self._left -= batch.contents.decompressed

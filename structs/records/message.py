@@ -16,6 +16,7 @@ from structs.records.record import Record
 
 if TYPE_CHECKING:
     from structs.records.limits import Limits
+    from structs.records.record_set import RecordSet
 
 BufferT = TypeVar("BufferT", bytes, memoryview)
 
@@ -47,8 +48,8 @@ class LegacyMessage(Batch):
     __slots__ = ("message_size", "offset", "timestamp")
     header_fields = ("offset", "message_size", "crc", "magic", "attributes", "timestamp")
 
-    def __init__(self, data: memoryview, index: int, position: int, limits: Limits) -> None:
-        super().__init__(data, index, position, limits)
+    def __init__(self, data: memoryview, index: int, position: int, field: RecordSet) -> None:
+        super().__init__(data, index, position, field)
         head = HEADS[data[MAGIC_AT]].unpack_from(data)
         self.offset, self.message_size, self.crc, self.magic, self.attributes, *rest = head
         self.timestamp: int | None = rest[0] if rest else None
@@ -70,12 +71,12 @@ class LegacyMessage(Batch):
         """CreateTime or LogAppendTime; NoTimestampType in magic 0."""
         return super().timestamp_type if self.magic else NO_TIMESTAMP_TYPE
 
-    def _read(self) -> Contents:
-        unwrapping = _Unwrapping(self, self._limits)
+    def _read(self, limits: Limits) -> Contents:
+        unwrapping = _Unwrapping(self, limits)
         records = unwrapping.read(self._data)
         error = unwrapping.error
         undecoded = 0 if error is None else self.size - HEADS[self.magic].size
-        decompressed = self._limits.decompressed - unwrapping.budget
+        decompressed = limits.decompressed - unwrapping.budget
         return Contents(records, error, tuple(unwrapping.warnings), undecoded, decompressed)
 
 

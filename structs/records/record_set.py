@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, overload
 from structs.buffers import Problem
 from structs.records import layout
 from structs.records.batch import HEADER, PREFIX, Batch, RecordBatch
-from structs.records.limits import DEFAULT, Limits
+from structs.records.limits import DEFAULT, Limits, Meter
 from structs.records.message import HEADS, MAGIC_AT, SIZE_AT, LegacyMessage
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ class RecordSet(Sequence[Batch]):
     """The batches of a records field, made when they are asked for: iterating holds one batch at a time.
 
     `error` says why batches could not be told apart from some byte on; `truncated` that the last batch is cut,
-    which is normal in Fetch responses. What is wrong inside of a batch, the batch says.
+    which is normal in Fetch responses. What is wrong inside of a batch, the batch says. `meter` is told of every
+    batch when it is read for the first time.
     """
 
-    def __init__(self, data: Buffer, limits: Limits = DEFAULT) -> None:
+    def __init__(self, data: Buffer, meter: Meter) -> None:
         self._data = memoryview(data)
-        self._limits = limits
+        self._meter = meter
+        self._read: set[int] = set()
         self._places: list[tuple[int, int]] = []
         self.error: Problem | None = None
         self.truncated: Problem | None = None
@@ -86,10 +88,20 @@ class RecordSet(Sequence[Batch]):
         undecoded = self.undecoded_bytes + sum(batch.undecoded_bytes for batch in self)
         return Account(self.size - self.truncated_bytes - undecoded, self.truncated_bytes, undecoded)
 
+    def allowance(self, index: int) -> Limits:
+        """Return what reading a batch may cost; one that was read before may cost that again."""
+        return self._meter.limits if index in self._read else self._meter.allowance()
+
+    def note(self, batch: Batch) -> None:
+        """Take note of a batch that was read; the first time counts."""
+        if batch.index not in self._read:
+            self._read.add(batch.index)
+            self._meter.charge(batch)
+
     def _batch(self, index: int, start: int, stop: int) -> Batch:
         data = self._data[start:stop]
         batch = RecordBatch if data[MAGIC_AT] == 2 else LegacyMessage
-        return batch(data, index, start, self._limits)
+        return batch(data, index, start, self)
 
     def _find_batches(self) -> None:
         data, size, start = self._data, len(self._data), 0
@@ -127,4 +139,4 @@ class RecordSet(Sequence[Batch]):
 
 def parse(data: Buffer, *, limits: Limits = DEFAULT) -> RecordSet:
     """Return the batches of a records field. Never raises on bad bytes: what is wrong stands in the result."""
-    return RecordSet(data, limits)
+    return RecordSet(data, Meter(limits))
