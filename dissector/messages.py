@@ -111,6 +111,7 @@ class Message:
 
     def spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the body, by its path."""
+        self._decode()  # decides between the layouts, where the version has several
         if self.grammar is None or self.header is None or self.header.error is not None:
             return {}
         return wire.decode(self.grammar, self.frame.data, self.header.stop, spans=True).spans or {}
@@ -176,16 +177,31 @@ class Message:
             return wire.Decoded(None, header.stop)
         if self.grammar is None:
             return wire.Decoded(None, header.stop, self._no_grammar(header.stop))
-        decoded = wire.decode(self.grammar, self.frame.data, header.stop)
         end = len(self.frame.data)
+        decoded = wire.decode(self.grammar, self.frame.data, header.stop)
         if decoded.error is not None and self.frame.missing:
             decoded.error = _lost_in_capture(self.frame, decoded.error)
-        elif decoded.error is None and decoded.stop < end:
+        elif decoded.error is not None or decoded.stop < end:
+            decoded = self._decode_early(header.stop) or decoded
+        if decoded.error is None and decoded.stop < end:
             text = f"{end - decoded.stop} bytes behind the body"
             decoded.warnings.append(Problem("trailing_bytes", text, decoded.stop, ""))
         if decoded.value is not None:
             _open_records(self.grammar, decoded.value)
         return decoded
+
+    def _decode_early(self, start: int) -> wire.Decoded | None:
+        """Read the body in the layout that its version had in an early release, if it is all and exactly that."""
+        if self.api_key is None or self.api_version is None or self.frame.missing:
+            return None
+        for release, grammar in registry.variants(self.api_key, self.api_version, self.side):
+            decoded = wire.decode(grammar, self.frame.data, start)
+            if decoded.error is None and decoded.stop == len(self.frame.data):
+                text = f"not as this version is today, but as it was in Kafka {release}"
+                decoded.warnings.append(Problem("variant", text, start, ""))
+                self.grammar = grammar
+                return decoded
+        return None
 
     def _no_grammar(self, offset: int) -> Problem:
         if self.api_key is None:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from structs import headers
 from structs.grammar import Api, Data, Message
 from structs.messages import DATA, MODULES
+from structs.messages.variants import MESSAGES
 
 if TYPE_CHECKING:
     from structs import wire
     from structs.grammar import Side
+
+
+class Variant(NamedTuple):
+    """A layout that a version number had in early releases: the one that brought it ("3.5"), and its construct."""
+
+    release: str
+    grammar: wire.Struct
 
 
 def apis() -> list[Api]:
@@ -37,6 +45,19 @@ def grammar(api_key: int, version: int, side: Side) -> wire.Struct:
     return message(api_key, side).at(version)
 
 
+def variants(api_key: int, version: int, side: Side) -> list[Variant]:
+    """Return the early layouts of a version number, the latest first; nearly all have none.
+
+    The rule that picks one: `grammar` comes first. Where it does not take every byte of a body without an error, the
+    first variant that does is the one; where none does either, it is `grammar` all the same.
+    """
+    found = []
+    for name in MESSAGES.get((api_key, version, side), ()):
+        release = name.removeprefix("kafka_").replace("_", ".")
+        found.append(Variant(release, _declared(f"variants.{name}", api_key)[side].at(version)))
+    return found
+
+
 def header(api_key: int, version: int, side: Side) -> wire.Struct:
     """Return the construct of the header before that body; raise LookupError for an unknown API key.
 
@@ -59,5 +80,9 @@ def data(name: str) -> Data:
 
 @cache
 def _messages(key: int) -> dict[Side, Message]:
-    module = import_module(f"structs.messages.{MODULES[key]}")
+    return _declared(MODULES[key], key)
+
+
+def _declared(name: str, key: int) -> dict[Side, Message]:
+    module = import_module(f"structs.messages.{name}")
     return {value.side: value for value in vars(module).values() if isinstance(value, Message) and value.key == key}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from support.frames import make_frame, make_request, make_response
 
@@ -10,7 +12,10 @@ from dissector.ledger import Category, Entry, Ledger
 from dissector.messages import Message, read_request, read_response
 from structs import records, registry
 
-PRODUCE, FETCH, METADATA = 0, 1, 3
+if TYPE_CHECKING:
+    from structs.grammar import Side
+
+PRODUCE, FETCH, METADATA, HEARTBEAT = 0, 1, 3, 68
 
 
 @pytest.fixture
@@ -100,3 +105,61 @@ def test_a_response_without_request_has_a_header_only(ledger: Ledger) -> None:
     message = read_response(make_frame(data), None, ledger)
     assert (message.correlation_id, message.api, message.body) == (7, None, None)
     assert booked(message, ledger) == {Entry(Category.HEADER_ONLY, "request_not_captured"): 4 + len(data)}
+
+
+class TestVariants:
+    """Version numbers that had another layout in an early release."""
+
+    EARLY = {"group_id": "g", "member_id": "m", "subscribed_topic_regex": "a.*", "client_assignors": [{"name": "x"}]}
+
+    @staticmethod
+    def heartbeat(body: dict[str, object], *, release: str | None = None, side: Side = "request") -> bytes:
+        """Return the bytes of ConsumerGroupHeartbeat version 0 as a release had it."""
+        layouts = {variant.release: variant.grammar for variant in registry.variants(HEARTBEAT, 0, side)}
+        grammar = registry.grammar(HEARTBEAT, 0, side) if release is None else layouts[release]
+        header = {"request_api_key": HEARTBEAT} if side == "request" else {}
+        return registry.header(HEARTBEAT, 0, side).build(header) + grammar.build(body)
+
+    def test_the_early_layout_is_taken_where_the_present_one_does_not_fit(self, ledger: Ledger) -> None:
+        """Every field is there, with its bytes, and a warning says whose layout it is."""
+        data = self.heartbeat(self.EARLY, release="3.5")
+        message = read_request(make_frame(data), ledger)
+        assert message.spans()["client_assignors", 0, "name"]
+        assert message.body.items() >= {"subscribed_topic_regex": "a.*", "member_id": "m"}.items()
+        assert message.body["client_assignors"][0]["name"] == "x"
+        assert message.error is None
+        assert [warning.kind for warning in message.warnings] == ["variant"]
+        assert "Kafka 3.5" in message.warnings[0].message
+        assert booked(message, ledger) == {Entry(Category.DECODED): 4 + len(data)}
+
+    def test_responses_have_early_layouts_as_well(self, ledger: Ledger) -> None:
+        """The request that a response answers says which version it is."""
+        request = read_request(make_frame(self.heartbeat(self.EARLY, release="3.5")), ledger)
+        data = self.heartbeat(
+            {"should_compute_assignment": True, "heartbeat_interval_ms": 5}, release="3.5", side="response"
+        )
+        message = read_response(make_frame(data), request, ledger)
+        assert (message.body["should_compute_assignment"], message.body["heartbeat_interval_ms"]) == (True, 5)
+        assert [warning.kind for warning in message.warnings] == ["variant"]
+
+    def test_the_present_layout_comes_first(self, ledger: Ledger) -> None:
+        """What it reads whole is read with it, and warned of by nobody."""
+        message = read_request(make_frame(self.heartbeat({"group_id": "g"})), ledger)
+        assert (message.body["group_id"], message.error, message.warnings) == ("g", None, [])
+
+    @pytest.mark.parametrize("release", [None, "3.5"])
+    def test_what_fits_no_layout_fails_as_the_present_one(self, ledger: Ledger, release: str | None) -> None:
+        """A body that is cut keeps the error, and the grammar, of today's layout."""
+        body = {"group_id": "g"} if release is None else self.EARLY
+        message = read_request(make_frame(self.heartbeat(body, release=release)[:-1]), ledger)
+        assert message.error is not None
+        assert message.grammar is registry.grammar(HEARTBEAT, 0, "request")
+        assert all(warning.kind != "variant" for warning in message.warnings)
+
+    def test_a_frame_with_a_hole_decides_nothing(self, ledger: Ledger) -> None:
+        """Bytes that are missing are the reason why the layout does not fit."""
+        data = self.heartbeat(self.EARLY, release="3.5")
+        frame = Frame(0, len(data), data[:-4], (Hole(len(data) - 4, 4, "snap length"),), (), 1, 1, 0, 6)
+        message = read_request(frame, ledger)
+        assert message.error is not None
+        assert message.grammar is registry.grammar(HEARTBEAT, 0, "request")
