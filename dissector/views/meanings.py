@@ -140,6 +140,20 @@ def operations(bits: int) -> str:
     return ", ".join(names) or "none"
 
 
+def values_of(api_key: int | None, name: str) -> Mapping[int, str]:
+    """Return the numbers that stand for something in a field, whatever else may stand there; empty for most fields."""
+    if name in _TIMESTAMPS and api_key == _LIST_OFFSETS:
+        return _LIST_OFFSETS_TIMESTAMPS
+    if name in _RESOURCE_FIELDS:
+        return _ACL_RESOURCES if api_key in _ACL_APIS else _CONFIG_RESOURCES
+    return _BY_FIELD.get(name, {})
+
+
+def is_timestamp(name: str) -> bool:
+    """Say whether a field holds milliseconds since the epoch."""
+    return name in _TIMESTAMPS
+
+
 def meaning_of(api_key: int | None, name: str, value: Any, node: wire.Node | None = None) -> str | None:
     """Return what a field's value stands for beyond itself, None where it says everything.
 
@@ -152,14 +166,10 @@ def meaning_of(api_key: int | None, name: str, value: Any, node: wire.Node | Non
         return error_name(value)
     if meaning == "authorized_operations":
         return operations(value)
-    if name in _TIMESTAMPS:
-        if api_key == _LIST_OFFSETS and value in _LIST_OFFSETS_TIMESTAMPS:
-            return _LIST_OFFSETS_TIMESTAMPS[value]
+    known = values_of(api_key, name).get(value)
+    if known is None and is_timestamp(name):
         return moment(value) if value >= 0 else None
-    if name in _RESOURCE_FIELDS:
-        return (_ACL_RESOURCES if api_key in _ACL_APIS else _CONFIG_RESOURCES).get(value)
     if name in _API_FIELDS:
         api = registry.api(value)
         return api.name if api is not None else None
-    known = _BY_FIELD.get(name)
-    return known.get(value) if known is not None else None
+    return known
