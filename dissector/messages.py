@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dissector.ledger import Category, Ledger
 from structs import headers, registry, wire
 from structs.buffers import Problem, Reader, WireError
-from structs.records import RecordSet
+from structs.records import Batch, Meter, RecordSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,7 @@ class Message:
         "_decoded",
         "_entries",
         "_ledger",
+        "_records",
         "api",
         "api_key",
         "api_version",
@@ -63,6 +64,7 @@ class Message:
         self._decoded: wire.Decoded | None = None
         self._ledger = ledger
         self._entries: list[tuple[Category, int, str]] = []
+        self._records = _RecordMeter(self)
 
     @property
     def is_token(self) -> bool:
@@ -161,7 +163,13 @@ class Message:
             return [(Category.NOT_ASKED_FOR, captured, "")]
         read = PREFIX_SIZE + self._decoded.stop
         cause = self._decoded.error.kind if self._decoded.error is not None else "trailing_bytes"
-        return [(Category.DECODED, read, ""), (Category.UNDECODED, captured - read, cause)]
+        unread, undecoded = self._records.unread, self._records.undecoded
+        return [
+            (Category.DECODED, read - unread - undecoded, ""),
+            (Category.NOT_ASKED_FOR, unread, ""),
+            (Category.UNDECODED, undecoded, "record batches"),
+            (Category.UNDECODED, captured - read, cause),
+        ]
 
     def _decode(self) -> wire.Decoded:
         if self._decoded is None:
@@ -187,7 +195,7 @@ class Message:
             text = f"{end - decoded.stop} bytes behind the body"
             decoded.warnings.append(Problem("trailing_bytes", text, decoded.stop, ""))
         if decoded.value is not None:
-            _open_records(self.grammar, decoded.value)
+            _open_records(self.grammar, decoded.value, self._records)
         return decoded
 
     def _decode_early(self, start: int) -> wire.Decoded | None:
@@ -275,17 +283,46 @@ def _lost_in_capture(frame: Frame, error: Problem) -> Problem:
     return error._replace(kind="lost_in_capture", message=text)
 
 
-def _open_records(grammar: wire.Struct, values: dict[str, Any]) -> None:
+class _RecordMeter(Meter):
+    """Follows which of a message's record batches were read, so that the ledger knows what nobody asked for.
+
+    `unread` are the bytes of batches not read, `undecoded` those that hold no batch, or were read in vain.
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self.unread = 0
+        self.undecoded = 0
+        self._message = message
+
+    def open(self, data: bytes) -> RecordSet:
+        """Return the batches of a `records` field."""
+        records = RecordSet(data, self)
+        rest = records.truncated_bytes + records.undecoded_bytes
+        self.unread += records.size - rest
+        self.undecoded += rest
+        return records
+
+    def charge(self, batch: Batch) -> None:
+        """Take note of a batch that was read."""
+        super().charge(batch)
+        if not batch.is_cut:
+            self.unread -= batch.size
+            self.undecoded += batch.undecoded_bytes
+            self._message.book()
+
+
+def _open_records(grammar: wire.Struct, values: dict[str, Any], meter: _RecordMeter) -> None:
     """Replace the bytes of `records` fields by the batches in them; nothing of a batch is decompressed yet."""
     for name, node in _members_with_records(grammar):
         value = values.get(name)
         if isinstance(node, wire.Records):
-            values[name] = None if value is None else RecordSet(value)
+            values[name] = None if value is None else meter.open(value)
         elif isinstance(node, wire.Array) and isinstance(node.element, wire.Struct):
             for element in value or ():
-                _open_records(node.element, element)
+                _open_records(node.element, element, meter)
         elif isinstance(node, wire.Struct) and value is not None:
-            _open_records(node, value)
+            _open_records(node, value, meter)
 
 
 @cache

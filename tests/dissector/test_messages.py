@@ -163,3 +163,38 @@ class TestVariants:
         message = read_request(frame, ledger)
         assert message.error is not None
         assert message.grammar is registry.grammar(HEARTBEAT, 0, "request")
+
+
+class TestRecords:
+    """Record batches are opened, and booked, one by one."""
+
+    @pytest.fixture
+    def batches(self) -> bytes:
+        rows = [records.Record(number, 5, b"k", b"v" * 100) for number in range(3)]
+        return b"".join(records.build_batch(rows, codec=codec) for codec in ("none", "zstd"))
+
+    def produced(self, data: bytes, ledger: Ledger) -> Message:
+        topics = [{"name": "orders", "partition_data": [{"records": data}]}]
+        message = read_request(make_frame(make_request(PRODUCE, 9, {"acks": 1, "topic_data": topics})), ledger)
+        message.book()
+        return message
+
+    def test_batches_that_nobody_reads_are_not_decoded(self, ledger: Ledger, batches: bytes) -> None:
+        """Reading one moves its bytes, and reading it again does not."""
+        message = self.produced(batches, ledger)
+        first, _ = found = message.body["topic_data"][0]["partition_data"][0]["records"]
+        assert ledger.total(Category.NOT_ASKED_FOR) == len(batches)
+        assert len(list(first)) == 3
+        assert len(list(found[0])) == 3
+        assert ledger.total(Category.NOT_ASKED_FOR) == len(batches) - first.size
+        assert ledger.accounted == message.size + 4
+
+    def test_what_does_not_decode_is_booked_as_such(self, ledger: Ledger, batches: bytes) -> None:
+        """A batch that is cut, and one whose compressed part is broken."""
+        broken = batches[:-20] + b"\0" * 20 + batches[:30]
+        message = self.produced(broken, ledger)
+        found = message.body["topic_data"][0]["partition_data"][0]["records"]
+        undecoded = sum(batch.undecoded_bytes for batch in found)
+        assert undecoded > 0
+        assert ledger.entries[Entry(Category.UNDECODED, "record batches")] == 30 + undecoded
+        assert ledger.accounted == message.size + 4
