@@ -48,7 +48,7 @@ class Node(construct.Construct):
 
     def _parse(self, stream: Any, _context: Any, path: str) -> Any:
         start = stream.tell()
-        in_memory = isinstance(stream, io.BytesIO)  # then the bytes need no copy, however many follow
+        in_memory = type(stream) is io.BytesIO  # no copy of all that follows; construct's subclass counts differently
         origin = 0 if in_memory else start
         reader = Reader(stream.getvalue() if in_memory else stream.read(), start - origin)
         try:
