@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dissector.capture import Capture
     from dissector.correlation import Exchange
+    from structs.grammar import Data
 
 FINE: Final = 0
 BROKEN: Final = 1
@@ -43,6 +44,15 @@ Exit codes:
   130  interrupted with Ctrl-C
 """
 
+_EXPLAIN_EPILOG: Final = """\b
+Examples:
+  kafka-dissect explain Produce 9
+  kafka-dissect explain fetch 12 response
+  kafka-dissect explain Metadata --history
+  kafka-dissect explain ConsumerProtocolSubscription 3
+  kafka-dissect explain Fetch 17 request --json | jq -r '.messages[].fields[].name'
+"""
+
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
@@ -58,6 +68,16 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 )
 def main() -> None:
     """Decode Kafka traffic from packet captures: every API, every version, nothing dropped silently."""
+
+
+_color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="auto: on a terminal, unless NO_COLOR is set.",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 
 
 @main.command(epilog=_EPILOG)
@@ -89,13 +109,7 @@ def main() -> None:
 @click.option(
     "--show-secrets", is_flag=True, help="Show SASL tokens, salts, HMACs and passwords instead of their sizes."
 )
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="auto: on a terminal, unless NO_COLOR is set.",
-)
+@_color_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no ledger; errors are still said.")
 def decode(
     captures: tuple[str, ...], form: str, ports: tuple[int, ...], show_secrets: bool, color: str, quiet: bool
@@ -115,6 +129,90 @@ def decode(
             open_capture(*captures, ports=ports or USUAL_PORTS), is_live="-" in captures
         )
     )
+
+
+@main.command()
+@click.argument("filters", metavar="[NAME|KEY]...", nargs=-1)
+@_json_option
+@_color_option
+def apis(filters: tuple[str, ...], as_json: bool, color: str) -> None:
+    """List the APIs: their versions, and the releases of Kafka that speak them.
+
+    A name is a part of the API's name, or of one that it had before. FLEX is the first flexible version, HEADERS are
+    the versions of the request's and the response's header, LAST is the last release if the API is gone.
+    """
+    from dissector.views import apis as view
+    from structs import lookup, registry
+
+    found = lookup.apis_like(filters) if filters else registry.apis()
+    if not found:
+        raise click.UsageError(f"No API is like {' '.join(filters)!r}.{_suggestion(filters[0])}")
+    if as_json:
+        click.echo(view.to_json(found))
+        return
+    for line in view.lines(found, color=_is_colored(sys.stdout, color), columns=_columns(sys.stdout)):
+        click.echo(line, color=True)
+    click.echo(view.totals(found), err=True)
+
+
+@main.command(epilog=_EXPLAIN_EPILOG)
+@click.argument("name", metavar="NAME|KEY")
+@click.argument("which", metavar="[VERSION] [request|response]", nargs=-1)
+@click.option("--history", is_flag=True, help="A line for each version: what it changed.")
+@_json_option
+@_color_option
+def explain(name: str, which: tuple[str, ...], history: bool, as_json: bool, color: str) -> None:
+    """Show the grammar of an API's version as Kafka's protocol guide does, what it means, and what changed in it.
+
+    Without a version, the newest; without a side, both. Payloads and records of internal topics are explained as well.
+    """
+    from dissector.views import explain_json
+    from dissector.views.explain import ExplainView
+
+    schemas, version = _asked_for(name, which)
+    if history and version is not None:
+        raise click.UsageError(f"--history is about all versions: leave out the {version}.")
+    if version is None:
+        version = max(schemas[0].versions.each())
+    if as_json:
+        click.echo(explain_json.history_to_json(schemas) if history else explain_json.to_json(schemas, version))
+        return
+    view = ExplainView(color=_is_colored(sys.stdout, color), columns=_columns(sys.stdout))
+    for line in view.history(schemas) if history else view.lines(schemas, version):
+        click.echo(line, color=True)
+
+
+def _asked_for(name: str, which: tuple[str, ...]) -> tuple[list[Data], int | None]:
+    """Return the schemas that a name and perhaps a side stand for, and the version if there is one."""
+    from structs import lookup
+
+    found = lookup.find(name)
+    if not found:
+        what = f"API has the key {name}" if name.isdecimal() else f"API and no schema is called {name!r}"
+        raise click.UsageError(f"No {what}.{_suggestion(name)}")
+    version = None
+    for word in which:
+        if word.lower() in ("request", "response"):
+            found = [schema for schema in found if schema.name.endswith(word.capitalize())]
+        elif version is None and word.removeprefix("v").isdecimal():
+            version = int(word.removeprefix("v"))
+        else:
+            raise click.UsageError(f"What is {word!r}? Try: kafka-dissect explain {name} [VERSION] [request|response]")
+    if not found:
+        raise click.UsageError(f"{name} has no {' '.join(which)}. Try: kafka-dissect explain {name}")
+    versions = found[0].versions
+    if version is not None and version not in versions:
+        newest = max(versions.each())
+        text = f"{name} has no version {version}, only {versions}. Try: kafka-dissect explain {name} {newest}"
+        raise click.UsageError(text)
+    return found, version
+
+
+def _suggestion(name: str) -> str:
+    from structs import lookup
+
+    names = " or ".join(lookup.similar(name))
+    return f" Did you mean {names}?" if names else " To see all APIs: kafka-dissect apis"
 
 
 class _Run:
@@ -193,7 +291,7 @@ class _Run:
 
 def _view(form: str, out: TextIO, *, color: bool, show_secrets: bool) -> Callable[[Exchange], Iterable[str]]:
     """Return what makes lines of an exchange; each format is imported only where it is asked for."""
-    columns = get_terminal_size().columns if out.isatty() else None
+    columns = _columns(out)
     if form == "jsonl":
         from dissector.views import jsonl
 
@@ -205,6 +303,11 @@ def _view(form: str, out: TextIO, *, color: bool, show_secrets: bool) -> Callabl
     from dissector.views.text import TextView
 
     return TextView(color=color, columns=columns).lines
+
+
+def _columns(stream: TextIO) -> int | None:
+    """Return the width of a terminal, None for what is none."""
+    return get_terminal_size().columns if stream.isatty() else None
 
 
 def _is_colored(stream: TextIO, choice: str) -> bool:

@@ -116,7 +116,7 @@ def topic_of(shape: Shape, values: Mapping[str, Any], names: Mapping[str, str]) 
     name = values.get(shape.name)
     topic_id = values.get(shape.topic_id, wire.ZERO_UUID)
     if name or topic_id == wire.ZERO_UUID:
-        return wording.elide(printable(name), 60) if name is not None else "?"
+        return (wording.elide(printable(name), 60) or '""') if name is not None else "?"
     return wording.elide(printable(names.get(topic_id, topic_id)), 60)
 
 

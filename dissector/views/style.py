@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ def paint(pieces: Iterable[Piece], *, color: bool) -> str:
     """Return pieces as one string, with escape sequences for their tones where colour is wanted."""
     if not color:
         return "".join(piece.text for piece in pieces)
-    return "".join(f"{_TONES[tone]}{text}{_RESET}" if tone and text else text for text, tone in pieces)
+    painted = []
+    for tone, run in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.tone):
+        text = "".join(piece.text for piece in run)
+        painted.append(f"{_TONES[tone]}{text}{_RESET}" if tone else text)
+    return "".join(painted)
 
 
 def columns(text: str) -> int:
@@ -63,19 +68,21 @@ def wrap(pieces: Iterable[Piece], limit: int, indent: int) -> Pieces:
     """
     wrapped: Pieces = []
     column = 0
+    begun = False  # whether a word stands on the line
     gap: Pieces = []
     for word in _words(pieces):
         if word[0].text.isspace():
             gap = word
             continue
         taken = width(word)
-        if column > indent and column + width(gap) + taken > limit:
+        if begun and column + width(gap) + taken > limit:
             gap = [Piece("\n" + " " * indent)]
             column = indent
         else:
             column += width(gap)
         wrapped += [*gap, *word]
         column += taken
+        begun = True
         gap = []
     return wrapped
 

@@ -165,7 +165,7 @@ class _Tree:
         if not isinstance(element, wire.Struct):
             yield self._line(span, depth, [label, Piece(": "), *self._scalars(name, element, values)])
             return
-        yield self._line(span, depth, [label, Piece(f": {len(values)}" if values else ": none")])
+        yield self._line(span, depth, [label, Piece(f": {len(values)}" if values else ": []")])
         paths = [(*path, index) for index in range(len(values))]
         spread = not all(self._compact(element, *pair, depth + 1) for pair in zip(values, paths, strict=True))
         for index, (value, inner) in enumerate(zip(values, paths, strict=True)):

@@ -1,0 +1,212 @@
+"""The command line: what goes where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner, Result
+from support.frames import make_request, make_response
+from support.packets import RAW_IP, Wire
+
+from dissector import cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+METADATA = 3
+COMMAND = [sys.executable, "-c", "from dissector.cli import main; main()", "decode"]
+
+
+def decode(*arguments: str | Path, **options: Any) -> Result:
+    return CliRunner().invoke(cli.main, ["decode", *map(str, arguments)], **options)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """A capture of one request on port 9092."""
+    return write(tmp_path / "small.pcap", Wire().open().say("client", make_request(METADATA, 1, {"topics": []})))
+
+
+def write(path: Path, wire: Wire) -> Path:
+    """Write a conversation as a pcap file."""
+    with path.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262_144, RAW_IP))
+        for packet in wire.packets:
+            seconds, rest = divmod(packet.timestamp, 10**9)
+            file.write(struct.pack("<IIII", seconds, rest // 1000, len(packet.data), packet.wire_length) + packet.data)
+    return path
+
+
+class TestWhereThingsGo:
+    """What was found goes to standard output, everything else to standard error."""
+
+    @pytest.mark.parametrize("form", ["text", "tree", "jsonl"])
+    def test_the_ledger_is_the_last_block_on_standard_error(self, captures: Path, form: str) -> None:
+        result = decode(captures / "mock.pcap", "--format", form)
+        assert result.exit_code == cli.FINE
+        assert result.stderr.startswith("ledger\n")
+        assert "ledger" not in result.stdout
+
+    def test_every_line_of_jsonl_is_an_object(self, captures: Path) -> None:
+        result = decode(captures / "mock.pcap", "--format", "jsonl")
+        lines = result.stdout.splitlines()
+        assert {type(json.loads(line)) for line in lines} == {dict}
+        assert f"  {len(lines)} exchanges" in result.stderr
+
+    def test_quiet_leaves_the_ledger_out(self, small: Path) -> None:
+        result = decode("--quiet", small)
+        assert (result.exit_code, result.stderr) == (cli.FINE, "")
+        assert "Metadata v1" in result.stdout
+
+    def test_standard_input(self, small: Path) -> None:
+        result = decode("-", input=small.read_bytes())
+        assert result.stdout == decode(small).stdout
+
+    def test_several_files_are_one_capture(self, small: Path) -> None:
+        assert "8 packets" in decode(small, small).stderr
+
+    def test_secrets_are_shown_on_request_only(self, tmp_path: Path) -> None:
+        wire = Wire().open().say("client", make_request(36, 2, {"auth_bytes": b"\0alice\0hunter2"}))
+        path = write(tmp_path / "sasl.pcap", wire)
+        for form in ("text", "tree", "jsonl"):
+            shown = decode(path, "--format", form).output
+            assert "hunter2" not in shown
+            assert b"hunter2".hex() not in shown
+        assert b"hunter2".hex() in decode(path, "--format", "tree", "--show-secrets").stdout
+
+
+class TestColour:
+    """Only on a terminal, unless it is asked for."""
+
+    def test_none_where_output_is_piped(self, captures: Path) -> None:
+        assert "\x1b" not in decode(captures / "mock.pcap").output
+
+    def test_always_and_never(self, small: Path) -> None:
+        assert "\x1b[1m  Metadata v1" in decode(small, "--color", "always").stdout
+        assert "\x1b" not in decode(small, "--color", "never").output
+
+    @pytest.mark.parametrize(
+        ("environment", "colored"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+    )
+    def test_a_terminal(self, small: Path, environment: dict[str, str], colored: bool) -> None:
+        """On a terminal there is colour, unless NO_COLOR or a dumb terminal forbid it."""
+        clean = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        ours, theirs = pty.openpty()
+        subprocess.run(
+            [*COMMAND, small],
+            stdout=theirs,
+            stderr=subprocess.DEVNULL,
+            env={**clean, "TERM": "xterm", **environment},
+            check=True,
+        )
+        os.close(theirs)
+        shown = os.read(ours, 10_000)
+        os.close(ours)
+        assert b"Metadata v1" in shown
+        assert (b"\x1b[" in shown) is colored
+
+
+class TestExitCodes:
+    """Every way to end has a code, and says what happened."""
+
+    def test_broken_part_way(self, captures: Path, tmp_path: Path) -> None:
+        """What came before the break is shown and booked."""
+        broken = tmp_path / "broken.pcap"
+        broken.write_bytes((captures / "mock.pcap").read_bytes()[:20_000])
+        result = decode(broken)
+        assert result.exit_code == cli.BROKEN
+        assert "ApiVersions" in result.stdout
+        first, second, *_ = result.stderr.splitlines()
+        assert first.startswith(f"kafka-dissect: error: {broken}: ")
+        assert second == "ledger"
+
+    def test_not_a_capture(self, tmp_path: Path) -> None:
+        path = tmp_path / "notes.txt"
+        path.write_text("no packets in here")
+        result = decode(path)
+        assert result.exit_code == cli.BROKEN
+        assert "not a pcap or pcapng capture" in result.stderr
+        assert "wrong interface" not in result.stderr
+
+    @pytest.mark.parametrize("arguments", [[], ["nowhere.pcap"], ["."], ["--format", "xml"], ["--port", "0"]])
+    def test_wrong_usage(self, arguments: list[str]) -> None:
+        result = decode(*arguments)
+        assert result.exit_code == cli.USAGE
+        assert "--help" in result.stderr
+
+    def test_no_kafka(self, small: Path) -> None:
+        """The ledger says where there was traffic, and how to look there."""
+        result = decode(small, "--port", "1234")
+        assert result.exit_code == cli.NO_KAFKA
+        assert result.stdout == ""
+        assert "traffic on port 9092" in result.stderr
+        assert "--port 9092" in decode(small, "--port", "1234", "--quiet").stderr
+
+    def test_ports_of_ones_own(self, tmp_path: Path) -> None:
+        wire = Wire(server_port=1234).open().say("client", make_request(METADATA, 1, {"topics": []}))
+        path = write(tmp_path / "odd.pcap", wire)
+        assert decode(path).exit_code == cli.NO_KAFKA
+        assert decode(path, "--port", "9092", "--port", "1234").exit_code == cli.FINE
+
+    def test_a_closed_pipe_is_no_error(self, captures: Path) -> None:
+        """`kafka-dissect decode ... | head` ends without a word."""
+        process = subprocess.Popen(
+            [*COMMAND, captures / "orders.pcapng", "--format", "tree"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        said = process.stderr.read()
+        process.stderr.close()
+        assert (process.wait(timeout=60), said) == (cli.FINE, b"")
+
+    def test_interrupted(self, small: Path) -> None:
+        """Ctrl-C ends with the ledger of what was read."""
+        process = subprocess.Popen(
+            [*COMMAND, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdin is not None
+        guard = threading.Timer(60, process.kill)
+        guard.start()
+        wire = Wire().open().say("client", make_request(METADATA, 1, {})).say("server", make_response(METADATA, 1, {}))
+        capture = write(small.with_name("answered.pcap"), wire).read_bytes()
+        process.stdin.write(capture)
+        process.stdin.flush()
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b"# ")  # the line of what was settled is out: reading goes on
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        guard.cancel()
+        assert process.returncode == cli.INTERRUPTED
+        assert said.startswith(b"kafka-dissect: interrupted\nledger\n")
+        assert b"Traceback" not in said
+
+    def test_a_terminal_is_no_capture(self) -> None:
+        """Waiting for what nobody types would look like hanging."""
+        ours, theirs = pty.openpty()
+        result = subprocess.run([*COMMAND, "-"], stdin=theirs, capture_output=True, timeout=60, check=False)
+        os.close(theirs)
+        os.close(ours)
+        assert result.returncode == cli.USAGE
+        assert b"pipe a capture into it" in result.stderr
+
+
+class TestHelp:
+    def test_examples_and_exit_codes(self) -> None:
+        text = decode("--help").stdout
+        assert "kafka-dissect decode orders.pcapng" in text
+        for code in (cli.FINE, cli.BROKEN, cli.USAGE, cli.NO_KAFKA, cli.INTERRUPTED):
+            assert f"    {code} " in text
+
+    def test_the_version(self) -> None:
+        assert CliRunner().invoke(cli.main, ["--version"]).stdout.startswith("kafka-dissect ")

@@ -1,0 +1,105 @@
+"""The ledger says where every byte went, and what to do where there is no Kafka."""
+
+from __future__ import annotations
+
+import pytest
+
+from dissector.correlation import Outcome
+from dissector.ledger import Category, Ledger
+from dissector.views import ledger
+
+
+@pytest.fixture
+def books() -> Ledger:
+    """A ledger of a capture in which something of everything happened."""
+    books = Ledger(packets=1000, connections=12, captured=10_000, span=10_700, unique=9_900, lost=800)
+    books.packets_skipped.update({"ARP": 10, "UDP": 2})
+    books.book(Category.DECODED, 9_000)
+    books.book(Category.UNDECODED, 600, "truncated", 17)
+    books.book(Category.UNDECODED, 200, "length prefix lost", 18)
+    books.book(Category.DUPLICATE, 100)
+    books.book(Category.NOT_KAFKA, 100, "port 8080", 3)
+    books.exchanges.update({(Outcome.ANSWERED, None): 40, (Outcome.NO_RESPONSE_EXPECTED, "acks_0"): 2})
+    return books
+
+
+def text(books: Ledger, **options: bool) -> str:
+    return "\n".join(ledger.lines(books, **options))
+
+
+def test_a_ledger_to_the_letter(books: Ledger) -> None:
+    assert (
+        text(books)
+        == """\
+ledger
+  1000 packets, 12 TCP connections; 12 packets without TCP: 10 ARP, 2 UDP
+  42 exchanges: 40 answered, 2 no response expected (acks=0)
+  10000 bytes of TCP payload captured
+     9000   90.0 %  decoded
+      800    8.0 %  undecoded: truncated 600 (packet 17); length prefix lost 200 (packet 18)
+      100    1.0 %  duplicate
+      100    1.0 %  not Kafka: port 8080 (packet 3)
+  800 of 10700 bytes of the streams are not in the capture
+  other ports were not looked at: --port names those of brokers and controllers"""
+    )
+
+
+def test_a_balance_that_does_not_hold_is_said(books: Ledger) -> None:
+    """Never a sum that is quietly wrong, unless reading was interrupted: then that is said."""
+    books.captured += 7
+    assert "does not balance: 10007 bytes captured, 10000 accounted for" in text(books)
+    assert "does not balance" not in text(books, is_interrupted=True)
+    assert "interrupted: what was still open is not counted" in text(books, is_interrupted=True)
+
+
+def test_many_causes_are_counted(books: Ledger) -> None:
+    for number in range(20):
+        books.book(Category.HEADER_ONLY, 1, f"cause {number}")
+    assert "; +12 more causes" in text(books)
+
+
+def test_colour_only_where_it_is_wanted(books: Ledger) -> None:
+    assert "\x1b[33mundecoded" in text(books, color=True)
+    assert "\x1b" not in text(books)
+
+
+class TestAdvice:
+    """Where nothing was found, the next step is said."""
+
+    @staticmethod
+    def advice(books: Ledger) -> str:
+        return "\n".join(ledger.advice(books))
+
+    def test_nothing_captured(self) -> None:
+        assert "no packets" in self.advice(Ledger())
+
+    def test_no_tcp(self) -> None:
+        assert "no TCP payload" in self.advice(Ledger(packets=3))
+
+    def test_other_ports(self) -> None:
+        """The ports that carried traffic, the most likely first, with the option to type."""
+        books = Ledger(packets=3, captured=300)
+        books.book(Category.NOT_KAFKA, 100, "port 8080", 1)
+        books.book(Category.NOT_KAFKA, 200, "port 19093", 2)
+        assert "traffic on port 19093 (200 B), 8080 (100 B)" in self.advice(books)
+        assert "--port 19093" in self.advice(books)
+
+    def test_encrypted(self) -> None:
+        books = Ledger(packets=3, captured=100)
+        books.book(Category.NOT_KAFKA, 100, "TLS", 1)
+        assert "decrypt" in self.advice(books)
+
+    def test_another_protocol(self) -> None:
+        books = Ledger(packets=3, captured=100)
+        books.book(Category.NOT_KAFKA, 100, "HTTP", 1)
+        assert "HTTP on a port of Kafka" in self.advice(books)
+
+    def test_no_frames(self) -> None:
+        books = Ledger(packets=3, captured=100)
+        books.book(Category.UNDECODED, 100, "no frame boundary known", 1)
+        assert "does not read as requests and responses" in self.advice(books)
+
+    def test_none_is_needed(self) -> None:
+        books = Ledger(packets=3, captured=100)
+        books.exchanges[Outcome.ANSWERED, None] = 1
+        assert self.advice(books) == ""

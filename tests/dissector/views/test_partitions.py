@@ -1,0 +1,55 @@
+"""Topics and partitions are found by their shape in the grammar."""
+
+import pytest
+
+from dissector.views import partitions, style
+from dissector.views.partitions import Item, Shape
+from structs import records, registry, wire
+
+
+def element(api_key: int, version: int, side: str, field: str) -> wire.Struct:
+    """Return the struct that a field of a message lists."""
+    (member,) = (member for member in registry.grammar(api_key, version, side).members if member.name == field)
+    return member.node.element
+
+
+@pytest.mark.parametrize(
+    ("api_key", "version", "side", "field", "shape"),
+    [
+        (0, 9, "request", "topic_data", Shape("name", "", "partition_data", "index")),
+        (1, 13, "request", "topics", Shape("", "topic_id", "partitions", "partition")),
+        (1, 13, "request", "forgotten_topics_data", Shape("", "topic_id", "partitions", "")),
+        (3, 12, "response", "topics", Shape("name", "topic_id", "partitions", "partition_index")),
+        (9, 1, "request", "topics", Shape("name", "", "partition_indexes", "")),
+        (6, 0, "request", "ungrouped_partition_states", Shape("topic_name", "", "", "partition_index")),
+        (3, 12, "response", "brokers", None),
+    ],
+)
+def test_shape(api_key: int, version: int, side: str, field: str, shape: Shape | None) -> None:
+    assert partitions.shape_of(element(api_key, version, side, field)) == shape
+
+
+def test_a_verdict_holds_errors_and_whose_they_are() -> None:
+    assert partitions.is_verdict(element(8, 9, "response", "topics"))
+    assert not partitions.is_verdict(element(9, 6, "response", "topics"))
+    assert not partitions.is_verdict(element(8, 9, "request", "topics"))
+
+
+def test_runs_are_drawn_together_by_topic() -> None:
+    found = [
+        Item("a", 0, (), (), 0, 0),
+        Item("a", 1, (), (), 0, 0),
+        Item("b", 7, (), (), 0, 0),
+        Item("c", None, (), (), 0, 0),
+    ]
+    assert style.paint(partitions.describe(found), color=False) == "a[0-1], b[7], c"
+
+
+def test_nothing_is_described_as_nothing() -> None:
+    assert partitions.describe([]) == []
+
+
+def test_old_messages_count_one_each() -> None:
+    """Only a compressed one holds more, which its header does not tell."""
+    data = records.build_messages([records.Record(number, 5, b"k", b"v") for number in range(3)], magic=1)
+    assert partitions.record_count(records.parse(data)) == 3
