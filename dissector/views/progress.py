@@ -21,7 +21,7 @@ class _CaptureProgress(Progress):
 
     def get_renderables(self) -> Iterable[RenderableType]:
         for task in self.tasks:
-            task.completed = self.capture.position
+            self.update(task.id, completed=self.capture.position)
         return super().get_renderables()
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from structs.buffers import Path
 
 _COLUMNS: Final = 160  # where no terminal says how many there are
+_CARRIERS: Final = frozenset({"request", "response"})  # payloads of an Envelope, which may hold secrets of their own
 _MAX_NUMBERS: Final = 24  # scalars of a list that are shown
 
 
@@ -213,7 +214,7 @@ class _Tree:
         meaning, detail = node.meaning if isinstance(node.meaning, tuple) else ("", "")
         if value is None:
             return [Piece("null", "dim")]
-        if meaning == "secret":
+        if meaning == "secret" or (detail in _CARRIERS and not self._show_secrets):
             return [self._secret(value)]
         if meaning == "error_code":
             return [Piece(str(value)), Piece(f" {error_name(value)}", "error" if value else "dim")]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_TEXT: Final = 120  # characters of text that are shown
 _MAX_HEX: Final = 24  # bytes that are shown as hex
 _MAX_RECORDS: Final = 25  # records of a batch that are shown
+_HEADER_SIZE: Final = layout.packer(layout.RECORD_BATCH_HEADER).size
 
 Line = tuple[Span | None, int, Pieces]  # byte range, depth, text
 
@@ -87,7 +88,7 @@ def _records(batch: Batch, data: bytes, place: int) -> Iterator[Line]:
     records = batch.records
     yield None, 2, [Piece("records", "field"), Piece(f": {len(records)}")]
     plain = isinstance(batch, RecordBatch) and batch.compression == "none"
-    position = place + wire_size(batch)
+    position = place + _HEADER_SIZE
     for index, record in enumerate(records[:_MAX_RECORDS]):
         span = None
         if plain:
@@ -96,11 +97,6 @@ def _records(batch: Batch, data: bytes, place: int) -> Iterator[Line]:
         yield span, 3, [Piece(f"[{index}] ", "dim"), *_record(record)]
     if len(records) > _MAX_RECORDS:
         yield None, 3, [Piece(f"+{len(records) - _MAX_RECORDS} more records", "dim")]
-
-
-def wire_size(batch: Batch) -> int:
-    """Return how many bytes stand before a batch's records."""
-    return layout.packer(layout.RECORD_BATCH_HEADER).size if isinstance(batch, RecordBatch) else 0
 
 
 def _record(record: Record) -> Pieces:

@@ -109,6 +109,13 @@ def test_secrets_are_withheld(make_exchange: Any, color: bool) -> None:
     assert "6875 6e74 6572 32".replace(" ", "") in tree(exchange, color=color, show_secrets=True)
 
 
+def test_what_an_envelope_carries_is_withheld(make_exchange: Any) -> None:
+    """The request inside may be one that sets a password."""
+    exchange = make_exchange(58, 0, {"request_data": b"hunter2"})
+    assert "request_data: withheld, 7 bytes" in tree(exchange)
+    assert 'request_data: "hunter2" [request]' in tree(exchange, show_secrets=True)
+
+
 def test_tokens_are_withheld(connected: Conversation) -> None:
     connected.request(17, 0, {"mechanism": "PLAIN"})
     connected.response(17, 0)
