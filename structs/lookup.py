@@ -10,7 +10,9 @@ from structs.messages import DATA, MODULES
 from structs.messages.releases import FORMER_NAMES
 
 if TYPE_CHECKING:
-    from structs.grammar import Data, Side
+    from collections.abc import Iterable
+
+    from structs.grammar import Api, Data, Side
 
 _HEADERS: Final = {schema.name: schema for schema in (headers.RequestHeader, headers.ResponseHeader)}
 _SIDES: Final[tuple[Side, Side]] = ("request", "response")
@@ -34,6 +36,17 @@ def find(name: str) -> list[Data]:
         if wanted.endswith(side) and wanted.removesuffix(side) in keys:
             return _messages(keys[wanted.removesuffix(side)], (side,))
     return []
+
+
+def apis_like(words: Iterable[str]) -> list[Api]:
+    """Return the APIs with any of the words in their name, or in a former one, and those with any as their key."""
+    wanted = {_normalized(word) for word in words}
+
+    def is_wanted(api: Api) -> bool:
+        names = [_normalized(name) for name in (api.name, *FORMER_NAMES.get(api.key, ()))]
+        return str(api.key) in wanted or any(word in name for word in wanted for name in names)
+
+    return [api for api in registry.apis() if is_wanted(api)]
 
 
 def similar(name: str) -> list[str]:

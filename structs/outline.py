@@ -95,8 +95,8 @@ def changes(before: wire.Struct, after: wire.Struct) -> list[Change]:
 
 
 def _itself(shape: Shape) -> Shape:
-    """Return what a field is by itself: its own fields have paths, and compact follows from the version."""
-    return shape._replace(fields=(), is_compact=False)
+    """Return what a field is by itself: its own fields have paths, compact follows from the version."""
+    return shape._replace(fields=(), is_compact=False, meaning=None)
 
 
 def _shape(member: wire.Member, tag: int | None) -> Shape:

@@ -1,0 +1,1 @@
+"""The commands of `kafka-dissect`: one module each, named after its command, which it calls `command`."""

@@ -1,0 +1,41 @@
+"""What several commands offer and need."""
+
+from __future__ import annotations
+
+import os
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+color_option = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="auto: on a terminal, unless NO_COLOR is set.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+
+
+def columns_of(stream: TextIO) -> int | None:
+    """Return the width of a terminal, None for what is none."""
+    return get_terminal_size().columns if stream.isatty() else None
+
+
+def is_colored(stream: TextIO, choice: str) -> bool:
+    """Say whether to colour what goes to a stream (NO_COLOR: https://no-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def suggestion(name: str) -> str:
+    """Return what to do about a name that stands for nothing."""
+    from structs import lookup
+
+    names = " or ".join(lookup.similar(name))
+    return f" Did you mean {names}?" if names else " To see all APIs: kafka-dissect apis"
