@@ -51,9 +51,11 @@ def _gunzip(data: bytes, read: Read) -> Iterator[bytes]:
     while True:
         member = zlib.decompressobj(wbits=31)
         while not member.eof:
+            before = member.copy()
             try:
                 piece = member.decompress(data, _PIECE)
             except zlib.error as error:
+                yield from _before_break(before, data)
                 raise CaptureError(f"broken gzip data ({error})") from None
             data = member.unconsumed_tail
             if piece:
@@ -69,6 +71,22 @@ def _gunzip(data: bytes, read: Read) -> Iterator[bytes]:
         if not data:
             return
         data = data.lstrip(b"\0")
+
+
+def _before_break(member: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+    """Decompress what there is before a break, byte by byte: a call that fails gives nothing."""
+    pieces: list[bytes] = []
+    held = 0
+    try:
+        for at in range(len(data)):
+            pieces.append(member.decompress(data[at : at + 1]))
+            held += len(pieces[-1])
+            if held >= _PIECE:
+                yield b"".join(pieces)
+                pieces, held = [], 0
+    except zlib.error:
+        if held:
+            yield b"".join(pieces)
 
 
 def _through(tool: str, head: bytes, read: Read) -> Iterator[bytes]:

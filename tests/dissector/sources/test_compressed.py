@@ -94,3 +94,13 @@ def test_a_bomb_is_read_piece_by_piece(write):
     assert next(reader).data == b"abc"
     with pytest.raises(CaptureError, match="packet 2 claims 4294967295 bytes"):
         next(reader)
+
+
+def test_what_precedes_broken_gzip_data_is_given(content):
+    """A checksum that is wrong at the very end costs nothing of what stands before it."""
+    whole = bytearray(gzip.compress(content))
+    whole[-8] ^= 1
+    reader = iter(CaptureReader(io.BytesIO(whole)))
+    assert len([next(reader) for _ in range(500)]) == 500
+    with pytest.raises(CaptureError, match="broken gzip data"):
+        next(reader)
