@@ -121,7 +121,8 @@ class Framer:
     `synchronised` says that the stream starts at a boundary (its SYN was seen). A length below 0 or
     above `max_size` is none. Of one frame at most `max_buffer` bytes are kept, the rest becomes a hole.
     Without `plausible` a lost boundary stays lost; with it, boundaries are searched for as
-    `dissector.resync` says: `evidence` is what must speak for one, `search_bytes` what is held meanwhile.
+    `dissector.resync` says: `evidence` is what must speak for one, `search_bytes` what is held meanwhile;
+    `search_inside` looks for boundaries inside segments too (for requests).
     """
 
     def __init__(
@@ -133,10 +134,11 @@ class Framer:
         max_buffer: int = 100 << 20,
         evidence: int = 3,
         search_bytes: int = 4 << 20,
+        search_inside: bool = False,
     ) -> None:
         self._max_size = max_size
         self._max_buffer = max_buffer
-        self._search = Search(NO_BOUNDARY, plausible, max_size, evidence, search_bytes)
+        self._search = Search(NO_BOUNDARY, plausible, max_size, evidence, search_bytes, search_inside)
         self.synchronised = synchronised
         self._begun: _Begun | None = None
         self._prefix = b""  # the first bytes of a prefix, until all are there

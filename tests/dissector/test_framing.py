@@ -142,15 +142,36 @@ def test_too_little_evidence_is_no_evidence():
     assert sum(result.length for result in results) == len(content)
 
 
-def test_weighty_evidence_needs_no_chain():
+def test_weighty_evidence_needs_a_second_boundary():
+    """One frame is no evidence, whatever it weighs: in structured data, a size and a number are everywhere."""
     framer = Framer(lambda *_: 3, synchronised=False)
-    results = [result for event in events(prefixed(b"Kabc")) for result in framer.feed(event)]
-    assert [frame.data for frame in results] == [b"Kabc"]
+    first, second = events(prefixed(b"Kabc") + prefixed(b"Kdef"), [8])
+    assert framer.feed(first) == []
+    assert [frame.data for frame in framer.feed(second)] == [b"Kabc", b"Kdef"]
 
 
-def test_a_frame_that_ends_with_the_stream_exactly_is_believed():
-    (frame,) = run(Framer(plausible, synchronised=False), events(prefixed(b"Kabc")))
+def test_the_end_of_the_stream_is_a_second_boundary():
+    (frame,) = run(Framer(lambda *_: 2, synchronised=False), events(prefixed(b"Kabc")))
     assert frame.data == b"Kabc"
+    (unframed,) = run(Framer(lambda *_: 2, synchronised=False), events(prefixed(b"Kabc") + b"x"))
+    assert unframed.length == 9
+
+
+def test_boundaries_inside_segments_are_found_on_request():
+    bodies = [b"Kabc", b"Kde", b"Kfghi", b"Kjk"] * 3
+    content = b"tail of something" + b"".join(map(prefixed, bodies))
+    cuts = [30, 50, 90]
+    weigh = lambda size, head: 2 * plausible(size, head)  # noqa: E731 - a weight above chance
+    lost, *frames = run(Framer(weigh, synchronised=False, search_inside=True), events(content, cuts))
+    assert (lost.offset, lost.length) == (0, 17)
+    assert [frame.data for frame in frames] == bodies
+    assert all(isinstance(result, Unframed) for result in run(Framer(weigh, synchronised=False), events(content, cuts)))
+
+
+def test_inside_of_a_segment_links_that_may_be_chance_are_no_evidence():
+    content = b"tail of something" + prefixed(b"Kabc") * 20
+    results = run(Framer(plausible, synchronised=False, search_inside=True), events(content, [50]))
+    assert all(isinstance(result, Unframed) for result in results)
 
 
 def test_a_boundary_found_may_be_lost_and_found_again():
@@ -238,8 +259,9 @@ def test_loss_never_invents_a_frame_and_every_byte_is_accounted_for(content, dat
     st.lists(st.one_of(st.binary(min_size=1, max_size=40), st.integers(1, 50)), max_size=40),
     st.booleans(),
     st.integers(0, 3),
+    st.booleans(),
 )
-def test_no_bytes_whatever_are_lost_or_raise(parts, synchronised, weight):
+def test_no_bytes_whatever_are_lost_or_raise(parts, synchronised, weight, inside):
     """Random bytes and gaps: every byte is in a frame or reported, in the order of the stream."""
     framer = Framer(
         lambda _, head: weight if len(head) % 2 else 0,
@@ -247,6 +269,7 @@ def test_no_bytes_whatever_are_lost_or_raise(parts, synchronised, weight):
         max_size=1 << 24,
         max_buffer=1 << 20,
         search_bytes=100,
+        search_inside=inside,
     )
     offset = 0
     stream = []
