@@ -6,6 +6,7 @@ import struct
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from dissector.events import ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH
 from dissector.ledger import Category, Ledger
 from structs import headers, registry, wire
 from structs.buffers import Problem, Reader, WireError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from structs.buffers import Path, Span
     from structs.grammar import Api, Side
 
+GAP_CAUSES: Final = frozenset({ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH})  # others: the stream itself ended
 PREFIX_SIZE: Final = 4  # the length in front of every frame
 
 _REQUEST_START: Final = struct.Struct(">hhi")
@@ -137,7 +139,7 @@ class Message:
         self.header_grammar = header
         self.header = wire.decode(header, self.frame.data)
         if self.header.error is not None and self.frame.missing:
-            self.header.error = _lost_in_capture(self.frame, self.header.error)
+            self.header.error = _incomplete(self.frame, self.header.error)
         fields = self.header.value or {}
         self.correlation_id = fields.get("correlation_id")
         if self.side == "request":
@@ -188,7 +190,7 @@ class Message:
         end = len(self.frame.data)
         decoded = wire.decode(self.grammar, self.frame.data, header.stop)
         if decoded.error is not None and self.frame.missing:
-            decoded.error = _lost_in_capture(self.frame, decoded.error)
+            decoded.error = _incomplete(self.frame, decoded.error)
         elif decoded.error is not None or decoded.stop < end:
             decoded = self._decode_early(header.stop) or decoded
         if decoded.error is None and decoded.stop < end:
@@ -277,10 +279,12 @@ def response_version(request: Message, frame: Frame) -> int:
     return request.api_version
 
 
-def _lost_in_capture(frame: Frame, error: Problem) -> Problem:
+def _incomplete(frame: Frame, error: Problem) -> Problem:
+    """Say of a frame with holes that bytes are missing, rather than what the grammar makes of that."""
     lost = sum(hole.length for hole in frame.missing)
-    text = f"{lost} of {frame.size} bytes are missing: {frame.missing[0].cause}"
-    return error._replace(kind="lost_in_capture", message=text)
+    cause = frame.missing[0].cause
+    text = f"{lost} of {frame.size} bytes are missing: {cause}"
+    return error._replace(kind="lost_in_capture" if cause in GAP_CAUSES else "incomplete", message=text)
 
 
 class _RecordMeter(Meter):
