@@ -1,6 +1,7 @@
 # make demo      decode the sample capture (needs nothing but Python 3.11 or newer)
 # make test      set up everything the tests need and run them
 # make lint      formatting, lint, types, import contracts
+# make fuzz      fuzz every layer for SECONDS (default 60) each, or those in LAYERS only
 # make captures  record the sample captures again (needs tcpdump, a JDK with Maven, Node.js, Go)
 # make vectors   write the conformance vectors again (needs a JDK with Maven)
 # make grammars  write structs/messages from Kafka's official definitions (needs a JDK with Maven)
@@ -11,8 +12,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?=
+SECONDS ?= 60
+LAYERS ?=
 
-.PHONY: demo test lint format captures vectors grammars definitions clean
+.PHONY: demo test lint format fuzz captures vectors grammars definitions clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kafka-dissect decode captures/orders.pcapng
@@ -30,6 +33,9 @@ lint: $(VENV)/.developed
 format: $(VENV)/.developed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+fuzz: $(VENV)/.fuzzable
+	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(SECONDS) $(LAYERS)
 
 captures: $(VENV)/.developed
 	$(BIN)/python captures/record/record.py all
@@ -57,4 +63,8 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.developed: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --group test --group lint
+	touch $@
+
+$(VENV)/.fuzzable: $(VENV)/.developed
+	$(PIP) install --quiet --constraint constraints.txt --group fuzz
 	touch $@
