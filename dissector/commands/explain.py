@@ -61,12 +61,12 @@ def _asked_for(name: str, which: tuple[str, ...]) -> tuple[list[Data], int | Non
     for word in which:
         if word.lower() in ("request", "response"):
             found = [schema for schema in found if schema.name.endswith(word.capitalize())]
+            if not found:
+                raise click.UsageError(f"{name} has no {word}. Try: kafka-dissect explain {name}")
         elif version is None and word.removeprefix("v").isdecimal():
             version = int(word.removeprefix("v"))
         else:
             raise click.UsageError(f"What is {word!r}? Try: kafka-dissect explain {name} [VERSION] [request|response]")
-    if not found:
-        raise click.UsageError(f"{name} has no {' '.join(which)}. Try: kafka-dissect explain {name}")
     versions = found[0].versions
     if version is not None and version not in versions:
         newest = max(versions.each())

@@ -93,7 +93,7 @@ class ExplainView:
             )
             yield from self._list(heading, found)
         for release, found in early_layouts(schema, version):
-            yield from self._list(f"Another layout had this number in Kafka {release}:", found)
+            yield from self._list(f"Kafka {release} had another layout under this number, replaced later:", found)
 
     def _list(self, heading: str, found: Iterable[Change]) -> Iterator[str]:
         yield from self._wrapped([Piece(heading, "strong")], _STEP)

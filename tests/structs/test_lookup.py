@@ -60,3 +60,17 @@ def test_a_typing_error_has_a_suggestion(name: str, nearest: str) -> None:
 
 def test_nonsense_has_none() -> None:
     assert lookup.similar("xyzzy") == lookup.similar("") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["voter"], ["AddRaftVoter", "RemoveRaftVoter", "UpdateRaftVoter"]),
+        (["ISR"], ["LeaderAndIsr", "AlterPartition"]),
+        (["1", "api_versions"], ["Fetch", "ApiVersions"]),
+        (["xyzzy"], []),
+    ],
+)
+def test_parts_of_names_and_keys_find_apis(words: list[str], found: list[str]) -> None:
+    """Former names count: AlterPartition was AlterIsr."""
+    assert [api.name for api in lookup.apis_like(words)] == found

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from structs import headers, registry
+from structs import headers, outline, registry
 from structs.messages import DATA, MODULES
+from structs.messages.variants import MESSAGES
 
 if TYPE_CHECKING:
     from structs.grammar import Side
@@ -84,3 +85,13 @@ def test_an_unknown_version_is_a_lookup_error_that_says_which_there_are() -> Non
 def test_an_unknown_schema_is_a_lookup_error_that_names_it() -> None:
     with pytest.raises(LookupError, match="no data schema is called Nonsense"):
         registry.data("Nonsense")
+
+
+def test_variants_are_the_early_layouts_the_latest_first() -> None:
+    """Each with the release that brought it, and different from the layout of today; nearly no version has one."""
+    assert registry.variants(3, 1, "request") == []
+    for (key, version, side), modules in MESSAGES.items():
+        found = registry.variants(key, version, side)
+        assert [f"kafka_{variant.release.replace('.', '_')}" for variant in found] == list(modules)
+        today = registry.grammar(key, version, side)
+        assert all(outline.changes(today, variant.grammar) for variant in found)
