@@ -188,7 +188,7 @@ def test_everything_can_be_explained(schemas: list[Data], columns: int | None) -
     for version in schemas[0].versions.each():
         lines = list(view.lines(schemas, version))
         if columns is None:
-            starts = [line.strip().partition(" => ")[0].partition("<tag")[0] for line in lines if " => " in line]
+            starts = [line.strip().partition(" =>")[0].partition("<tag")[0] for line in lines if " =>" in line]
             for schema in schemas:
                 names = [shape.name for _, shape in outline.flatten(outline.shapes(schema.at(version)))]
                 at = next(index for index, start in enumerate(starts) if start.endswith(f"(Version: {version})")) + 1
