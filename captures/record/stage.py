@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import old_brokers
 import toolchain
 from agents import Client, Log
 from capture import Tcpdump
@@ -19,7 +21,12 @@ COMMANDS: dict[str, Callable[[], list[str]]] = {
     "aiokafka": lambda: toolchain.python_client("aiokafka_client"),
     "kafkajs": toolchain.node_client,
     "franz-go": toolchain.go_client,
+    "old-kafka-python": lambda: toolchain.python_client("kafka_python_client", "old-python"),
 }
+for version in toolchain.VERSIONS["kafka"]["old-clients"]:
+    jars = partial(old_brokers.classpath, version)
+    COMMANDS[f"old-producer-{version}"] = partial(toolchain.java_client, "OldJavaProducer", jars)
+    COMMANDS[f"old-consumer-{version}"] = partial(toolchain.java_client, "OldJavaConsumer", jars)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -33,13 +34,13 @@ def program(name: str) -> str:
 @cache
 def java_classpath(artifact: str, version: str) -> str:
     """Return the class path of a Kafka artifact with everything that it needs at run time."""
-    listing = CACHE / f"{artifact}-{version}.classpath"
+    listing = _place(f"{artifact}-{version}", (HERE / "pom.xml").read_text()).with_suffix(".classpath")
     if not listing.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         options = {
             "kafka.artifact": artifact,
             "kafka.version": version,
-            "slf4j.version": VERSIONS["kafka"]["slf4j"],
+            **{f"{library}.version": VERSIONS["kafka"][library] for library in ("jackson", "jaxb", "slf4j")},
             "mdep.includeScope": "runtime",
             "mdep.outputFile": listing,
         }
@@ -56,16 +57,23 @@ def broker_classpath() -> str:
     return java_classpath("kafka_2.13", VERSIONS["kafka"]["broker"])
 
 
-def java_client() -> list[str]:
-    """Return the command of the Java client, which the JDK compiles as it starts."""
+def java_client(name: str = "JavaClient", classpath: Callable[[], str] = broker_classpath) -> list[str]:
+    """Return the command of a Java client, compiled against the library that it is to use."""
+    sources = [CLIENTS / f"{name}.java", CLIENTS / "Agent.java"]
+    jars = classpath()
+    place = _place("java", jars, *(source.read_text() for source in sources))
+    if not _done(place):
+        javac = [program("javac"), "-XDsuppressNotes", "-proc:none", "-cp", jars, "-d", place]
+        subprocess.run([*javac, *sources], check=True)
+        _mark_done(place)
     options = ["-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-    return [program("java"), *options, "-cp", broker_classpath(), str(CLIENTS / "JavaClient.java")]
+    return [program("java"), *options, "-cp", f"{place}:{jars}", name]
 
 
-def python_client(name: str) -> list[str]:
+def python_client(name: str, library: str = "python") -> list[str]:
     """Return the command of a Python client, in a virtual environment of its own."""
-    requirements = [f"{package}=={version}" for package, version in VERSIONS["python"].items()]
-    place = _place("python", *requirements)
+    requirements = [f"{package}=={version}" for package, version in VERSIONS[library].items()]
+    place = _place(library, *requirements)
     interpreter = place / "bin" / "python"
     if not _done(place):
         subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)

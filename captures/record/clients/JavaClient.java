@@ -1,17 +1,9 @@
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -19,7 +11,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.StreamSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -44,24 +35,12 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A client on Kafka's own Java library. */
 public final class JavaClient {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PATIENCE = 20; // seconds
-    private static final PrintStream OUT = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private static JsonNode options;
 
     public static void main(String[] arguments) throws Exception {
-        options = JSON.readTree(arguments[0]);
-        answer(JSON.createObjectNode().put("library", "kafka-clients " + version()));
-        answer(JSON.createObjectNode().put("done", true));
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            try {
-                carryOut(JSON.readTree(line));
-                answer(JSON.createObjectNode().put("done", true));
-            } catch (Exception error) {
-                answer(JSON.createObjectNode().put("failed", error.toString()));
-            }
-        }
+        options = Agent.options(arguments);
+        Agent.serve("kafka-clients " + version(), JavaClient::carryOut);
     }
 
     private static String version() throws Exception {
@@ -98,7 +77,7 @@ public final class JavaClient {
 
     private static void deleteTopics(JsonNode command) throws Exception {
         try (Admin admin = admin()) {
-            admin.deleteTopics(texts(command.get("topics"))).all().get(20, TimeUnit.SECONDS);
+            admin.deleteTopics(Agent.texts(command.get("topics"))).all().get(20, TimeUnit.SECONDS);
         }
     }
 
@@ -148,9 +127,9 @@ public final class JavaClient {
         for (JsonNode wanted : records) {
             Integer partition = wanted.has("partition") ? wanted.get("partition").asInt() : null;
             ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
-                topic, partition, System.currentTimeMillis(), bytes(wanted.path("key")), bytes(wanted.path("value")));
+                topic, partition, System.currentTimeMillis(), Agent.bytes(wanted.path("key")), Agent.bytes(wanted.path("value")));
             for (JsonNode header : wanted.path("headers")) {
-                record.headers().add(header.get(0).asText(), bytes(header.get(1)));
+                record.headers().add(header.get(0).asText(), Agent.bytes(header.get(1)));
             }
             sent.put(record, producer.send(record));
         }
@@ -158,19 +137,19 @@ public final class JavaClient {
         for (Map.Entry<ProducerRecord<byte[], byte[]>, Future<RecordMetadata>> one : sent.entrySet()) {
             RecordMetadata placed = one.getValue().get();
             ProducerRecord<byte[], byte[]> record = one.getKey();
-            ObjectNode line = line("produced", topic, placed.partition(), acks == 0 ? null : placed.offset());
+            ObjectNode line = Agent.line("produced", topic, placed.partition(), acks == 0 ? null : placed.offset());
             describe(line, record.timestamp(), record.key(), record.value(), record.headers());
             if (!ending.isEmpty()) {
                 line.put("transaction", ending);
             }
-            answer(line);
+            Agent.answer(line);
         }
     }
 
     /** Consume records in a group until enough have come or the time is over, commit, and leave. */
     private static void consume(JsonNode command) {
         try (Consumer<byte[], byte[]> consumer = consumer(command)) {
-            consumer.subscribe(texts(command.get("topics")));
+            consumer.subscribe(Agent.texts(command.get("topics")));
             poll(consumer, command, command.path("commit").asBoolean(true));
         }
     }
@@ -212,7 +191,7 @@ public final class JavaClient {
         config.put("share.acknowledgement.mode", "explicit");
         try (KafkaShareConsumer<byte[], byte[]> consumer =
                 new KafkaShareConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.subscribe(texts(command.get("topics")));
+            consumer.subscribe(Agent.texts(command.get("topics")));
             long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(command.get("seconds").asInt());
             while (System.nanoTime() < limit) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
@@ -229,7 +208,7 @@ public final class JavaClient {
     private static void transform(JsonNode command) throws Exception {
         try (Consumer<byte[], byte[]> consumer = consumer(command);
                 Producer<byte[], byte[]> producer = producer(command)) {
-            consumer.subscribe(texts(command.get("topics")));
+            consumer.subscribe(Agent.texts(command.get("topics")));
             producer.initTransactions();
             Map<TopicPartition, OffsetAndMetadata> positions = poll(consumer, command, false);
             producer.beginTransaction();
@@ -241,7 +220,7 @@ public final class JavaClient {
 
     /** Ask for what an operator looks at: topics, offsets, groups, configuration. */
     private static void inspect(JsonNode command) throws Exception {
-        Collection<String> topics = texts(command.get("topics"));
+        Collection<String> topics = Agent.texts(command.get("topics"));
         try (Admin admin = admin()) {
             admin.describeCluster().nodes().get();
             admin.describeTopics(topics).allTopicNames().get();
@@ -250,7 +229,7 @@ public final class JavaClient {
                 topics.stream().map(topic -> new ConfigResource(ConfigResource.Type.TOPIC, topic)).toList()).all().get();
             admin.listOffsets(topics.stream().collect(
                 Collectors.toMap(topic -> new TopicPartition(topic, 0), topic -> OffsetSpec.latest()))).all().get();
-            for (String group : texts(command.get("groups"))) {
+            for (String group : Agent.texts(command.get("groups"))) {
                 admin.describeConsumerGroups(List.of(group)).all().get();
                 admin.listConsumerGroupOffsets(group).all().get();
             }
@@ -259,7 +238,7 @@ public final class JavaClient {
 
     private static Admin admin() {
         Properties config = new Properties();
-        config.putAll(common(JSON.createObjectNode()));
+        config.putAll(common(Agent.object()));
         return Admin.create(config);
     }
 
@@ -294,49 +273,14 @@ public final class JavaClient {
     }
 
     private static void log(ConsumerRecord<byte[], byte[]> record, JsonNode command) {
-        ObjectNode line = line("consumed", record.topic(), record.partition(), record.offset());
+        ObjectNode line = Agent.line("consumed", record.topic(), record.partition(), record.offset());
         describe(line, record.timestamp(), record.key(), record.value(), record.headers());
-        answer(line.put("group", command.get("group").asText()));
-    }
-
-    private static ObjectNode line(String action, String topic, int partition, Long offset) {
-        ObjectNode line = JSON.createObjectNode();
-        return line.put("action", action).put("topic", topic).put("partition", partition).put("offset", offset);
+        Agent.answer(line.put("group", command.get("group").asText()));
     }
 
     private static void describe(ObjectNode line, long timestamp, byte[] key, byte[] value, Iterable<Header> headers) {
-        line.put("timestamp", timestamp).set("key", text(key));
-        line.set("value", text(value));
-        headers.forEach(header -> line.withArray("headers").addArray().add(header.key()).add(text(header.value())));
-        line.withArray("headers");
-    }
-
-    private static JsonNode text(byte[] data) {
-        if (data == null) {
-            return JSON.nullNode();
-        }
-        try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data)).toString();
-            return JSON.getNodeFactory().textNode(text);
-        } catch (CharacterCodingException error) {
-            return JSON.createObjectNode().put("hex", HexFormat.of().formatHex(data));
-        }
-    }
-
-    private static byte[] bytes(JsonNode content) {
-        if (content.isMissingNode() || content.isNull()) {
-            return null;
-        }
-        return content.isObject()
-            ? HexFormat.of().parseHex(content.get("hex").asText())
-            : content.asText().getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static List<String> texts(JsonNode list) {
-        return StreamSupport.stream(list.spliterator(), false).map(JsonNode::asText).toList();
-    }
-
-    private static void answer(JsonNode line) {
-        OUT.println(line);
+        Agent.describe(line, timestamp, key, value);
+        headers.forEach(
+            header -> line.withArray("headers").addArray().add(header.key()).add(Agent.text(header.value())));
     }
 }

@@ -33,11 +33,12 @@ def answer(fields: Fields) -> None:
     print(json.dumps(fields, ensure_ascii=False), flush=True)
 
 
-def log(action: str, topic: str, partition: int, offset: int | None, timestamp: int, **rest: Any) -> None:
+def log(action: str, topic: str, partition: int, offset: int | None, timestamp: int | None, **rest: Any) -> None:
     """Log a record that was produced or consumed; ``rest`` holds key, value, headers and what else is known."""
     rest["key"], rest["value"] = text(rest["key"]), text(rest["value"])
     rest["headers"] = [[name, text(value)] for name, value in rest["headers"] or ()]
-    where = {"topic": topic, "partition": partition, "offset": offset, "timestamp": timestamp}
+    where = {"topic": topic, "partition": partition, "offset": offset}
+    where["timestamp"] = None if timestamp == -1 else timestamp  # old producers gave none
     answer({"action": action, **where, **rest})
 
 

@@ -13,6 +13,9 @@ COMMON = {
     **OPTIONS.get("config", {}),
 }
 
+if version := OPTIONS.get("api_version"):  # speak as this version of Kafka would
+    COMMON["api_version"] = tuple(version)
+
 
 def create_topics(topics: dict[str, int], replicas: int = 1) -> None:
     """Create topics with a number of partitions each."""
@@ -31,14 +34,15 @@ def produce(
     transactional_id: str | None = None,
 ) -> None:
     """Produce records, in a transaction if one is named by how it shall end: commit or abort."""
-    producer = KafkaProducer(
+    config = {
         **COMMON,
-        compression_type=None if compression == "none" else compression,
-        acks="all" if acks == -1 else acks,
-        enable_idempotence=idempotent or transaction is not None,
-        transactional_id=transactional_id,
-        linger_ms=20,
-    )
+        "compression_type": None if compression == "none" else compression,
+        "acks": "all" if acks == -1 else acks,
+        "linger_ms": 20,
+    }
+    if idempotent or transaction:  # unknown to old versions of the library
+        config |= {"enable_idempotence": True, "transactional_id": transactional_id}
+    producer = KafkaProducer(**config)
     if transaction:
         producer.init_transactions()
         producer.begin_transaction()
@@ -53,7 +57,8 @@ def produce(
     for future, timestamp, noted in sent:
         placed = future.get(20)
         noted |= {"transaction": transaction} if transaction else {}
-        log("produced", topic, placed.partition, placed.offset if acks else None, timestamp, **noted)
+        when = timestamp if OPTIONS.get("timestamps", True) else None
+        log("produced", topic, placed.partition, placed.offset if acks else None, when, **noted)
     if transaction == "commit":
         producer.commit_transaction()
     elif transaction == "abort":
@@ -77,7 +82,12 @@ def consume(
         for records in consumer.poll(timeout_ms=200).values():
             for record in records:
                 seen += 1
-                noted = {"key": record.key, "value": record.value, "headers": record.headers, "group": group}
+                noted = {
+                    "key": record.key,
+                    "value": record.value,
+                    "headers": getattr(record, "headers", ()),
+                    "group": group,
+                }
                 log("consumed", record.topic, record.partition, record.offset, record.timestamp, **noted)
     if group:
         consumer.commit()

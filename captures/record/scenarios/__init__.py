@@ -2,9 +2,21 @@
 
 from stage import Scenario
 
-from scenarios import bulk, cluster, codecs, groups, mock, orders, sasl, transactions
+from scenarios import bulk, cluster, codecs, groups, mock, old, orders, sasl, transactions
 
 SCENARIOS: dict[str, Scenario] = {
-    module.SCENARIO.name: module.SCENARIO
-    for module in (orders, mock, codecs, transactions, groups, sasl, bulk, cluster)
+    scenario.name: scenario
+    for scenario in (
+        orders.SCENARIO,
+        mock.SCENARIO,
+        codecs.SCENARIO,
+        transactions.SCENARIO,
+        groups.SCENARIO,
+        sasl.SCENARIO,
+        bulk.SCENARIO,
+        cluster.SCENARIO,
+        old.KAFKA_0_8_2,
+        old.KAFKA_0_10_2,
+        old.ZOOKEEPER,
+    )
 }
