@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector.messages import Message, correlation_id_of, read_request, read_response, read_token
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request
-from structs.headers import PRODUCE, SASL_HANDSHAKE
+from structs.headers import PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,11 +39,22 @@ class Outcome(StrEnum):
     OPAQUE = "opaque"
 
 
+class GroupProtocol(NamedTuple):
+    """The type of a group ("consumer", "connect", ...) and the protocol that its members chose (the assignor's name).
+
+    Either is None as long as nothing said it.
+    """
+
+    type: str | None
+    name: str | None
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request and its response, or the reason why one of them is missing.
 
-    `topic_names` is what was known of topic ids when the exchange was settled: looking late gives the same answer.
+    `topic_names` and `group`, the protocol of the group that it is about, are what was known when the exchange was
+    settled: looking late gives the same answer. `mechanism` is that of the SASL login which it is a part of.
     """
 
     connection: Connection
@@ -52,6 +63,8 @@ class Exchange:
     outcome: Outcome
     outcome_reason: str | None
     topic_names: Mapping[str, str]
+    group: GroupProtocol | None = None
+    mechanism: str | None = None
 
     @property
     def _head(self) -> Message:
@@ -132,6 +145,7 @@ class Correlator:
         self._responses: deque[_Waiting] = deque()
         self._frames_seen = 0
         self._tokens_expected = False
+        self._mechanism: str | None = None
         self._requests_seen = False
         self._last_id: int | None = None
         self._ids_reused = False
@@ -175,6 +189,7 @@ class Correlator:
     def _take_request(self, frame: Frame) -> Iterator[Exchange]:
         if self._is_token(frame):
             message = read_token(frame, "request", self._ledger)
+            self._mechanism = self._mechanism or "GSSAPI"  # the only one without a handshake
         else:
             self._tokens_expected = False
             message = read_request(frame, self._ledger)
@@ -248,8 +263,10 @@ class Correlator:
             yield self._settle(request, token, Outcome.OPAQUE, "sasl_token")
             return
         response = read_response(frame, request, self._ledger)
-        if request.api_key == SASL_HANDSHAKE and request.api_version == 0 and response.peek("error_code") == 0:
-            self._tokens_expected = True
+        if request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
+            mechanism = request.peek("mechanism")
+            self._mechanism = mechanism if isinstance(mechanism, str) else None
+            self._tokens_expected = request.api_version == 0
         yield self._settle(request, response, Outcome.ANSWERED, None)
 
     def _orphan(self, waiting: _Waiting) -> Exchange:
@@ -270,7 +287,10 @@ class Correlator:
         for message in (request, response):
             if message is not None:
                 message.book()
-        return Exchange(self._connection, request, response, outcome, reason, {})
+        head = request or response
+        is_login = head is not None and (head.is_token or head.api_key == SASL_AUTHENTICATE)
+        mechanism = self._mechanism if is_login else None
+        return Exchange(self._connection, request, response, outcome, reason, {}, mechanism=mechanism)
 
 
 def _expects_no_response(request: Message) -> bool:

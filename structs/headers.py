@@ -16,6 +16,7 @@ PRODUCE: Final = 0
 CONTROLLED_SHUTDOWN: Final = 7
 SASL_HANDSHAKE: Final = 17
 API_VERSIONS: Final = 18
+SASL_AUTHENTICATE: Final = 36
 UNSUPPORTED_VERSION: Final = 35  # the error code
 
 RequestHeader: Final = Data(

@@ -55,7 +55,7 @@ def _endpoint(endpoint: Endpoint | None) -> dict[str, Any] | None:
 def _message(message: Message | None, exchange: Exchange, *, show_secrets: bool) -> dict[str, Any] | None:
     if message is None:
         return None
-    projector = Projector(message, exchange.topic_names, show_secrets=show_secrets)
+    projector = Projector(message, exchange, show_secrets=show_secrets)
     body = projector.body()
     return {
         "frame": message.packet_number,

@@ -1,7 +1,8 @@
 """Bodies as JSON-ready values: the wire's values, with what they mean beside them.
 
-Derived values never replace the wire's: `error_name` beside `error_code`, `topic_name` beside `topic_id`. Secrets are
-`{"withheld": byte count}` unless they are asked for.
+Derived values never replace the wire's: `error_name` beside `error_code`, `topic_name` beside `topic_id`,
+`metadata_decoded` beside the bytes of `metadata`. Secrets are `{"withheld": byte count}` unless they are asked for, and
+so are bytes that hold some.
 """
 
 from __future__ import annotations
@@ -9,40 +10,59 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from dissector import payloads
+from dissector.views.places import Place, in_batch
 from structs import wire
-from structs.buffers import Problem, format_path
+from structs.buffers import format_path
 from structs.errors import error_name
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from dissector.correlation import Exchange
     from dissector.messages import Message
+    from structs.buffers import Problem
+    from structs.embedded import Payload
     from structs.records import Batch, Record
 
 
 class Projector:
-    """Makes JSON-ready values of one message's body; `problems` collects what its record batches turn out to have."""
+    """Makes JSON-ready values of one message's body; `problems` collects what is wrong with its batches and payloads."""
 
-    def __init__(self, message: Message, topic_names: Mapping[str, str], *, show_secrets: bool = False) -> None:
+    def __init__(self, message: Message, exchange: Exchange, *, show_secrets: bool = False) -> None:
         self._message = message
-        self._topic_names = topic_names
+        self._exchange = exchange
         self._show_secrets = show_secrets
         self._path: list[str | int] = []
+        self._scopes: list[tuple[wire.Struct, Mapping[str, Any]]] = []
+        self._depth = 0
+        self._place = Place("", message.frame.captured, message.spans, lambda: 0)
         self.problems: list[Problem] = []
 
     def body(self) -> dict[str, Any] | None:
         """Return the body, None where nothing of it could be decoded."""
         body = self._message.body
+        if self._message.is_token:
+            return self._token(self._message.frame.data)
         if body is None or self._message.grammar is None:
             return None
         return self._struct(self._message.grammar, body)
+
+    def _token(self, data: bytes) -> dict[str, Any]:
+        """Return a bare SASL token like a message of which it is the only field."""
+        token = {"token": data.hex() if self._show_secrets else {"withheld": len(data)}}
+        payload = payloads.decode_token(data, self._exchange, self._message.side) if data else None
+        if payload is None:
+            return token
+        place = Place("token_decoded", len(data), dict, lambda: 0)
+        return {**token, "token_decoded": self._payload(payload, place)}
 
     def _value(self, node: wire.Node, value: Any) -> Any:
         if value is None:
             return None
         if node.meaning is not None and node.meaning.name == "secret" and not self._show_secrets:
-            return {"withheld": len(value.encode() if isinstance(value, str) else value)}
+            return _withheld(value)
         if isinstance(node, wire.NullableStruct):
             node = node.inner
         if isinstance(node, wire.Struct):
@@ -56,6 +76,7 @@ class Projector:
     def _struct(self, node: wire.Struct, values: Mapping[str, Any]) -> dict[str, Any]:
         projected: dict[str, Any] = {}
         path = self._path
+        self._scopes.append((node, values))
         for member in node.each_member():
             name = member.name
             if name not in values:
@@ -63,12 +84,15 @@ class Projector:
             value = values[name]
             path.append(name)
             projected[name] = self._value(member.node, value)
-            path.pop()
             meaning = member.node.meaning
             if meaning is not None:
                 derived = self._derived(meaning.name, name, value)
                 if derived is not None and derived[0] not in values:
                     projected[derived[0]] = derived[1]
+                if meaning.detail and value and isinstance(value, bytes):
+                    self._embedded(member.node, name, value, projected)
+            path.pop()
+        self._scopes.pop()
         unknown = values.get(wire.UNKNOWN_TAGS)
         if unknown:
             projected[wire.UNKNOWN_TAGS] = {str(tag): raw.hex() for tag, raw in unknown.items()}
@@ -88,28 +112,94 @@ class Projector:
         if meaning == "error_code":
             return f"{name.removesuffix('_code')}_name", error_name(value)
         if meaning == "topic_id":
-            return f"{name.removesuffix('_id')}_name", self._topic_names.get(value)
+            return f"{name.removesuffix('_id')}_name", self._exchange.topic_names.get(value)
         return None
 
+    def _embedded(self, node: wire.Node, name: str, data: bytes, projected: dict[str, Any]) -> None:
+        """Put the payload of a field beside it, if anything tells what it is."""
+        label = payloads.label_of(node)
+        if label is None:
+            return
+        scopes, depth, side = list(self._scopes), self._depth, self._message.side
+
+        def decode(*, spans: bool = False) -> Payload | None:
+            return payloads.decode(label, data, scopes, self._exchange, side, depth=depth, spans=spans)
+
+        payload = decode()
+        if payload is None:
+            return
+        if payloads.hides(label, payload) and not self._show_secrets:
+            projected[name] = _withheld(data)
+        place = self._place.inside(
+            tuple(self._path), f"{format_path(self._path)}_decoded", len(data), lambda: _spans(decode(spans=True))
+        )
+        projected[f"{name}_decoded"] = self._payload(payload, place)
+
+    def _payload(self, payload: Payload, place: Place) -> Any:
+        """Return a payload as JSON-ready values, None if it could not be decoded; report what is wrong with it."""
+        self.problems += [place.problem(warning) for warning in payload.warnings]
+        if payload.error is not None:
+            self.problems.append(place.problem(payload.error))
+            return None
+        if payload.grammar is None:
+            return payload.value
+        outer = self._place, self._path
+        self._place, self._path = place, []
+        self._depth += 1
+        projected = self._value(payload.grammar, payload.value)
+        self._depth -= 1
+        self._place, self._path = outer
+        return projected
+
     def _records(self, records: RecordSet) -> list[dict[str, Any]]:
+        place, path = self._place, tuple(self._path)
+        field = format_path(self._path)
+        topic = payloads.topic_of(self._scopes, self._exchange.topic_names)
         found = [problem for problem in (records.error, records.truncated) if problem is not None]
         projected = []
         for batch in records:
-            projected.append(project_batch(batch))
+            if payloads.has_payloads(topic, batch):
+                start = _start_of(batch, lambda: place.content_of(path, records.size))
+                projected.append(self._batch(batch, topic, f"{field}[{batch.index}]", start))
+            else:
+                projected.append(project_batch(batch))
             found.extend(batch.warnings)
             if batch.error is not None:
                 found.append(batch.error)
         if found:
-            start = self._start_of(records)
-            field = format_path(self._path)
-            for kind, text, offset, place in found:
-                self.problems.append(Problem(kind, text, start + offset, field + place.removeprefix("batches")))
+            within = place.inside(path, field, records.size, dict)
+            for problem in found:
+                self.problems.append(within.problem(problem._replace(field=problem.field.removeprefix("batches"))))
         return projected
 
-    def _start_of(self, records: RecordSet) -> int:
-        """Return where a records field begins, in bytes from the message's first."""
-        span = self._message.spans().get(tuple(self._path))
-        return span.stop - records.size if span is not None else self._message.frame.captured - records.size
+    def _batch(self, batch: Batch, topic: str | None, field: str, start: Callable[[], int]) -> dict[str, Any]:
+        """Return a batch whose records hold payloads: control records, or those of an internal topic."""
+        projected = project_batch(batch)
+        scopes, self._scopes = self._scopes, []  # nothing around a record says anything about what is in it
+        for index, (record, values) in enumerate(zip(batch.records, projected["records"], strict=True)):
+            key, value = payloads.decode_record(topic, batch, record)
+            for name, payload, raw in (("key", key, record.key), ("value", value, record.value)):
+                if payload is None or raw is None:
+                    continue
+                if payloads.hides(None, payload) and not self._show_secrets:
+                    values[name] = _withheld(raw)
+                name = f"{name}_decoded"
+                path = self._place.field(f"{field}.records[{index}].{name}")
+                values[name] = self._payload(payload, in_batch(path, len(raw), start))
+        self._scopes = scopes
+        return projected
+
+
+def _start_of(batch: Batch, records_start: Callable[[], int]) -> Callable[[], int]:
+    return lambda: records_start() + batch.position
+
+
+def _spans(payload: Payload | None) -> Mapping[Any, Any]:
+    return (payload.spans if payload is not None else None) or {}
+
+
+def _withheld(value: str | bytes) -> dict[str, int]:
+    return {"withheld": len(value.encode() if isinstance(value, str) else value)}
 
 
 def project_batch(batch: Batch) -> dict[str, Any]:
