@@ -58,8 +58,9 @@ class Frame(NamedTuple):
 
     @property
     def captured(self) -> int:
-        """Bytes of the stream that the frame holds, the prefix included."""
-        return _PREFIX + len(self.data) + sum(len(piece) for _, piece in self.rest)
+        """Bytes of the frame that were captured, the prefix and those over the buffer limit included."""
+        let_go = sum(hole.length for hole in self.missing if hole.cause == TOO_LARGE)
+        return _PREFIX + len(self.data) + sum(len(piece) for _, piece in self.rest) + let_go
 
 
 class _Begun:

@@ -204,6 +204,7 @@ def test_a_frame_is_kept_up_to_a_limit_and_the_next_one_is_found():
     assert first.data == (b"abcdefgh" * 10)[:20]
     assert first.missing == (Hole(20, 60, TOO_LARGE),)
     assert first.packet_number == 12
+    assert first.captured == 4 + 80  # what was let go was captured all the same: the ledger counts it
     assert second.data == b"xyz"
 
 
