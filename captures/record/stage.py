@@ -16,6 +16,7 @@ LOOPBACK_MTU = 65536
 
 COMMANDS: dict[str, Callable[[], list[str]]] = {
     "java": toolchain.java_client,
+    "java-admin": lambda: toolchain.java_client("JavaAdmin"),
     "confluent": lambda: toolchain.python_client("confluent_client"),
     "kafka-python": lambda: toolchain.python_client("kafka_python_client"),
     "aiokafka": lambda: toolchain.python_client("aiokafka_client"),

@@ -2,7 +2,7 @@
 
 from stage import Scenario
 
-from scenarios import bulk, cluster, codecs, groups, mock, old, orders, sasl, transactions
+from scenarios import admin, bulk, cluster, codecs, errors, groups, mock, old, orders, sasl, transactions
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
@@ -13,6 +13,8 @@ SCENARIOS: dict[str, Scenario] = {
         transactions.SCENARIO,
         groups.SCENARIO,
         sasl.SCENARIO,
+        errors.SCENARIO,
+        admin.SCENARIO,
         bulk.SCENARIO,
         cluster.SCENARIO,
         old.KAFKA_0_8_2,
