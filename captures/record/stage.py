@@ -49,6 +49,7 @@ class Scenario:
     interface: str = "lo"
     precision: str = "micro"
     mtu: int = LOOPBACK_MTU
+    bootstrap: str = "127.0.0.1:9092"
 
     def prepare(self) -> None:
         """Fetch and build everything that the recording runs: it has no network but loopback."""
@@ -77,9 +78,9 @@ class Stage:
         scenario = self.scenario
         return Tcpdump(self.recorded, scenario.ports, scenario.interface, scenario.precision)
 
-    def client(self, kind: str, client_id: str, bootstrap: str = "127.0.0.1:9092", **options: Any) -> Client:
+    def client(self, kind: str, client_id: str, bootstrap: str | None = None, **options: Any) -> Client:
         """Start a client program; use it as a context manager."""
-        options = {"client_id": client_id, "bootstrap": bootstrap, **options}
+        options = {"client_id": client_id, "bootstrap": bootstrap or self.scenario.bootstrap, **options}
         errors = self.work / f"{client_id}-{len(self.libraries)}.log"
         client = Client(COMMANDS[kind](), options, self.log, errors)
         self.libraries[client_id] = client.library

@@ -95,4 +95,5 @@ SCENARIO = Scenario(
     ports=[9092],
     play=play,
     clients=("java", "confluent", "kafka-python", "aiokafka"),
+    precision="nano",
 )

@@ -41,4 +41,5 @@ SCENARIO = Scenario(
     ports=[9092],
     play=play,
     clients=LIBRARIES,
+    interface="any",
 )
