@@ -294,7 +294,7 @@ class _RecordMeter(Meter):
     """
 
     def __init__(self, message: Message) -> None:
-        super().__init__()
+        super().__init__(size=len(message.frame.data))
         self.unread = 0
         self.undecoded = 0
         self._message = message

@@ -258,8 +258,9 @@ class RecordBatch(Batch):
         if self.records_count < 0:
             message = f"a count of {self.records_count} records"
             return b"", self.problem("malformed", message, count_at, "records_count")
-        if self.records_count > limits.records:
-            message = f"{self.records_count} records, the limit is {limits.records}"
+        limit = limits.of(compressed=bool(self.attributes & compression.MASK))
+        if self.records_count > limit:
+            message = f"{self.records_count} records, the limit is {limit}"
             return b"", self.problem("limit", message, count_at, "records_count")
         if not self.attributes & compression.MASK or not payload:
             return bytes(payload), None

@@ -14,34 +14,53 @@ class Limits:
     """Bounds that hold before the memory is taken.
 
     `decompressed` counts the bytes that one batch may decompress to, all its nested messages together; `records`
-    the records of one batch; `depth` the levels of compressed messages inside one another (Kafka writes one).
+    the records of one batch, `compressed_records` those of a compressed one; `depth` the levels of compressed messages
+    inside one another (Kafka writes one). A record costs some hundred bytes beside its own: compressed, a million of
+    them fit into 12 KB, while uncompressed ones need at least 7 bytes each of what was captured.
     """
 
     decompressed: int = 128 << 20
     records: int = 1_000_000
+    compressed_records: int = 250_000
     depth: int = 1
+
+    def of(self, *, compressed: bool) -> int:
+        """Return how many records a batch may have."""
+        return min(self.records, self.compressed_records) if compressed else self.records
 
 
 DEFAULT: Final = Limits()
 MESSAGE_DECOMPRESSED: Final = 512 << 20
+_EXPANSION: Final = 16  # what a message may decompress to, in its own sizes, beyond the allowance of one batch
+_BYTES_PER_RECORD: Final = 4  # so many bytes of a message may hold a record each, beyond the allowance of one batch
 
 
 class Meter:
     """What reading the record batches of one message has cost, over all its `records` fields.
 
-    All batches together may decompress to `decompressed` bytes. A batch is charged when it is read for the first time.
+    All batches together may cost what one may, and more in a large message: `size` bytes were captured of it. A batch
+    is charged when it is read for the first time.
     """
 
-    def __init__(self, limits: Limits = DEFAULT, *, decompressed: int = MESSAGE_DECOMPRESSED) -> None:
+    def __init__(self, limits: Limits = DEFAULT, *, size: int = 0) -> None:
         self.limits = limits
-        self._left = decompressed
+        self._bytes = max(limits.decompressed, min(size * _EXPANSION, MESSAGE_DECOMPRESSED))
+        self._records = max(limits.compressed_records, size // _BYTES_PER_RECORD)
 
     def allowance(self) -> Limits:
         """Return what the next batch may cost."""
-        if self._left >= self.limits.decompressed:
-            return self.limits
-        return replace(self.limits, decompressed=max(self._left, 0))
+        limits = self.limits
+        if self._bytes >= limits.decompressed and self._records >= limits.compressed_records:
+            return limits
+        return replace(
+            limits,
+            decompressed=min(limits.decompressed, max(self._bytes, 0)),
+            compressed_records=min(limits.compressed_records, max(self._records, 0)),
+        )
 
     def charge(self, batch: Batch) -> None:
         """Take note of a batch that was read."""
-        self._left -= batch.contents.decompressed
+        contents = batch.contents
+        if contents.decompressed:
+            self._bytes -= contents.decompressed
+            self._records -= len(contents.records)

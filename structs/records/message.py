@@ -118,8 +118,9 @@ class _Unwrapping:
             self.error = data
             return []
         self.budget -= len(data)
-        if self.count + _count(data, self.limits.records) > self.limits.records:
-            self.error = self.batch.problem("limit", f"more than {self.limits.records} records", 0, "records")
+        limit = self.limits.of(compressed=True)
+        if self.count + _count(data, limit) > limit:
+            self.error = self.batch.problem("limit", f"more than {limit} records", 0, "records")
             return []
         self.depth += 1
         append_time = wrapper.timestamp if wrapper.attributes & TIMESTAMP_TYPE and wrapper.magic else None

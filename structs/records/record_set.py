@@ -38,7 +38,7 @@ class RecordSet(Sequence[Batch]):
     def __init__(self, data: Buffer, meter: Meter) -> None:
         self._data = memoryview(data)
         self._meter = meter
-        self._read: set[int] = set()
+        self._allowances: dict[int, Limits] = {}
         self._places: list[tuple[int, int]] = []
         self.error: Problem | None = None
         self.truncated: Problem | None = None
@@ -89,13 +89,13 @@ class RecordSet(Sequence[Batch]):
         return Account(self.size - self.truncated_bytes - undecoded, self.truncated_bytes, undecoded)
 
     def allowance(self, index: int) -> Limits:
-        """Return what reading a batch may cost; one that was read before may cost that again."""
-        return self._meter.limits if index in self._read else self._meter.allowance()
+        """Return what reading a batch may cost; one that was read before may cost what it might then."""
+        return self._allowances.get(index) or self._meter.allowance()
 
     def note(self, batch: Batch) -> None:
         """Take note of a batch that was read; the first time counts."""
-        if batch.index not in self._read:
-            self._read.add(batch.index)
+        if batch.index not in self._allowances:
+            self._allowances[batch.index] = self._meter.allowance()
             self._meter.charge(batch)
 
     def _batch(self, index: int, start: int, stop: int) -> Batch:
@@ -139,4 +139,4 @@ class RecordSet(Sequence[Batch]):
 
 def parse(data: Buffer, *, limits: Limits = DEFAULT) -> RecordSet:
     """Return the batches of a records field. Never raises on bad bytes: what is wrong stands in the result."""
-    return RecordSet(data, Meter(limits))
+    return RecordSet(data, Meter(limits, size=len(data)))
