@@ -147,10 +147,23 @@ class Binary(Type):
 
 
 class Secret(Type):
-    """What views withhold unless they are told otherwise: `"hmac" / Secret(Bytes)`."""
+    """What views withhold unless they are told otherwise: `"hmac" / Secret(Bytes)`; it may hold a payload."""
 
     def __init__(self, inner: Type) -> None:
-        super().__init__(meaning=Meaning("secret"))
+        super().__init__(meaning=Meaning("secret", inner.meaning.detail if inner.meaning is not None else ""))
+        self.inner = _plain(inner)
+        self.natural_default = inner.natural_default
+
+    def node(self, layout: Layout) -> wire.Node:
+        """Return the construct that reads and writes this type."""
+        return self.inner.node(layout).marked(self.meaning)
+
+
+class Enumeration(Type):
+    """A number that stands for something, by a table of `structs.enumerations`: `Enumeration(Int16, "acks")`."""
+
+    def __init__(self, inner: Type, table: str) -> None:
+        super().__init__(meaning=Meaning("enumeration", table))
         self.inner = _plain(inner)
         self.natural_default = inner.natural_default
 

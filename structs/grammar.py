@@ -35,7 +35,20 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from structs import wire
-from structs.fields import Array, Binary, Embedded, Field, Layout, RecordBatches, Scalar, Secret, Struct, Text, Type
+from structs.fields import (
+    Array,
+    Binary,
+    Embedded,
+    Enumeration,
+    Field,
+    Layout,
+    RecordBatches,
+    Scalar,
+    Secret,
+    Struct,
+    Text,
+    Type,
+)
 from structs.versions import Versions
 
 __all__ = [
@@ -46,8 +59,10 @@ __all__ = [
     "Boolean",
     "BrokerId",
     "Bytes",
+    "ConfigValue",
     "Data",
     "Embedded",
+    "Enumeration",
     "ErrorCode",
     "Field",
     "Float64",
@@ -171,3 +186,4 @@ TopicId: Final = Scalar(wire.Uuid(), wire.ZERO_UUID, "topic_id")
 TopicName: Final = Text("topic_name")
 GroupId: Final = Text("group_id")
 TransactionalId: Final = Text("transactional_id")
+ConfigValue: Final = Text("config_value")  # a secret, if the configuration's name says so

@@ -10,10 +10,11 @@ from dissector.views.apis import former_names
 from dissector.views.changes import default, told
 from dissector.views.meanings import is_timestamp, values_of
 from dissector.views.style import Piece, Pieces
-from structs import headers, history, outline, registry
+from structs import enumerations, headers, history, outline, registry
 from structs.fields import UNSET
 from structs.grammar import Message
 from structs.messages import DATA
+from structs.wire import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from structs.outline import Change, Shape
 
 TAG_BUFFER: Final = "TAG_BUFFER"
+ENUMERATION: Final = "enumeration"
 
 _STEP: Final = 2  # columns by which inner fields are indented
 _WIDEST: Final = 48  # a line that is longer does not move the notes to the right
@@ -39,6 +41,7 @@ _MEANINGS: Final = {
     "topic_name": "topic name",
     "transactional_id": "transactional id",
 }
+_BROKER_ID: Final = Meaning("broker_id")  # also where some numbers stand for other readers than brokers
 _NUMBERS: Final = frozenset({"INT8", "INT16", "INT32", "INT64"})
 _API_FIELDS: Final = frozenset({"api_key", "request_api_key"})
 
@@ -147,9 +150,18 @@ def early_layouts(schema: Data, version: int) -> list[tuple[str, list[Change]]]:
 
 def values(schema: Data, field: Shape) -> dict[int, str]:
     """Return the numbers that stand for something in a field."""
-    if field.kind not in _NUMBERS:
+    if field.kind not in _NUMBERS or meaning_of(field) is _BROKER_ID:
         return {}
+    if field.meaning is not None and field.meaning.name == ENUMERATION:
+        return dict(enumerations.TABLES[field.meaning.detail])
     return dict(values_of(schema.key if isinstance(schema, Message) else None, field.name))
+
+
+def meaning_of(field: Shape) -> Meaning | None:
+    """Return what a field's value stands for; what its numbers do is `values`' to say."""
+    if field.meaning is None or field.meaning.name != ENUMERATION:
+        return field.meaning
+    return _BROKER_ID if field.meaning.detail == "replica_id" else None
 
 
 def describe(schema: Data) -> str:
@@ -242,7 +254,7 @@ def _sequence(name: str, fields: Iterable[Shape], layout: wire.Struct, tone: str
 def _note(schema: Data, field: Shape) -> str:
     """Return what the guide's form does not say of a field."""
     notes = []
-    meaning = field.meaning
+    meaning = meaning_of(field)
     if meaning is not None and meaning.name == "embedded":
         notes.append(f"holds a payload: {meaning.detail}")
     elif meaning is not None and (meaning.name != field.name or meaning.name == "error_code"):

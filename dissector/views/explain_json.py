@@ -108,16 +108,17 @@ def _field(schema: Data, shape: Shape) -> dict[str, Any]:
 
 def _alone(schema: Data, shape: Shape) -> dict[str, Any]:
     """Return a field without those inside of it."""
+    meaning = explain.meaning_of(shape)
     field: dict[str, Any] = {
         "name": shape.name,
         "type": shape.spelling,
         "array": shape.is_array,
         "nullable": shape.is_nullable,
         "tag": shape.tag,
-        "meaning": shape.meaning.name if shape.meaning is not None else None,
+        "meaning": meaning.name if meaning is not None else None,
     }
-    if shape.meaning is not None and shape.meaning.detail:
-        field["payload"] = shape.meaning.detail
+    if meaning is not None and meaning.detail:
+        field["payload"] = meaning.detail
     if values := explain.values(schema, shape):
         field["values"] = {str(number): name for number, name in values.items()}
     if shape.default is not UNSET:

@@ -11,8 +11,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from dissector import payloads
+from dissector.secrets import is_secret
 from dissector.views.places import Place, in_batch
-from structs import wire
+from structs import enumerations, wire
 from structs.buffers import format_path
 from structs.errors import error_name
 from structs.records import RecordSet
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Projector:
-    """Makes JSON-ready values of one message's body; `problems` collects what is wrong with its batches and payloads."""
+    """Makes JSON-ready values of one message's body; `problems` collects what is wrong in batches and payloads."""
 
     def __init__(self, message: Message, exchange: Exchange, *, show_secrets: bool = False) -> None:
         self._message = message
@@ -61,8 +62,6 @@ class Projector:
     def _value(self, node: wire.Node, value: Any) -> Any:
         if value is None:
             return None
-        if node.meaning is not None and node.meaning.name == "secret" and not self._show_secrets:
-            return _withheld(value)
         if isinstance(node, wire.NullableStruct):
             node = node.inner
         if isinstance(node, wire.Struct):
@@ -83,13 +82,14 @@ class Projector:
                 continue  # a partial body
             value = values[name]
             path.append(name)
-            projected[name] = self._value(member.node, value)
-            meaning = member.node.meaning
-            if meaning is not None:
-                derived = self._derived(meaning.name, name, value)
+            hidden = not self._show_secrets and value is not None and is_secret(member, values)
+            projected[name] = _withheld(value) if hidden else self._value(member.node, value)
+            node_of_value = member.node.element if isinstance(member.node, wire.Array) else member.node
+            if node_of_value.meaning is not None and value is not None:
+                derived = self._derived(node_of_value.meaning, name, value)
                 if derived is not None and derived[0] not in values:
                     projected[derived[0]] = derived[1]
-                if meaning.detail and value and isinstance(value, bytes):
+                if value and isinstance(value, bytes):
                     self._embedded(member.node, name, value, projected)
             path.pop()
         self._scopes.pop()
@@ -108,11 +108,21 @@ class Projector:
         path.pop()
         return projected
 
-    def _derived(self, meaning: str, name: str, value: Any) -> tuple[str, Any] | None:
-        if meaning == "error_code":
+    def _derived(self, meaning: wire.Meaning, name: str, value: Any) -> tuple[str, Any] | None:
+        """Return the name and the value of what a field means beyond itself."""
+        if meaning.name == "enumeration":
+            if isinstance(value, list):
+                return f"{name}_names", [enumerations.name_of(meaning.detail, item) for item in value]
+            known = enumerations.name_of(meaning.detail, value)
+            return None if known is None and meaning.detail in enumerations.SENTINELS else (f"{name}_name", known)
+        if isinstance(value, list):
+            return None
+        if meaning.name == "error_code":
             return f"{name.removesuffix('_code')}_name", error_name(value)
-        if meaning == "topic_id":
+        if meaning.name == "topic_id":
             return f"{name.removesuffix('_id')}_name", self._exchange.topic_names.get(value)
+        if meaning.name == "authorized_operations":
+            return f"{name}_names", enumerations.operation_names(value)
         return None
 
     def _embedded(self, node: wire.Node, name: str, data: bytes, projected: dict[str, Any]) -> None:

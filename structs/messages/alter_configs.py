@@ -1,16 +1,16 @@
 """AlterConfigs (API key 33)."""
 
-from structs.grammar import Api, Array, Boolean, ErrorCode, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, Boolean, ConfigValue, Enumeration, ErrorCode, Int8, Int32, String, Struct
 
 ALTER_CONFIGS = Api("AlterConfigs", key=33, versions="0-2", flexible="2+")
 
 AlterableConfig = Struct(
     "name" / String,
-    "value" / String(nullable=True),
+    "value" / ConfigValue(nullable=True),
 )
 
 AlterConfigsResource = Struct(
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "config_resource_type"),
     "resource_name" / String,
     "configs" / Array(AlterableConfig),
 )
@@ -23,7 +23,7 @@ AlterConfigsRequest = ALTER_CONFIGS.request(
 AlterConfigsResourceResponse = Struct(
     "error_code" / ErrorCode,
     "error_message" / String(nullable=True),
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "config_resource_type"),
     "resource_name" / String,
 )
 

@@ -1,6 +1,6 @@
 """AlterPartition (API key 56)."""
 
-from structs.grammar import Api, Array, BrokerId, ErrorCode, Int8, Int32, Int64, Struct, TopicId, TopicName
+from structs.grammar import Api, Array, BrokerId, Enumeration, ErrorCode, Int8, Int32, Int64, Struct, TopicId, TopicName
 
 ALTER_PARTITION = Api("AlterPartition", key=56, versions="0-3", flexible="0+")
 
@@ -14,7 +14,7 @@ RequestPartitionData = Struct(
     "leader_epoch" / Int32,
     "new_isr" / Array(BrokerId, "0-2"),
     "new_isr_with_epochs" / Array(BrokerState, "3+"),
-    "leader_recovery_state" / Int8("1+"),
+    "leader_recovery_state" / Enumeration(Int8, "leader_recovery_state")("1+"),
     "partition_epoch" / Int32,
 )
 
@@ -36,7 +36,7 @@ ResponsePartitionData = Struct(
     "leader_id" / BrokerId,
     "leader_epoch" / Int32,
     "isr" / Array(BrokerId),
-    "leader_recovery_state" / Int8("1+"),
+    "leader_recovery_state" / Enumeration(Int8, "leader_recovery_state")("1+"),
     "partition_epoch" / Int32,
 )
 

@@ -1,17 +1,17 @@
 """AlterUserScramCredentials (API key 51)."""
 
-from structs.grammar import Api, Array, Bytes, ErrorCode, Int8, Int32, Secret, String, Struct
+from structs.grammar import Api, Array, Bytes, Enumeration, ErrorCode, Int8, Int32, Secret, String, Struct
 
 ALTER_USER_SCRAM_CREDENTIALS = Api("AlterUserScramCredentials", key=51, versions="0", flexible="0+")
 
 ScramCredentialDeletion = Struct(
     "name" / String,
-    "mechanism" / Int8,
+    "mechanism" / Enumeration(Int8, "scram_mechanism"),
 )
 
 ScramCredentialUpsertion = Struct(
     "name" / String,
-    "mechanism" / Int8,
+    "mechanism" / Enumeration(Int8, "scram_mechanism"),
     "iterations" / Int32,
     "salt" / Secret(Bytes),
     "salted_password" / Secret(Bytes),

@@ -1,6 +1,20 @@
 """BrokerRegistration (API key 62)."""
 
-from structs.grammar import Api, Array, Boolean, BrokerId, ErrorCode, Int16, Int32, Int64, String, Struct, UInt16, Uuid
+from structs.grammar import (
+    Api,
+    Array,
+    Boolean,
+    BrokerId,
+    Enumeration,
+    ErrorCode,
+    Int16,
+    Int32,
+    Int64,
+    String,
+    Struct,
+    UInt16,
+    Uuid,
+)
 
 BROKER_REGISTRATION = Api("BrokerRegistration", key=62, versions="0-4", flexible="0+")
 
@@ -8,7 +22,7 @@ Listener = Struct(
     "name" / String,
     "host" / String,
     "port" / UInt16,
-    "security_protocol" / Int16,
+    "security_protocol" / Enumeration(Int16, "security_protocol"),
 )
 
 Feature = Struct(

@@ -1,6 +1,19 @@
 """ControllerRegistration (API key 70)."""
 
-from structs.grammar import Api, Array, Boolean, BrokerId, ErrorCode, Int16, Int32, String, Struct, UInt16, Uuid
+from structs.grammar import (
+    Api,
+    Array,
+    Boolean,
+    BrokerId,
+    Enumeration,
+    ErrorCode,
+    Int16,
+    Int32,
+    String,
+    Struct,
+    UInt16,
+    Uuid,
+)
 
 CONTROLLER_REGISTRATION = Api("ControllerRegistration", key=70, versions="0", flexible="0+")
 
@@ -8,7 +21,7 @@ Listener = Struct(
     "name" / String,
     "host" / String,
     "port" / UInt16,
-    "security_protocol" / Int16,
+    "security_protocol" / Enumeration(Int16, "security_protocol"),
 )
 
 Feature = Struct(

@@ -1,17 +1,17 @@
 """CreateAcls (API key 30)."""
 
-from structs.grammar import Api, Array, ErrorCode, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, Enumeration, ErrorCode, Int8, Int32, String, Struct
 
 CREATE_ACLS = Api("CreateAcls", key=30, versions="0-3", flexible="2+")
 
 AclCreation = Struct(
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "acl_resource_type"),
     "resource_name" / String,
-    "resource_pattern_type" / Int8("1+", default=3),
+    "resource_pattern_type" / Enumeration(Int8, "pattern_type")("1+", default=3),
     "principal" / String,
     "host" / String,
-    "operation" / Int8,
-    "permission_type" / Int8,
+    "operation" / Enumeration(Int8, "acl_operation"),
+    "permission_type" / Enumeration(Int8, "acl_permission_type"),
 )
 
 CreateAclsRequest = CREATE_ACLS.request(

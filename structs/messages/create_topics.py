@@ -5,6 +5,8 @@ from structs.grammar import (
     Array,
     Boolean,
     BrokerId,
+    ConfigValue,
+    Enumeration,
     ErrorCode,
     Int8,
     Int16,
@@ -24,7 +26,7 @@ CreatableReplicaAssignment = Struct(
 
 CreatableTopicConfig = Struct(
     "name" / String,
-    "value" / String(nullable=True),
+    "value" / ConfigValue(nullable=True),
 )
 
 CreatableTopic = Struct(
@@ -43,9 +45,9 @@ CreateTopicsRequest = CREATE_TOPICS.request(
 
 CreatableTopicConfigs = Struct(
     "name" / String,
-    "value" / String(nullable=True),
+    "value" / ConfigValue(nullable=True),
     "read_only" / Boolean,
-    "config_source" / Int8(default=-1),
+    "config_source" / Enumeration(Int8, "config_source")(default=-1),
     "is_sensitive" / Boolean,
 )
 

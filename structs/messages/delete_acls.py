@@ -1,17 +1,17 @@
 """DeleteAcls (API key 31)."""
 
-from structs.grammar import Api, Array, ErrorCode, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, Enumeration, ErrorCode, Int8, Int32, String, Struct
 
 DELETE_ACLS = Api("DeleteAcls", key=31, versions="0-3", flexible="2+")
 
 DeleteAclsFilter = Struct(
-    "resource_type_filter" / Int8,
+    "resource_type_filter" / Enumeration(Int8, "acl_resource_type"),
     "resource_name_filter" / String(nullable=True),
-    "pattern_type_filter" / Int8("1+", default=3),
+    "pattern_type_filter" / Enumeration(Int8, "pattern_type")("1+", default=3),
     "principal_filter" / String(nullable=True),
     "host_filter" / String(nullable=True),
-    "operation" / Int8,
-    "permission_type" / Int8,
+    "operation" / Enumeration(Int8, "acl_operation"),
+    "permission_type" / Enumeration(Int8, "acl_permission_type"),
 )
 
 DeleteAclsRequest = DELETE_ACLS.request(
@@ -21,13 +21,13 @@ DeleteAclsRequest = DELETE_ACLS.request(
 DeleteAclsMatchingAcl = Struct(
     "error_code" / ErrorCode,
     "error_message" / String(nullable=True),
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "acl_resource_type"),
     "resource_name" / String,
-    "pattern_type" / Int8("1+", default=3),
+    "pattern_type" / Enumeration(Int8, "pattern_type")("1+", default=3),
     "principal" / String,
     "host" / String,
-    "operation" / Int8,
-    "permission_type" / Int8,
+    "operation" / Enumeration(Int8, "acl_operation"),
+    "permission_type" / Enumeration(Int8, "acl_permission_type"),
 )
 
 DeleteAclsFilterResult = Struct(

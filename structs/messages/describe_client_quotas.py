@@ -1,12 +1,12 @@
 """DescribeClientQuotas (API key 48)."""
 
-from structs.grammar import Api, Array, Boolean, ErrorCode, Float64, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, Boolean, Enumeration, ErrorCode, Float64, Int8, Int32, String, Struct
 
 DESCRIBE_CLIENT_QUOTAS = Api("DescribeClientQuotas", key=48, versions="0-1", flexible="1+")
 
 ComponentData = Struct(
     "entity_type" / String,
-    "match_type" / Int8,
+    "match_type" / Enumeration(Int8, "quota_match_type"),
     "match" / String(nullable=True),
 )
 

@@ -1,11 +1,11 @@
 """DescribeConfigs (API key 32)."""
 
-from structs.grammar import Api, Array, Boolean, ErrorCode, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, Boolean, ConfigValue, Enumeration, ErrorCode, Int8, Int32, String, Struct
 
 DESCRIBE_CONFIGS = Api("DescribeConfigs", key=32, versions="0-4", flexible="4+")
 
 DescribeConfigsResource = Struct(
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "config_resource_type"),
     "resource_name" / String,
     "configuration_keys" / Array(String, nullable=True),
 )
@@ -18,26 +18,26 @@ DescribeConfigsRequest = DESCRIBE_CONFIGS.request(
 
 DescribeConfigsSynonym = Struct(
     "name" / String,
-    "value" / String(nullable=True),
-    "source" / Int8,
+    "value" / ConfigValue(nullable=True),
+    "source" / Enumeration(Int8, "config_source"),
 )
 
 DescribeConfigsResourceResult = Struct(
     "name" / String,
-    "value" / String(nullable=True),
+    "value" / ConfigValue(nullable=True),
     "read_only" / Boolean,
     "is_default" / Boolean("0"),
-    "config_source" / Int8("1+", default=-1),
+    "config_source" / Enumeration(Int8, "config_source")("1+", default=-1),
     "is_sensitive" / Boolean,
     "synonyms" / Array(DescribeConfigsSynonym, "1+"),
-    "config_type" / Int8("3+"),
+    "config_type" / Enumeration(Int8, "config_type")("3+"),
     "documentation" / String("3+", nullable=True),
 )
 
 DescribeConfigsResult = Struct(
     "error_code" / ErrorCode,
     "error_message" / String(nullable=True),
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "config_resource_type"),
     "resource_name" / String,
     "configs" / Array(DescribeConfigsResourceResult),
 )

@@ -1,6 +1,6 @@
 """DescribeUserScramCredentials (API key 50)."""
 
-from structs.grammar import Api, Array, ErrorCode, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, Enumeration, ErrorCode, Int8, Int32, String, Struct
 
 DESCRIBE_USER_SCRAM_CREDENTIALS = Api("DescribeUserScramCredentials", key=50, versions="0", flexible="0+")
 
@@ -13,7 +13,7 @@ DescribeUserScramCredentialsRequest = DESCRIBE_USER_SCRAM_CREDENTIALS.request(
 )
 
 CredentialInfo = Struct(
-    "mechanism" / Int8,
+    "mechanism" / Enumeration(Int8, "scram_mechanism"),
     "iterations" / Int32,
 )
 

@@ -1,6 +1,6 @@
 """ElectLeaders (API key 43)."""
 
-from structs.grammar import Api, Array, ErrorCode, Int8, Int32, String, Struct, TopicName
+from structs.grammar import Api, Array, Enumeration, ErrorCode, Int8, Int32, String, Struct, TopicName
 
 ELECT_LEADERS = Api("ElectLeaders", key=43, versions="0-2", flexible="2+")
 
@@ -10,7 +10,7 @@ TopicPartitions = Struct(
 )
 
 ElectLeadersRequest = ELECT_LEADERS.request(
-    "election_type" / Int8("1+"),
+    "election_type" / Enumeration(Int8, "election_type")("1+"),
     "topic_partitions" / Array(TopicPartitions, nullable=True),
     "timeout_ms" / Int32(default=60000),
 )

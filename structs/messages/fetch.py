@@ -4,6 +4,7 @@ from structs.grammar import (
     Api,
     Array,
     BrokerId,
+    Enumeration,
     ErrorCode,
     Int8,
     Int32,
@@ -20,7 +21,7 @@ from structs.grammar import (
 FETCH = Api("Fetch", key=1, versions="0-18", flexible="12+")
 
 ReplicaState = Struct(
-    "replica_id" / BrokerId(default=-1),
+    "replica_id" / Enumeration(BrokerId, "replica_id")(default=-1),
     "replica_epoch" / Int64(default=-1),
 )
 
@@ -49,12 +50,12 @@ ForgottenTopic = Struct(
 
 FetchRequest = FETCH.request(
     "cluster_id" / String("12+", nullable=True, default=None, tag=0),
-    "replica_id" / BrokerId("0-14", default=-1),
+    "replica_id" / Enumeration(BrokerId, "replica_id")("0-14", default=-1),
     "replica_state" / ReplicaState("15+", tag=1),
     "max_wait_ms" / Int32,
     "min_bytes" / Int32,
     "max_bytes" / Int32("3+", default=2147483647),
-    "isolation_level" / Int8("4+"),
+    "isolation_level" / Enumeration(Int8, "isolation_level")("4+"),
     "session_id" / Int32("7+"),
     "session_epoch" / Int32("7+", default=-1),
     "topics" / Array(FetchTopic),

@@ -1,12 +1,12 @@
 """FindCoordinator (API key 10)."""
 
-from structs.grammar import Api, Array, BrokerId, ErrorCode, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, BrokerId, Enumeration, ErrorCode, Int8, Int32, String, Struct
 
 FIND_COORDINATOR = Api("FindCoordinator", key=10, versions="0-6", flexible="3+")
 
 FindCoordinatorRequest = FIND_COORDINATOR.request(
     "key" / String("0-3"),
-    "key_type" / Int8("1+"),
+    "key_type" / Enumeration(Int8, "coordinator_key_type")("1+"),
     "coordinator_keys" / Array(String, "4+"),
 )
 

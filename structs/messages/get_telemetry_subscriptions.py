@@ -1,6 +1,6 @@
 """GetTelemetrySubscriptions (API key 71)."""
 
-from structs.grammar import Api, Array, Boolean, ErrorCode, Int8, Int32, String, Uuid
+from structs.grammar import Api, Array, Boolean, Enumeration, ErrorCode, Int8, Int32, String, Uuid
 
 GET_TELEMETRY_SUBSCRIPTIONS = Api("GetTelemetrySubscriptions", key=71, versions="0", flexible="0+")
 
@@ -13,7 +13,7 @@ GetTelemetrySubscriptionsResponse = GET_TELEMETRY_SUBSCRIPTIONS.response(
     "error_code" / ErrorCode,
     "client_instance_id" / Uuid,
     "subscription_id" / Int32,
-    "accepted_compression_types" / Array(Int8),
+    "accepted_compression_types" / Array(Enumeration(Int8, "compression_type")),
     "push_interval_ms" / Int32,
     "telemetry_max_bytes" / Int32,
     "delta_temporality" / Boolean,

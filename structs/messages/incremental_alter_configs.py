@@ -1,17 +1,17 @@
 """IncrementalAlterConfigs (API key 44)."""
 
-from structs.grammar import Api, Array, Boolean, ErrorCode, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, Boolean, ConfigValue, Enumeration, ErrorCode, Int8, Int32, String, Struct
 
 INCREMENTAL_ALTER_CONFIGS = Api("IncrementalAlterConfigs", key=44, versions="0-1", flexible="1+")
 
 AlterableConfig = Struct(
     "name" / String,
-    "config_operation" / Int8,
-    "value" / String(nullable=True),
+    "config_operation" / Enumeration(Int8, "config_operation"),
+    "value" / ConfigValue(nullable=True),
 )
 
 AlterConfigsResource = Struct(
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "config_resource_type"),
     "resource_name" / String,
     "configs" / Array(AlterableConfig),
 )
@@ -24,7 +24,7 @@ IncrementalAlterConfigsRequest = INCREMENTAL_ALTER_CONFIGS.request(
 AlterConfigsResourceResponse = Struct(
     "error_code" / ErrorCode,
     "error_message" / String(nullable=True),
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "config_resource_type"),
     "resource_name" / String,
 )
 

@@ -5,6 +5,7 @@ from structs.grammar import (
     Array,
     Boolean,
     BrokerId,
+    Enumeration,
     ErrorCode,
     Int8,
     Int32,
@@ -29,7 +30,7 @@ LeaderAndIsrPartitionState = Struct(
     "adding_replicas" / Array(BrokerId, "3+"),
     "removing_replicas" / Array(BrokerId, "3+"),
     "is_new" / Boolean("1+"),
-    "leader_recovery_state" / Int8("6+"),
+    "leader_recovery_state" / Enumeration(Int8, "leader_recovery_state")("6+"),
 )
 
 LeaderAndIsrTopicState = Struct(

@@ -1,16 +1,16 @@
 """ListConfigResources (API key 74)."""
 
-from structs.grammar import Api, Array, ErrorCode, Int8, Int32, String, Struct
+from structs.grammar import Api, Array, Enumeration, ErrorCode, Int8, Int32, String, Struct
 
 LIST_CONFIG_RESOURCES = Api("ListConfigResources", key=74, versions="0-1", flexible="0+")
 
 ListConfigResourcesRequest = LIST_CONFIG_RESOURCES.request(
-    "resource_types" / Array(Int8, "1+"),
+    "resource_types" / Array(Enumeration(Int8, "config_resource_type"), "1+"),
 )
 
 ConfigResource = Struct(
     "resource_name" / String,
-    "resource_type" / Int8("1+", default=16),
+    "resource_type" / Enumeration(Int8, "config_resource_type")("1+", default=16),
 )
 
 ListConfigResourcesResponse = LIST_CONFIG_RESOURCES.response(

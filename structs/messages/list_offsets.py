@@ -1,13 +1,13 @@
 """ListOffsets (API key 2)."""
 
-from structs.grammar import Api, Array, BrokerId, ErrorCode, Int8, Int32, Int64, Struct, TopicName
+from structs.grammar import Api, Array, BrokerId, Enumeration, ErrorCode, Int8, Int32, Int64, Struct, TopicName
 
 LIST_OFFSETS = Api("ListOffsets", key=2, versions="0-11", flexible="6+")
 
 ListOffsetsPartition = Struct(
     "partition_index" / Int32,
     "current_leader_epoch" / Int32("4+", default=-1),
-    "timestamp" / Int64,
+    "timestamp" / Enumeration(Int64, "list_offsets_timestamp"),
     "max_num_offsets" / Int32("0", default=1),
 )
 
@@ -17,8 +17,8 @@ ListOffsetsTopic = Struct(
 )
 
 ListOffsetsRequest = LIST_OFFSETS.request(
-    "replica_id" / BrokerId,
-    "isolation_level" / Int8("2+"),
+    "replica_id" / Enumeration(BrokerId, "replica_id"),
+    "isolation_level" / Enumeration(Int8, "isolation_level")("2+"),
     "topics" / Array(ListOffsetsTopic),
     "timeout_ms" / Int32("10+"),
 )

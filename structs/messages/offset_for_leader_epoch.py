@@ -1,6 +1,6 @@
 """OffsetForLeaderEpoch (API key 23)."""
 
-from structs.grammar import Api, Array, BrokerId, ErrorCode, Int32, Int64, Struct, TopicName
+from structs.grammar import Api, Array, BrokerId, Enumeration, ErrorCode, Int32, Int64, Struct, TopicName
 
 OFFSET_FOR_LEADER_EPOCH = Api("OffsetForLeaderEpoch", key=23, versions="0-4", flexible="4+")
 
@@ -16,7 +16,7 @@ OffsetForLeaderTopic = Struct(
 )
 
 OffsetForLeaderEpochRequest = OFFSET_FOR_LEADER_EPOCH.request(
-    "replica_id" / BrokerId("3+", default=-2),
+    "replica_id" / Enumeration(BrokerId, "replica_id")("3+", default=-2),
     "topics" / Array(OffsetForLeaderTopic),
 )
 

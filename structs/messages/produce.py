@@ -4,6 +4,7 @@ from structs.grammar import (
     Api,
     Array,
     BrokerId,
+    Enumeration,
     ErrorCode,
     Int16,
     Int32,
@@ -31,7 +32,7 @@ TopicProduceData = Struct(
 
 ProduceRequest = PRODUCE.request(
     "transactional_id" / TransactionalId("3+", nullable=True, default=None),
-    "acks" / Int16,
+    "acks" / Enumeration(Int16, "acks"),
     "timeout_ms" / Int32,
     "topic_data" / Array(TopicProduceData),
 )

@@ -1,6 +1,19 @@
 """ReadShareGroupState (API key 84)."""
 
-from structs.grammar import Api, Array, ErrorCode, GroupId, Int8, Int16, Int32, Int64, String, Struct, TopicId
+from structs.grammar import (
+    Api,
+    Array,
+    Enumeration,
+    ErrorCode,
+    GroupId,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    String,
+    Struct,
+    TopicId,
+)
 
 READ_SHARE_GROUP_STATE = Api("ReadShareGroupState", key=84, versions="0", flexible="0+")
 
@@ -22,7 +35,7 @@ ReadShareGroupStateRequest = READ_SHARE_GROUP_STATE.request(
 StateBatch = Struct(
     "first_offset" / Int64,
     "last_offset" / Int64,
-    "delivery_state" / Int8,
+    "delivery_state" / Enumeration(Int8, "delivery_state"),
     "delivery_count" / Int16,
 )
 

@@ -5,6 +5,7 @@ from structs.grammar import (
     Array,
     Boolean,
     BrokerId,
+    Enumeration,
     ErrorCode,
     GroupId,
     Int8,
@@ -20,7 +21,7 @@ SHARE_ACKNOWLEDGE = Api("ShareAcknowledge", key=79, versions="0-2", flexible="0+
 AcknowledgementBatch = Struct(
     "first_offset" / Int64,
     "last_offset" / Int64,
-    "acknowledge_types" / Array(Int8),
+    "acknowledge_types" / Array(Enumeration(Int8, "acknowledge_type")),
 )
 
 AcknowledgePartition = Struct(

@@ -5,6 +5,7 @@ from structs.grammar import (
     Array,
     Boolean,
     BrokerId,
+    Enumeration,
     ErrorCode,
     GroupId,
     Int8,
@@ -22,7 +23,7 @@ SHARE_FETCH = Api("ShareFetch", key=78, versions="0-2", flexible="0+")
 AcknowledgementBatch = Struct(
     "first_offset" / Int64,
     "last_offset" / Int64,
-    "acknowledge_types" / Array(Int8),
+    "acknowledge_types" / Array(Enumeration(Int8, "acknowledge_type")),
 )
 
 FetchPartition = Struct(
@@ -50,7 +51,7 @@ ShareFetchRequest = SHARE_FETCH.request(
     "max_bytes" / Int32(default=2147483647),
     "max_records" / Int32("1+"),
     "batch_size" / Int32("1+"),
-    "share_acquire_mode" / Int8("2+"),
+    "share_acquire_mode" / Enumeration(Int8, "share_acquire_mode")("2+"),
     "is_renew_ack" / Boolean("2+"),
     "topics" / Array(FetchTopic),
     "forgotten_topics_data" / Array(ForgottenTopic),

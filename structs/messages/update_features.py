@@ -1,6 +1,6 @@
 """UpdateFeatures (API key 57)."""
 
-from structs.grammar import Api, Array, Boolean, ErrorCode, Int8, Int16, Int32, String, Struct
+from structs.grammar import Api, Array, Boolean, Enumeration, ErrorCode, Int8, Int16, Int32, String, Struct
 
 UPDATE_FEATURES = Api("UpdateFeatures", key=57, versions="0-2", flexible="0+")
 
@@ -8,7 +8,7 @@ FeatureUpdateKey = Struct(
     "feature" / String,
     "max_version_level" / Int16,
     "allow_downgrade" / Boolean("0"),
-    "upgrade_type" / Int8("1+", default=1),
+    "upgrade_type" / Enumeration(Int8, "upgrade_type")("1+", default=1),
 )
 
 UpdateFeaturesRequest = UPDATE_FEATURES.request(

@@ -5,6 +5,7 @@ from structs.grammar import (
     Array,
     Boolean,
     BrokerId,
+    Enumeration,
     ErrorCode,
     Int8,
     Int16,
@@ -40,7 +41,7 @@ UpdateMetadataEndpoint = Struct(
     "port" / Int32,
     "host" / String,
     "listener" / String("3+"),
-    "security_protocol" / Int16,
+    "security_protocol" / Enumeration(Int16, "security_protocol"),
 )
 
 UpdateMetadataBroker = Struct(

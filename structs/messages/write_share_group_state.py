@@ -1,13 +1,26 @@
 """WriteShareGroupState (API key 85)."""
 
-from structs.grammar import Api, Array, ErrorCode, GroupId, Int8, Int16, Int32, Int64, String, Struct, TopicId
+from structs.grammar import (
+    Api,
+    Array,
+    Enumeration,
+    ErrorCode,
+    GroupId,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    String,
+    Struct,
+    TopicId,
+)
 
 WRITE_SHARE_GROUP_STATE = Api("WriteShareGroupState", key=85, versions="0-1", flexible="0+")
 
 StateBatch = Struct(
     "first_offset" / Int64,
     "last_offset" / Int64,
-    "delivery_state" / Int8,
+    "delivery_state" / Enumeration(Int8, "delivery_state"),
     "delivery_count" / Int16,
 )
 

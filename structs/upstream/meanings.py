@@ -65,6 +65,12 @@ NAMES = {
 }
 
 OWNED = {
+    ("AlterConfigsRequest", "value"): "ConfigValue",
+    ("ConfigRecord", "value"): "ConfigValue",
+    ("CreateTopicsRequest", "value"): "ConfigValue",
+    ("CreateTopicsResponse", "value"): "ConfigValue",
+    ("DescribeConfigsResponse", "value"): "ConfigValue",
+    ("IncrementalAlterConfigsRequest", "value"): "ConfigValue",
     ("ConsumerProtocolSubscription", "topics"): "TopicName",
     ("ConsumerGroupRegularExpressionValue", "topics"): "TopicName",
     ("TopicIdPartition", "name"): "TopicName",
@@ -78,7 +84,7 @@ SECRETS = frozenset({"auth_bytes", "hmac", "salt", "salted_password", "server_ke
 
 # Other payloads inside a field, by the message (or its struct) that owns it; structs/embedded knows the labels.
 EMBEDDED = {
-    ("ClassicMemberMetadata", "metadata"): "group subscription",
+    ("ClassicProtocol", "metadata"): "consumer subscription",
     ("ConsumerProtocolAssignment", "user_data"): "assignment user data",
     ("ConsumerProtocolSubscription", "user_data"): "subscription user data",
     ("DescribeGroupsResponse", "member_assignment"): "group assignment",
@@ -92,8 +98,56 @@ EMBEDDED = {
     ("JoinGroupRequest", "metadata"): "group subscription",
     ("JoinGroupResponse", "metadata"): "group subscription",
     ("PushTelemetryRequest", "metrics"): "telemetry metrics",
+    ("SaslAuthenticateRequest", "auth_bytes"): "sasl token",
+    ("SaslAuthenticateResponse", "auth_bytes"): "sasl token",
     ("SyncGroupRequest", "assignment"): "group assignment",
     ("SyncGroupResponse", "assignment"): "group assignment",
+}
+
+# Numbers that stand for something, by name and encoding; the values are tables of structs/enumerations.
+ENUMERATIONS = {
+    ("accepted_compression_types", "int8"): "compression_type",
+    ("acknowledge_types", "int8"): "acknowledge_type",
+    ("acks", "int16"): "acks",
+    ("compression_type", "int8"): "compression_type",
+    ("config_operation", "int8"): "config_operation",
+    ("config_source", "int8"): "config_source",
+    ("config_type", "int8"): "config_type",
+    ("delivery_state", "int8"): "delivery_state",
+    ("election_type", "int8"): "election_type",
+    ("endpoint_type", "int8"): "endpoint_type",
+    ("isolation_level", "int8"): "isolation_level",
+    ("key_type", "int8"): "coordinator_key_type",
+    ("leader_recovery_state", "int8"): "leader_recovery_state",
+    ("match_type", "int8"): "quota_match_type",
+    ("mechanism", "int8"): "scram_mechanism",
+    ("operation", "int8"): "acl_operation",
+    ("pattern_type", "int8"): "pattern_type",
+    ("pattern_type_filter", "int8"): "pattern_type",
+    ("permission_type", "int8"): "acl_permission_type",
+    ("resource_pattern_type", "int8"): "pattern_type",
+    ("resource_type", "int8"): "config_resource_type",
+    ("resource_types", "int8"): "config_resource_type",
+    ("security_protocol", "int16"): "security_protocol",
+    ("share_acquire_mode", "int8"): "share_acquire_mode",
+    ("transaction_status", "int8"): "transaction_status",
+    ("upgrade_type", "int8"): "upgrade_type",
+}
+
+# The same name stands for something else in these messages and structs.
+OWNED_ENUMERATIONS = {
+    ("AccessControlEntryRecord", "resource_type"): "acl_resource_type",
+    ("AccessControlRecord", "resource_type"): "acl_resource_type",
+    ("CreateAclsRequest", "resource_type"): "acl_resource_type",
+    ("DeleteAclsRequest", "resource_type_filter"): "acl_resource_type",
+    ("DeleteAclsResponse", "resource_type"): "acl_resource_type",
+    ("DescribeAclsRequest", "resource_type_filter"): "acl_resource_type",
+    ("DescribeAclsResponse", "resource_type"): "acl_resource_type",
+    ("DescribeConfigsSynonym", "source"): "config_source",
+    ("FetchRequest", "replica_id"): "replica_id",
+    ("ListOffsetsRequest", "replica_id"): "replica_id",
+    ("ListOffsetsRequest", "timestamp"): "list_offsets_timestamp",
+    ("OffsetForLeaderEpochRequest", "replica_id"): "replica_id",
 }
 
 
@@ -110,7 +164,8 @@ def term(field: Field, *owners: str) -> Term:
     encoding = ENCODINGS[field.type]
     labels = [EMBEDDED[owner, name] for owner in owners if (owner, name) in EMBEDDED]
     if labels and field.type in ("bytes", "records"):
-        return Term(f'Embedded("{labels[0]}")', ("Embedded",))
+        payload = Term(f'Embedded("{labels[0]}")', ("Embedded",))
+        return Term(f"Secret({payload.text})", ("Secret", *payload.names)) if name in SECRETS else payload
     if name in SECRETS and field.type in ("bytes", "string"):
         return Term(f"Secret({encoding})", ("Secret", encoding))
     if field.type == "int16" and (name == "error_code" or name.endswith("_error_code")):
@@ -118,4 +173,6 @@ def term(field: Field, *owners: str) -> Term:
     owned = [OWNED[owner, name] for owner in owners if (owner, name) in OWNED]
     marked = ENTITIES.get((field.entity or "", field.type))
     text = marked or (owned[0] if owned else NAMES.get((name, field.type), encoding))
-    return Term(text, (text,))
+    tables = [OWNED_ENUMERATIONS[owner, name] for owner in owners if (owner, name) in OWNED_ENUMERATIONS]
+    table = tables[0] if tables else ENUMERATIONS.get((name, field.type))
+    return Term(text, (text,)) if table is None else Term(f'Enumeration({text}, "{table}")', ("Enumeration", text))

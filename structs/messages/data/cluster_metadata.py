@@ -5,7 +5,9 @@ from structs.grammar import (
     Boolean,
     BrokerId,
     Bytes,
+    ConfigValue,
     Data,
+    Enumeration,
     Float64,
     Int8,
     Int16,
@@ -25,7 +27,7 @@ BrokerEndpoint = Struct(
     "name" / String,
     "host" / String,
     "port" / UInt16,
-    "security_protocol" / Int16,
+    "security_protocol" / Enumeration(Int16, "security_protocol"),
 )
 
 BrokerFeature = Struct(
@@ -79,7 +81,7 @@ PartitionRecord = Data(
     "removing_replicas" / Array(BrokerId),
     "adding_replicas" / Array(BrokerId),
     "leader" / BrokerId(default=-1),
-    "leader_recovery_state" / Int8(tag=0),
+    "leader_recovery_state" / Enumeration(Int8, "leader_recovery_state")(tag=0),
     "leader_epoch" / Int32(default=-1),
     "partition_epoch" / Int32(default=-1),
     "directories" / Array(Uuid, "1+"),
@@ -92,10 +94,10 @@ PartitionRecord = Data(
 
 ConfigRecord = Data(
     "ConfigRecord",
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "config_resource_type"),
     "resource_name" / String,
     "name" / String,
-    "value" / String(nullable=True),
+    "value" / ConfigValue(nullable=True),
     versions="0",
     flexible="0+",
     key=4,
@@ -110,7 +112,7 @@ PartitionChangeRecord = Data(
     "replicas" / Array(BrokerId, nullable=True, default=None, tag=2),
     "removing_replicas" / Array(BrokerId, nullable=True, default=None, tag=3),
     "adding_replicas" / Array(BrokerId, nullable=True, default=None, tag=4),
-    "leader_recovery_state" / Int8(default=-1, tag=5),
+    "leader_recovery_state" / Enumeration(Int8, "leader_recovery_state")(default=-1, tag=5),
     "directories" / Array(Uuid, "1+", nullable=True, default=None, tag=8),
     "eligible_leader_replicas" / Array(BrokerId, "2+", nullable=True, default=None, tag=6),
     "last_known_elr" / Array(BrokerId, "2+", nullable=True, default=None, tag=7),
@@ -121,13 +123,13 @@ PartitionChangeRecord = Data(
 
 AccessControlRecord = Data(
     "AccessControlRecord",
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "acl_resource_type"),
     "resource_name" / String(nullable=True),
-    "pattern_type" / Int8,
+    "pattern_type" / Enumeration(Int8, "pattern_type"),
     "principal" / String,
     "host" / String,
-    "operation" / Int8,
-    "permission_type" / Int8,
+    "operation" / Enumeration(Int8, "acl_operation"),
+    "permission_type" / Enumeration(Int8, "acl_permission_type"),
     versions="0",
     flexible="0+",
     key=6,
@@ -176,7 +178,7 @@ DelegationTokenRecord = Data(
 UserScramCredentialRecord = Data(
     "UserScramCredentialRecord",
     "name" / String,
-    "mechanism" / Int8,
+    "mechanism" / Enumeration(Int8, "scram_mechanism"),
     "salt" / Secret(Bytes),
     "stored_key" / Secret(Bytes),
     "server_key" / Secret(Bytes),
@@ -245,13 +247,13 @@ BrokerRegistrationChangeRecord = Data(
 AccessControlEntryRecord = Data(
     "AccessControlEntryRecord",
     "id" / Uuid,
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "acl_resource_type"),
     "resource_name" / String,
-    "pattern_type" / Int8,
+    "pattern_type" / Enumeration(Int8, "pattern_type"),
     "principal" / String,
     "host" / String,
-    "operation" / Int8,
-    "permission_type" / Int8,
+    "operation" / Enumeration(Int8, "acl_operation"),
+    "permission_type" / Enumeration(Int8, "acl_permission_type"),
     versions="0",
     flexible="0+",
     key=18,
@@ -283,7 +285,7 @@ ZkMigrationStateRecord = Data(
 RemoveUserScramCredentialRecord = Data(
     "RemoveUserScramCredentialRecord",
     "name" / String,
-    "mechanism" / Int8,
+    "mechanism" / Enumeration(Int8, "scram_mechanism"),
     versions="0",
     flexible="0+",
     key=22,
@@ -324,7 +326,7 @@ ControllerEndpoint = Struct(
     "name" / String,
     "host" / String,
     "port" / UInt16,
-    "security_protocol" / Int16,
+    "security_protocol" / Enumeration(Int16, "security_protocol"),
 )
 
 ControllerFeature = Struct(

@@ -1,6 +1,6 @@
 """Records of __consumer_offsets: consumer groups (KIP-848)."""
 
-from structs.grammar import Array, Bytes, Data, GroupId, Int8, Int32, Int64, String, Struct, TopicId, TopicName
+from structs.grammar import Array, Data, Embedded, GroupId, Int8, Int32, Int64, String, Struct, TopicId, TopicName
 
 ConsumerGroupMetadataKey = Data(
     "ConsumerGroupMetadataKey",
@@ -55,7 +55,7 @@ ConsumerGroupMemberMetadataKey = Data(
 
 ClassicProtocol = Struct(
     "name" / String,
-    "metadata" / Bytes,
+    "metadata" / Embedded("consumer subscription"),
 )
 
 ClassicMemberMetadata = Struct(

@@ -1,6 +1,6 @@
 """Records of __share_group_state."""
 
-from structs.grammar import Array, Data, GroupId, Int8, Int16, Int32, Int64, Struct, TopicId
+from structs.grammar import Array, Data, Enumeration, GroupId, Int8, Int16, Int32, Int64, Struct, TopicId
 
 ShareSnapshotKey = Data(
     "ShareSnapshotKey",
@@ -14,7 +14,7 @@ ShareSnapshotKey = Data(
 StateBatch = Struct(
     "first_offset" / Int64,
     "last_offset" / Int64,
-    "delivery_state" / Int8,
+    "delivery_state" / Enumeration(Int8, "delivery_state"),
     "delivery_count" / Int16,
 )
 

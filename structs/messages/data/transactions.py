@@ -1,6 +1,18 @@
 """Records of __transaction_state."""
 
-from structs.grammar import Array, Data, Int8, Int16, Int32, Int64, ProducerId, Struct, TopicName, TransactionalId
+from structs.grammar import (
+    Array,
+    Data,
+    Enumeration,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    ProducerId,
+    Struct,
+    TopicName,
+    TransactionalId,
+)
 
 TransactionLogKey = Data(
     "TransactionLogKey",
@@ -22,7 +34,7 @@ TransactionLogValue = Data(
     "producer_epoch" / Int16,
     "next_producer_epoch" / Int16("1+", default=-1, tag=3),
     "transaction_timeout_ms" / Int32,
-    "transaction_status" / Int8,
+    "transaction_status" / Enumeration(Int8, "transaction_status"),
     "transaction_partitions" / Array(PartitionsSchema, nullable=True),
     "transaction_last_update_timestamp_ms" / Int64,
     "transaction_start_timestamp_ms" / Int64,

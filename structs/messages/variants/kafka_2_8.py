@@ -5,7 +5,9 @@ from structs.grammar import (
     Boolean,
     BrokerId,
     Bytes,
+    ConfigValue,
     Data,
+    Enumeration,
     Float64,
     Int8,
     Int16,
@@ -37,7 +39,7 @@ BrokerEndpoint = Struct(
     "name" / String,
     "host" / String,
     "port" / UInt16,
-    "security_protocol" / Int16,
+    "security_protocol" / Enumeration(Int16, "security_protocol"),
 )
 
 BrokerFeature = Struct(
@@ -91,10 +93,10 @@ PartitionRecord = Data(
 
 ConfigRecord = Data(
     "ConfigRecord",
-    "resource_type" / Int8,
+    "resource_type" / Enumeration(Int8, "config_resource_type"),
     "resource_name" / String,
     "name" / String,
-    "value" / String,
+    "value" / ConfigValue,
     versions="0",
     key=4,
 )
@@ -135,7 +137,7 @@ DelegationTokenRecord = Data(
 )
 
 CredentialInfo = Struct(
-    "mechanism" / Int8,
+    "mechanism" / Enumeration(Int8, "scram_mechanism"),
     "salt" / Secret(Bytes),
     "salted_password" / Secret(Bytes),
     "iterations" / Int32,

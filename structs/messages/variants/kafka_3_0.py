@@ -1,6 +1,6 @@
 """Layouts that Kafka 3.0 brought and a later release replaced, under the same version numbers."""
 
-from structs.grammar import Array, Bytes, Data, Int8, Int16, Int32, Int64, Secret, String, Struct
+from structs.grammar import Array, Bytes, Data, Enumeration, Int8, Int16, Int32, Int64, Secret, String, Struct
 
 DelegationTokenRecord = Data(
     "DelegationTokenRecord",
@@ -16,7 +16,7 @@ DelegationTokenRecord = Data(
 )
 
 CredentialInfo = Struct(
-    "mechanism" / Int8,
+    "mechanism" / Enumeration(Int8, "scram_mechanism"),
     "salt" / Secret(Bytes),
     "salted_password" / Secret(Bytes),
     "iterations" / Int32,

@@ -1,11 +1,24 @@
 """Layouts that Kafka 4.0 brought and a later release replaced, under the same version numbers."""
 
-from structs.grammar import Array, Data, Int8, Int16, Int32, Int64, String, Struct, TopicId, TopicName, UInt16
+from structs.grammar import (
+    Array,
+    Data,
+    Enumeration,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    String,
+    Struct,
+    TopicId,
+    TopicName,
+    UInt16,
+)
 
 StateBatch = Struct(
     "first_offset" / Int64,
     "last_offset" / Int64,
-    "delivery_state" / Int8,
+    "delivery_state" / Enumeration(Int8, "delivery_state"),
     "delivery_count" / Int16,
 )
 
