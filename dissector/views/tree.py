@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from dissector.secrets import is_secret
 from dissector.views import style, wording
 from dissector.views.escape import printable
 from dissector.views.meanings import meaning_of
@@ -89,8 +90,9 @@ class _Tree:
         text = f", packet {message.packet_number}, {moment}, {wording.plural(message.size, 'byte')}{guess}"
         yield [Piece(f"  {message.side}", "strong"), Piece(text)]
         if message.is_token:
-            token = self._secret(message.frame.data)
-            yield self._line(Span(0, len(message.frame.data)), 0, [Piece("token: ", "field"), token])
+            data = message.frame.data
+            token = Piece(content(data)) if self._show_secrets else _withheld(data)
+            yield self._line(Span(0, len(data)), 0, [Piece("token: ", "field"), token])
             return
         for warning in message.warnings:
             self._problems.setdefault(warning.field, []).append((warning, "warning"))
@@ -127,7 +129,12 @@ class _Tree:
             inner = (*path, member.name)
             if member.name in values:
                 label = Piece(member.name, "field")
-                yield from self._value(label, member.name, member.node, values[member.name], inner, depth)
+                if self._hides(member, values):
+                    yield self._line(
+                        self._spans.get(inner), depth, [label, Piece(": "), _withheld(values[member.name])]
+                    )
+                else:
+                    yield from self._value(label, member.name, member.node, values[member.name], inner, depth)
             yield from self._problems_at(inner, depth)
         for tag, raw in values.get(wire.UNKNOWN_TAGS, {}).items():
             yield self._line(None, depth, [Piece(f"unknown tag {tag}: ", "field"), Piece(content(raw))])
@@ -197,6 +204,8 @@ class _Tree:
                 if value and isinstance(member.node.element, wire.Struct):
                     return []
                 text = self._scalars(member.name, member.node.element, value)
+            elif self._hides(member, values):
+                text = [_withheld(value)]
             else:
                 text = self._scalar(member.name, member.node, value)
             field = [Piece(", " if pieces else ""), Piece(f"{member.name}: ", "field"), *text]
@@ -214,8 +223,8 @@ class _Tree:
         meaning, detail = node.meaning if isinstance(node.meaning, tuple) else ("", "")
         if value is None:
             return [Piece("null", "dim")]
-        if meaning == "secret" or (detail in _CARRIERS and not self._show_secrets):
-            return [self._secret(value)]
+        if detail in _CARRIERS and not self._show_secrets:
+            return [_withheld(value)]
         if meaning == "error_code":
             return [Piece(str(value)), Piece(f" {error_name(value)}", "error" if value else "dim")]
         if meaning == "topic_id":
@@ -231,8 +240,10 @@ class _Tree:
         text = str(value).lower() if isinstance(value, bool) else str(value)
         return [Piece(text)] + ([Piece(f" ({said})", "meaning")] if said is not None else [])
 
-    def _secret(self, value: Any) -> Piece:
-        raw = value.encode() if isinstance(value, str) else bytes(value)
-        if self._show_secrets:
-            return Piece(content(raw))
-        return Piece(f"withheld, {wording.plural(len(raw), 'byte')} (--show-secrets shows them)", "warning")
+    def _hides(self, member: wire.Member, values: Mapping[str, Any]) -> bool:
+        return not self._show_secrets and values[member.name] is not None and is_secret(member, values)
+
+
+def _withheld(value: str | bytes) -> Piece:
+    size = len(value.encode() if isinstance(value, str) else value)
+    return Piece(f"withheld, {wording.plural(size, 'byte')} (--show-secrets shows them)", "warning")

@@ -1,0 +1,29 @@
+"""What is withheld from every view unless it is asked for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from structs import wire
+
+# Configurations that Kafka and its clients declare with the type PASSWORD, whatever prefix stands before them.
+_PASSWORDS: Final = re.compile(
+    r"(?:password|passphrase|secret|secret\.key|master\.key|jaas\.config|keystore\.key|keystore\.certificate\.chain"
+    r"|truststore\.certificates|user\.info|credentials|token)$",
+    re.IGNORECASE,
+)
+
+
+def is_secret(member: wire.Member, values: Mapping[str, Any]) -> bool:
+    """Say whether a field of a struct is a secret: by its type, or as the value of a configuration, by its name."""
+    meaning = member.node.meaning
+    if meaning is None:
+        return False
+    if meaning.name == "config_value":
+        name = values.get("name")
+        return not isinstance(name, str) or _PASSWORDS.search(name) is not None
+    return meaning.name == "secret"
