@@ -1,0 +1,69 @@
+"""Captures as the one-pass way in: lazily, in order, with files closed and breaks said at the end."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+import dissector
+
+CAPTURES = Path(__file__).parents[2] / "captures"
+ORDERS = CAPTURES / "orders.pcapng"
+
+
+def test_public_names() -> None:
+    """What users may rely on."""
+    assert sorted(dissector.__all__) == [
+        "Capture",
+        "CaptureError",
+        "Exchange",
+        "Ledger",
+        "Message",
+        "Outcome",
+        "USUAL_PORTS",
+        "open_capture",
+    ]
+
+
+def test_it_reads_as_it_looks() -> None:
+    with dissector.open_capture(ORDERS) as capture:
+        created = next(exchange for exchange in capture if exchange.api_name == "CreateTopics")
+    assert created.request.body["topics"][0]["name"] == "orders"
+
+
+def test_exchanges_come_before_the_capture_was_read_whole() -> None:
+    with dissector.open_capture(CAPTURES / "groups.pcap") as capture:
+        next(iter(capture))
+        assert capture.ledger.packets < 20
+
+
+def test_a_break_comes_after_everything_before_it() -> None:
+    """The exchanges up to the break, those still open settled, then the error that names the place."""
+    whole = ORDERS.read_bytes()
+    found = []
+    with dissector.open_capture(io.BytesIO(whole[: len(whole) // 2])) as capture, pytest.raises(dissector.CaptureError):
+        found.extend(capture)
+    assert len(found) > 50
+    assert capture.ledger.discrepancies() == []
+
+
+def test_files_in_order_are_one_capture(tmp_path: Path) -> None:
+    """A connection goes on across files, as tcpdump's ring of files has it."""
+    data = (CAPTURES / "mock.pcap").read_bytes()
+    header, cut = data[:24], 24
+    while cut < len(data) // 2:
+        cut += 16 + int.from_bytes(data[cut + 8 : cut + 12], "little")
+    first, second = tmp_path / "0.pcap", tmp_path / "1.pcap"
+    first.write_bytes(data[:cut])
+    second.write_bytes(header + data[cut:])
+    with dissector.open_capture(first, second) as capture:
+        halves = [summary(exchange) for exchange in capture]
+    with dissector.open_capture(CAPTURES / "mock.pcap") as capture:
+        assert halves == [summary(exchange) for exchange in capture]
+
+
+def summary(exchange: dissector.Exchange) -> tuple:
+    packets = [message and message.packet_number for message in (exchange.request, exchange.response)]
+    return exchange.api_name, exchange.correlation_id, exchange.outcome, *packets
