@@ -6,16 +6,17 @@ capture taught before and the exchange keeps (the group's protocol, topic names,
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from structs import embedded, wire
+from dissector.secrets import holds_secrets
+from structs import embedded
 from structs.records import compression
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dissector.correlation import Exchange
+    from structs import wire
     from structs.embedded import Payload
     from structs.grammar import Side
     from structs.records import Batch, Record
@@ -83,23 +84,9 @@ def hides(label: str | None, payload: Payload) -> bool:
     """Say whether the raw bytes of a payload hold secrets, so that they cannot be shown beside it."""
     if payload.error is not None and label in _MESSAGES:
         return True  # nobody knows what is in a request that cannot be read
-    return payload.grammar is not None and _holds_secrets(payload.grammar)
-
-
-@cache
-def _holds_secrets(node: wire.Node) -> bool:
-    if node.meaning is not None and (node.meaning.name == "secret" or node.meaning.detail in _MESSAGES):
-        return True
-    return any(_holds_secrets(inner) for inner in _inside(node))
-
-
-def _inside(node: wire.Node) -> Iterator[wire.Node]:
-    if isinstance(node, wire.Array):
-        yield node.element
-    elif isinstance(node, wire.NullableStruct):
-        yield node.inner
-    elif isinstance(node, wire.Struct):
-        yield from (member.node for member in node.each_member())
+    if payload.grammar is None:
+        return False
+    return holds_secrets(payload.grammar, payload.value)
 
 
 def _context(label: str, scopes: Scopes, exchange: Exchange, side: Side) -> embedded.Context:

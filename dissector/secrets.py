@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from structs import wire
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from structs import wire
 
 # Configurations that Kafka and its clients declare with the type PASSWORD, whatever prefix stands before them.
 _PASSWORDS: Final = re.compile(
@@ -27,3 +27,15 @@ def is_secret(member: wire.Member, values: Mapping[str, Any]) -> bool:
         name = values.get("name")
         return not isinstance(name, str) or _PASSWORDS.search(name) is not None
     return meaning.name == "secret"
+
+
+def holds_secrets(node: wire.Node, value: Any) -> bool:
+    """Say whether there is a secret in a value, at any depth."""
+    if isinstance(node, wire.NullableStruct):
+        node = node.inner
+    if isinstance(node, wire.Array) and isinstance(value, list):
+        return any(holds_secrets(node.element, element) for element in value)
+    if not isinstance(node, wire.Struct) or not isinstance(value, dict):
+        return False
+    present = [member for member in node.each_member() if value.get(member.name) is not None]
+    return any(is_secret(member, value) or holds_secrets(member.node, value[member.name]) for member in present)

@@ -9,8 +9,10 @@ from support.frames import make_request
 from support.packets import Wire
 
 from dissector.engine import Dissection
+from dissector.secrets import holds_secrets
 from dissector.views import jsonl
 from dissector.views.tree import TreeView
+from structs import registry
 
 ALTER_CONFIGS, INCREMENTAL_ALTER_CONFIGS = 33, 44
 
@@ -60,3 +62,14 @@ def shown(api_key: int, name: str, *, show_secrets: bool = False) -> list[str]:
     tree = TreeView(show_secrets=show_secrets)
     line = json.dumps(jsonl.as_dict(exchange, show_secrets=show_secrets)["request"])
     return [line, "\n".join(tree.lines(exchange))]
+
+
+def test_secrets_inside_payloads_are_found() -> None:
+    """A configuration record in the metadata log, and structs in structs; nothing is said of what is not there."""
+    record = registry.data("ConfigRecord").at(0)
+    assert holds_secrets(record, {"name": "ssl.key.password", "value": "x"})
+    assert not holds_secrets(record, {"name": "retention.ms", "value": "x"})
+    assert not holds_secrets(record, {"name": "ssl.key.password", "value": None})
+    tokens = registry.grammar(41, 3, "response")
+    assert holds_secrets(tokens, {"tokens": [{"hmac": b"x"}]})
+    assert not holds_secrets(tokens, {"tokens": []})
