@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dissector.engine import Dissection
-from dissector.recognition import USUAL_PORTS
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
 
@@ -26,9 +25,9 @@ class Capture:
     looked at. A file that is broken raises `CaptureError` after everything before the break was yielded.
     """
 
-    def __init__(self, *sources: Source, ports: Collection[int] = USUAL_PORTS) -> None:
+    def __init__(self, *sources: Source, ports: Collection[int] | None = None, decode_as: Collection[int] = ()) -> None:
         self._reader = CaptureReader(*sources)
-        self._dissection = Dissection(ports=ports)
+        self._dissection = Dissection(ports=ports, decode_as=decode_as)
 
     @property
     def ledger(self) -> Ledger:
@@ -65,9 +64,10 @@ class Capture:
             raise broken
 
 
-def open_capture(*sources: Source, ports: Collection[int] = USUAL_PORTS) -> Capture:
+def open_capture(*sources: Source, ports: Collection[int] | None = None, decode_as: Collection[int] = ()) -> Capture:
     """Open pcap or pcapng files (paths, "-" for standard input, or binary files) as one capture.
 
-    `ports` are those that Kafka's servers listen on.
+    Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on its usual ones
+    and on those in `decode_as`. With `ports`, exactly those are taken for Kafka's, and no others are looked at.
     """
-    return Capture(*sources, ports=ports)
+    return Capture(*sources, ports=ports, decode_as=decode_as)

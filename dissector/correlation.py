@@ -7,12 +7,13 @@ always send 0), Java keeps eight of them for SASL, and they wrap to negative num
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dissector.messages import Message, correlation_id_of, read_request, read_response, read_token
+from dissector.inference import Asked, Trials
+from dissector.messages import Message, correlation_id_of, read_orphan, read_request, read_response, read_token
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request
 from structs.headers import PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE
 
@@ -29,8 +30,34 @@ MAX_PENDING_BYTES: Final = 64 << 20
 RESPONSE_PATIENCE: Final = 64
 
 
+# Java's clients keep these ids for SASL and use them again whenever they authenticate anew (SaslClientAuthenticator).
+SASL_IDS: Final = range(2**31 - 8, 2**31)
+_IDS_REMEMBERED: Final = 4096  # requests within which an id that comes again is taken for reused
+
+
 class Outcome(StrEnum):
-    """What came of a request, or of a response without one."""
+    """What came of a request, or of a response without one.
+
+    ===================== ========================== ================================================================
+    outcome               reason                     what it means
+    ===================== ========================== ================================================================
+    answered                                         request and response are both there (each may be incomplete)
+    no_response_expected  acks_0                     a Produce with acks=0: brokers do not answer
+    opaque                sasl_token                 bare tokens of SASL, without Kafka's headers
+    unanswered            connection_closed          both ends closed the connection before the response
+                          connection_reset           one end broke it off
+                          connection_replaced        another connection took its ports
+                          capture_ended              the response would have come later
+                          lost_in_capture            later requests were answered; bytes of responses are missing
+                          skipped_by_server          later requests were answered, and no response is missing
+                          too_many_pending           more requests wait than are remembered
+                          too_many_connections       more connections are open than are remembered
+    orphan_response       request_before_capture     the capture began between request and response
+                          lost_in_capture            its request was not captured
+                          ambiguous_correlation_id   an id that the client uses again, after a loss: its request may be
+                                                     the one that is there, or one that was lost
+    ===================== ========================== ================================================================
+    """
 
     ANSWERED = "answered"
     NO_RESPONSE_EXPECTED = "no_response_expected"
@@ -110,6 +137,13 @@ class Exchange:
         return max(message.timestamp for message in (self.request, self.response) if message is not None)
 
 
+class _Pending(NamedTuple):
+    """A request that waits for its response, and how many frames of the connection came before it."""
+
+    message: Message
+    position: int
+
+
 class _Waiting(NamedTuple):
     """A response without its request, and what had been seen of the connection when it came."""
 
@@ -124,6 +158,8 @@ class Correlator:
     A response may come before its request where the capture itself is out of order: it is kept for
     `response_patience` frames before it counts as an orphan. At most `max_pending` requests wait for their responses,
     and `max_pending_bytes` bytes of them; beyond, the oldest count as unanswered.
+
+    Responses without requests are read by trial, as far as `trials` go; `asked` collects what the server was asked for.
     """
 
     def __init__(
@@ -134,6 +170,8 @@ class Correlator:
         max_pending: int = MAX_PENDING,
         max_pending_bytes: int = MAX_PENDING_BYTES,
         response_patience: int = RESPONSE_PATIENCE,
+        trials: Trials | None = None,
+        asked: Asked | None = None,
     ) -> None:
         self._connection = connection
         self._ledger = ledger
@@ -141,16 +179,17 @@ class Correlator:
         self._max_pending_bytes = max_pending_bytes
         self._pending_bytes = 0
         self._response_patience = response_patience
-        self._pending: deque[Message] = deque()
+        self._trials = Trials() if trials is None else trials
+        self._asked: tuple[Asked, Asked] = (set(), set() if asked is None else asked)
+        self._pending: deque[_Pending] = deque()
         self._responses: deque[_Waiting] = deque()
         self._frames_seen = 0
         self._tokens_expected = False
         self._mechanism: str | None = None
         self._requests_seen = False
-        self._last_id: int | None = None
+        self._recent_ids: OrderedDict[int | None, None] = OrderedDict()
         self._ids_reused = False
-        self._requests_lost = False
-        self._responses_lost = False
+        self._lost_at: dict[Side, int] = {}
 
     def feed(self, side: Side, frame: Frame) -> Iterator[Exchange]:
         """Take the next frame of one side and yield what settles with it."""
@@ -163,17 +202,15 @@ class Correlator:
 
     def lost(self, side: Side) -> None:
         """Note that a side lost an unknown number of frames: from here on an id that is reused proves nothing."""
-        if side == "request":
-            self._requests_lost = True
-        else:
-            self._responses_lost = True
+        self._lost_at[side] = self._frames_seen
 
     def distance(self, correlation_id: int) -> int | None:
         """Return 0 if a request with this id waits, else how far the id lies below the oldest that does.
 
         None where it lies above, or no request waits.
         """
-        waiting = [request.correlation_id for request in self._pending if request.correlation_id is not None]
+        ids = (waiting.message.correlation_id for waiting in self._pending)
+        waiting = [number for number in ids if number is not None]
         if correlation_id in waiting:
             return 0
         return waiting[0] - correlation_id if waiting and correlation_id < waiting[0] else None
@@ -193,19 +230,31 @@ class Correlator:
         else:
             self._tokens_expected = False
             message = read_request(frame, self._ledger)
-            self._ids_reused = self._ids_reused or message.correlation_id == self._last_id
-            self._last_id = message.correlation_id
+            self._note(message)
         self._requests_seen = True
-        self._pending.append(message)
+        self._pending.append(_Pending(message, self._frames_seen))
         self._pending_bytes += frame.captured
         while len(self._pending) > self._max_pending or (
             self._pending_bytes > self._max_pending_bytes and len(self._pending) > 1
         ):
             yield self._without_response(self._next(), "too_many_pending")
 
+    def _note(self, request: Message) -> None:
+        """Remember what was asked for, and whether the client uses ids again."""
+        if request.grammar is not None and request.api_key is not None and request.api_version is not None:
+            for asked in self._asked:
+                asked.add((request.api_key, request.api_version))
+        number = request.correlation_id
+        if number is None or number in SASL_IDS:
+            return
+        self._ids_reused = self._ids_reused or number in self._recent_ids
+        self._recent_ids[number] = None
+        if len(self._recent_ids) > _IDS_REMEMBERED:
+            self._recent_ids.popitem(last=False)
+
     def _next(self) -> Message:
         """Take the oldest request that waits."""
-        message = self._pending.popleft()
+        message = self._pending.popleft().message
         self._pending_bytes -= message.frame.captured
         return message
 
@@ -224,7 +273,7 @@ class Correlator:
                     for _ in range(position):
                         yield self._orphan(self._responses.popleft())
                     self._responses.popleft()
-                    yield from self._pair(waiting.frame, index)
+                    yield from self._pair(waiting, index)
                     break
             else:
                 break
@@ -236,27 +285,30 @@ class Correlator:
         if not self._pending:
             return None
         correlation_id = correlation_id_of(frame)
-        first = self._pending[0]
+        first = self._pending[0].message
         if first.is_token:
-            answers_next = len(self._pending) > 1 and correlation_id == self._pending[1].correlation_id
+            answers_next = len(self._pending) > 1 and correlation_id == self._pending[1].message.correlation_id
             return 1 if answers_next and correlation_id is not None else 0
         if correlation_id is None:
-            certain = not (self._requests_lost or self._responses_lost) and not _expects_no_response(first)
+            certain = not self._lost_at and not _expects_no_response(first)
             return 0 if certain else None
-        for index, request in enumerate(self._pending):
+        for index, (request, _) in enumerate(self._pending):
             if not request.is_token and request.correlation_id == correlation_id:
                 return index
         return None
 
-    def _pair(self, frame: Frame, index: int) -> Iterator[Exchange]:
-        reason = "lost_in_capture" if self._responses_lost else "skipped_by_server"
+    def _pair(self, waiting: _Waiting, index: int) -> Iterator[Exchange]:
+        frame = waiting.frame
+        reason = "lost_in_capture" if "response" in self._lost_at else "skipped_by_server"
         for _ in range(index):
             yield self._without_response(self._next(), reason)
-        request = self._pending[0]
-        if self._ids_reused and (self._requests_lost or self._responses_lost) and not request.is_token:
-            response = read_response(frame, None, self._ledger)
-            yield self._settle(None, response, Outcome.ORPHAN_RESPONSE, "ambiguous_correlation_id")
-            return
+        request, position = self._pending[0]
+        if self._lost_at and not request.is_token:
+            # All that was seen being 0, an old consumer is likely, which sends nothing else.
+            if self._ids_reused or request.correlation_id in SASL_IDS or self._recent_ids.keys() == {0}:
+                yield self._settle(None, self._read_orphan(frame), Outcome.ORPHAN_RESPONSE, "ambiguous_correlation_id")
+                return
+            self._forget_losses(position, waiting.frames_seen)
         self._next()
         if request.is_token:
             token = read_token(frame, "response", self._ledger)
@@ -269,8 +321,18 @@ class Correlator:
             self._tokens_expected = request.api_version == 0
         yield self._settle(request, response, Outcome.ANSWERED, None)
 
+    def _forget_losses(self, request: int, response: int) -> None:
+        """Forget what was lost before a pair that is certain: it has nothing to do with what comes after."""
+        positions: dict[Side, int] = {"request": request, "response": response}
+        for side, position in positions.items():
+            if self._lost_at.get(side, position) < position:
+                del self._lost_at[side]
+
+    def _read_orphan(self, frame: Frame) -> Message:
+        return read_orphan(frame, self._trials, self._asked, self._ledger)
+
     def _orphan(self, waiting: _Waiting) -> Exchange:
-        response = read_response(waiting.frame, None, self._ledger)
+        response = self._read_orphan(waiting.frame)
         reason = "lost_in_capture" if waiting.requests_seen else "request_before_capture"
         return self._settle(None, response, Outcome.ORPHAN_RESPONSE, reason)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, Final
 
 from dissector import reassembly
 from dissector.conversation import Conversation
-from dissector.correlation import Exchange, Seen
 from dissector.events import Closed, Conflict, Data, Gap, Late
+from dissector.inference import Asked, Trials
 from dissector.knowledge.groups import GroupProtocols
 from dissector.knowledge.topics import TopicNames
 from dissector.ledger import Category, Entry, Ledger
@@ -19,6 +18,7 @@ from dissector.segments import Endpoint, SegmentDecoder, Skipped
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from dissector.correlation import Exchange
     from dissector.packets import Packet
     from dissector.reassembly import Connection
 
@@ -50,7 +50,8 @@ class Dissection:
         self._undecided_bytes = 0
         self._conversations: dict[Connection, Conversation] = {}
         self._others: dict[Connection, str] = {}
-        self._servers: dict[Endpoint, Seen] = {}
+        self._servers: dict[Endpoint, Asked] = {}
+        self._trials = Trials()
         self._topics = TopicNames()
         self._groups = GroupProtocols()
         self._ledger = Ledger(recognises=self._recognises)
@@ -94,40 +95,90 @@ class Dissection:
             elif isinstance(event, Late):
                 self._ledger.book(Category.UNDECODED, event.length, "captured too late", event.packet_number)
             elif isinstance(event, Conflict):
-                self._ledger.contradict(event.length, event.packet_number)
+                self._ledger.contradict(event.packet_number)
             elif isinstance(event, Closed):
                 yield from self._close(event)
 
+    def _close(self, closed: Closed) -> Iterator[Exchange]:
+        connection = closed.connection
+        recogniser = self._undecided.pop(connection, None)
+        if recogniser is not None:
+            self._undecided_bytes -= recogniser.held_bytes
+            client = self._recognised_client(connection)
+            verdict = recogniser.finish() if client is None else Verdict(client, "")
+            yield from self._decide(connection, recogniser.held, verdict)
+        self._others.pop(connection, None)
+        conversation = self._conversations.pop(connection, None)
+        if conversation is not None:
+            for exchange in conversation.close(closed.cause):
+                yield self._settle(exchange)
+
     def _sort(self, event: Data | Gap) -> Iterator[Exchange]:
-        """Take an event of a connection that is not known to be Kafka."""
+        """Take an event of a connection that is not Kafka, or of which that is not known yet."""
         connection = event.connection
         cause = self._others.get(connection)
         if cause is not None:
-            if isinstance(event, Data):
-                self._ledger.book(Category.NOT_KAFKA, len(event.payload), cause, event.packet_number)
+            self._book_other(event, cause)
             return
-        recogniser = self._undecided.get(connection)
-        client = self._granted_client(connection)
-        if client is not None and (recogniser is not None or not _starts_foreign(event)):
-            verdict: Verdict | None = Verdict(client, "")
-        elif not self._recognises:
-            verdict = Verdict(None, foreign_protocol_or_port(connection, event))
-        else:
-            verdict = None
+        recogniser = self._undecided.pop(connection, None)
         if recogniser is None:
             recogniser = Recogniser(connection)
-            if verdict is None:
-                self._undecided[connection] = recogniser
-        before = recogniser.held_bytes
+        self._undecided_bytes -= recogniser.held_bytes
+        verdict = self._verdict(recogniser, event)
         if verdict is None:
-            verdict = recogniser.feed(event)
-            self._undecided_bytes += recogniser.held_bytes - before
-            if verdict is None and self._undecided_bytes > MAX_UNDECIDED_BYTES:
-                verdict = recogniser.finish()
+            self._undecided[connection] = recogniser
+            self._undecided_bytes += recogniser.held_bytes
         else:
-            recogniser.held.append(event)
-        if verdict is not None:
-            yield from self._decide(connection, recogniser, verdict)
+            yield from self._decide(connection, recogniser.held, verdict)
+
+    def _verdict(self, recogniser: Recogniser, event: Data | Gap) -> Verdict | None:
+        """Say whether a connection is Kafka, now that this event has come; None while that is open."""
+        connection = event.connection
+        client = self._recognised_client(connection)
+        if client is None and not recogniser.held:
+            client = _client_by_port(connection, self._granted)
+            if client is None and not self._recognises:
+                recogniser.hold(event)
+                return recogniser.refuse()
+            if client is not None and _looks_foreign_midway(event):
+                client = None  # evidence decides
+        if client is not None:
+            recogniser.hold(event)
+            return Verdict(client, "")
+        verdict = recogniser.feed(event)
+        if verdict is None and self._undecided_bytes + recogniser.held_bytes > MAX_UNDECIDED_BYTES:
+            verdict = recogniser.finish()
+        return verdict
+
+    def _decide(self, connection: Connection, held: list[Data | Gap], verdict: Verdict) -> Iterator[Exchange]:
+        """Hand on what was held of a connection to where it belongs."""
+        if verdict.client is None:
+            self._others[connection] = verdict.cause
+            for event in held:
+                self._book_other(event, verdict.cause)
+            return
+        connection.client = verdict.client
+        connection.server = connection.second if verdict.client == connection.first else connection.first
+        asked = self._servers.pop(connection.server, None) or set()
+        self._servers[connection.server] = asked
+        if len(self._servers) > MAX_SERVERS:
+            del self._servers[next(iter(self._servers))]
+        conversation = self._conversations[connection] = Conversation(connection, self._ledger, self._trials, asked)
+        for event in held:
+            for exchange in conversation.feed(event):
+                yield self._settle(exchange)
+
+    def _recognised_client(self, connection: Connection) -> Endpoint | None:
+        """Return the client of a connection to a server that is known to be Kafka's."""
+        for server, client in ((connection.second, connection.first), (connection.first, connection.second)):
+            if server in self._servers and connection.server in (None, server):
+                return client
+        return None
+
+    def _book_other(self, event: Data | Gap, cause: str) -> None:
+        if isinstance(event, Data):
+            self._ledger.book(Category.NOT_KAFKA, len(event.payload), cause, event.packet_number)
+
     def _settle(self, exchange: Exchange) -> Exchange:
         self._ledger.exchanges[exchange.outcome, exchange.outcome_reason] += 1
         if exchange.response is not None:
@@ -135,3 +186,19 @@ class Dissection:
         exchange.topic_names = self._topics.known
         exchange.group = self._groups.learn(exchange)
         return exchange
+
+
+def _client_by_port(connection: Connection, ports: Collection[int]) -> Endpoint | None:
+    """Return the client of a connection whose other end has one of these ports; the handshake says which end is which.
+
+    Where it was not captured and both ends have such a port, the end that was seen second is the server.
+    """
+    for server, client in ((connection.second, connection.first), (connection.first, connection.second)):
+        if server.port in ports and connection.server in (None, server):
+            return client
+    return None
+
+
+def _looks_foreign_midway(event: Data | Gap) -> bool:
+    """Say whether a stream that was entered in its middle begins like another protocol, which may be chance."""
+    return isinstance(event, Data) and event.stream.initial is None and foreign_protocol(event.payload) is not None

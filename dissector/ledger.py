@@ -50,6 +50,11 @@ class Ledger:
     entries: Counter[Entry] = field(default_factory=Counter)
     examples: dict[Entry, list[int]] = field(default_factory=dict)
     exchanges: Counter[tuple[str, str | None]] = field(default_factory=Counter)
+    recognises: bool = True
+    losses: Counter[str] = field(default_factory=Counter)
+    loss_examples: dict[str, list[int]] = field(default_factory=dict)
+    conflicts: int = 0
+    conflict_examples: list[int] = field(default_factory=list)
 
     def book(self, category: Category, size: int, cause: str = "", packet: int | None = None) -> None:
         """Add bytes to an entry; of those not decoded, the first few packet numbers stay as examples."""
@@ -58,9 +63,17 @@ class Ledger:
         entry = Entry(category, cause)
         self.entries[entry] += size
         if packet is not None and size > 0 and category in _WITH_EXAMPLES:
-            examples = self.examples.setdefault(entry, [])
-            if len(examples) < EXAMPLES and packet not in examples:
-                examples.append(packet)
+            _note(self.examples.setdefault(entry, []), packet)
+
+    def lose(self, size: int, cause: str, packet: int) -> None:
+        """Count bytes of a stream that are not in the capture, given up with this packet."""
+        self.losses[cause] += size
+        _note(self.loss_examples.setdefault(cause, []), packet)
+
+    def contradict(self, packet: int) -> None:
+        """Count a retransmission that differs from the bytes first seen, which count."""
+        self.conflicts += 1
+        _note(self.conflict_examples, packet)
 
     def total(self, category: Category) -> int:
         """Return the bytes of a category, whatever their cause."""
@@ -79,3 +92,8 @@ class Ledger:
         if self.unique + self.lost != self.span:
             found.append(f"streams span {self.span} bytes, {self.unique} captured and {self.lost} lost")
         return found
+
+
+def _note(examples: list[int], packet: int) -> None:
+    if len(examples) < EXAMPLES and packet not in examples:
+        examples.append(packet)

@@ -7,15 +7,17 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from dissector.events import ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH
+from dissector.inference import nearest_version
 from dissector.ledger import Category, Ledger
 from structs import headers, registry, wire
 from structs.buffers import Problem, Reader, WireError
 from structs.records import Batch, Meter, RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dissector.framing import Frame
+    from dissector.inference import Asked, Trials
     from structs.buffers import Path, Span
     from structs.grammar import Api, Side
 
@@ -29,8 +31,10 @@ _CORRELATION_ID: Final = struct.Struct(">i")
 class Message:
     """A request or a response.
 
-    `api` is None where the API key is unknown, `grammar` where the version is; then the body stays None. The body's
-    byte offsets (in `error`, `warnings` and `spans`) count from the message's first byte, behind the length prefix.
+    `api` is None where the API key is unknown, `grammar` where the version is; then the body stays None. `inferred`
+    says that the grammar was guessed, `remark` what there is to say about that (see `dissector.inference`). The
+    body's byte offsets (in `error`, `warnings` and `spans`) count from the message's first byte, behind the length
+    prefix.
     """
 
     __slots__ = (
@@ -48,6 +52,7 @@ class Message:
         "header",
         "header_grammar",
         "inferred",
+        "remark",
         "side",
     )
 
@@ -63,6 +68,7 @@ class Message:
         self.header_grammar: wire.Struct | None = None
         self.grammar: wire.Struct | None = None
         self.inferred = False
+        self.remark: Problem | None = None
         self._decoded: wire.Decoded | None = None
         self._ledger = ledger
         self._entries: list[tuple[Category, int, str]] = []
@@ -105,7 +111,8 @@ class Message:
     def warnings(self) -> list[Problem]:
         """What is wrong with the message and did not keep it from being decoded."""
         header_warnings = self.header.warnings if self.header is not None else []
-        return [*header_warnings, *self._decode().warnings]
+        remarks = [self.remark] if self.remark is not None and self.inferred else []
+        return [*header_warnings, *remarks, *self._decode().warnings]
 
     def header_spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the header, by its path; a token has none."""
@@ -214,6 +221,8 @@ class Message:
         return None
 
     def _no_grammar(self, offset: int) -> Problem:
+        if self.remark is not None:
+            return self.remark
         if self.api_key is None:
             return Problem("request_not_captured", "the request that this answers is not known", offset, "")
         if self.api is None:
@@ -235,6 +244,7 @@ def read_request(frame: Frame, ledger: Ledger) -> Message:
             if version in message.api.versions:
                 message.grammar = registry.grammar(key, version, "request")
     message.read_header(header)
+    _infer_version(message)
     return message
 
 
@@ -249,6 +259,33 @@ def read_response(frame: Frame, request: Message | None, ledger: Ledger) -> Mess
             header = registry.header(message.api.key, message.api_version, "response")
             if message.api_version in message.api.versions:
                 message.grammar = registry.grammar(message.api.key, message.api_version, "response")
+    message.read_header(header)
+    _infer_version(message)
+    return message
+
+
+def read_orphan(frame: Frame, trials: Trials, asked: Sequence[Asked], ledger: Ledger) -> Message:
+    """Return the response in a frame whose request is not there; its grammar is inferred if its bytes allow it.
+
+    `asked` is what its connection, and what its server was asked for, as far as that was captured.
+    """
+    message = Message(frame, "response", ledger)
+    header = headers.ResponseHeader.at(0)
+    if not frame.missing:
+        guess = trials.response(frame.data, asked)
+        if guess.api_key is not None and guess.version is not None:
+            message.api, message.api_key, message.api_version = (
+                registry.api(guess.api_key),
+                guess.api_key,
+                guess.version,
+            )
+            message.grammar = registry.grammar(guess.api_key, guess.version, "response")
+            message.inferred = True
+            header = registry.header(guess.api_key, guess.version, "response")
+        elif guess.fitting:
+            what = f"{guess.fitting} APIs" if guess.fitting > 1 else "several versions of one API"
+            text = f"the request that this answers is not known; these bytes may be of {what}"
+            message.remark = Problem("request_not_captured", text, _CORRELATION_ID.size, "")
     message.read_header(header)
     return message
 
@@ -277,6 +314,20 @@ def response_version(request: Message, frame: Frame) -> int:
         if error_code == headers.UNSUPPORTED_VERSION:
             return 0
     return request.api_version
+
+
+def _infer_version(message: Message) -> None:
+    """Take the newest known version's grammar for a version that is newer, if it makes sense of the body."""
+    if message.api is None or message.grammar is not None or message.header is None or message.header.error is not None:
+        return
+    assert message.api_version is not None  # noqa: S101 (beside an API there is a version)
+    start = message.header.stop
+    found = nearest_version(message.api.key, message.api_version, message.side, message.frame.data, start)
+    if found is not None:
+        newest, message.grammar = found
+        text = f"read as version {newest}, the newest known: {message.api.name} {message.api_version} is not known"
+        message.remark = Problem("unknown_version", text, start, "")
+        message.inferred = True
 
 
 def _incomplete(frame: Frame, error: Problem) -> Problem:

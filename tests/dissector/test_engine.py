@@ -53,16 +53,64 @@ def test_the_server_is_told_by_its_port_where_the_handshake_is_missing() -> None
     assert found[-1].connection.server.port == 9092
 
 
-def test_other_ports_are_not_kafka() -> None:
-    """The ledger says which port the bytes went to."""
-    found, ledger = dissect(exchange(Wire(server_port=5432).open()))
-    assert found == []
-    assert entries(ledger) == {Entry(Category.NOT_KAFKA, "port 5432"): ledger.captured}
+class TestPorts:
+    """Kafka is recognised on any port; ports that are named are the only ones that are looked at."""
 
+    def test_any_port(self) -> None:
+        found, ledger = dissect(exchange(Wire(server_port=5432).open()))
+        assert [item.outcome for item in found] == ["answered"]
+        assert ledger.total(Category.NOT_KAFKA) == 0
 
-def test_any_port_can_be_named() -> None:
-    found, _ = dissect(exchange(Wire(server_port=5432).open()), ports=[5432])
-    assert [item.outcome for item in found] == ["answered"]
+    def test_what_gives_no_evidence_is_not_kafka(self) -> None:
+        """The ledger says which port the bytes went to."""
+        wire = Wire(server_port=5432).open()
+        wire.capture("client", b"something else entirely")
+        wire.capture("server", b"and its answer")
+        found, ledger = dissect(wire)
+        assert found == []
+        assert entries(ledger) == {Entry(Category.NOT_KAFKA, "port 5432"): ledger.captured}
+
+    def test_named_ports_are_the_only_ones(self) -> None:
+        wires = exchange(Wire(server_port=5432).open()), exchange(Wire(server_port=9092).open())
+        found, ledger = dissect(*wires, ports=[5432])
+        assert [item.connection.server.port for item in found] == [5432]
+        assert entries(ledger)[Entry(Category.NOT_KAFKA, "port 9092")] == ledger.captured / 2
+
+    def test_a_port_to_decode_as_kafka_needs_no_evidence(self) -> None:
+        """A request of a version that nobody knows is none."""
+        wire = Wire(server_port=5432).open()
+        wire.say("client", make_request(METADATA, 1, {"topics": []})[:2] + b"\0\x63\0\0\0\1\xff\xff\0")
+        assert dissect(wire)[0] == []
+        found, _ = dissect(wire, decode_as=[5432])
+        assert [(item.api_name, item.api_version) for item in found] == [("Metadata", 99)]
+
+    def test_a_server_that_was_recognised_is_remembered(self) -> None:
+        """Other connections to it need no evidence: here one of which only the responses were captured."""
+        known = exchange(Wire(client_port=40_000, server_port=5432).open())
+        other = Wire(client_port=40_001, server_port=5432).open()
+        other.packets.clear()
+        for number in (1, 2, 3):
+            brokers = [{"host": "broker-1", "port": 5432}]
+            other.say("server", make_response(METADATA, 1, {"brokers": brokers}, correlation_id=number))
+        found, ledger = dissect(known, other)
+        assert {item.connection.client.port for item in found} == {40_000}
+        assert ledger.total(Category.NOT_KAFKA) == 0
+        assert dissect(other)[1].total(Category.NOT_KAFKA) > 0
+
+    def test_a_connection_waits_for_its_server_to_be_recognised(self) -> None:
+        """What was held of it is decoded then."""
+        undecided = Wire(client_port=40_001, server_port=5432).open()
+        undecided.capture("client", b"\0\0\0\x20\0\3")  # the beginning of a request
+        known = exchange(Wire(client_port=40_000, server_port=5432).open())
+        _, ledger = dissect(undecided, known)
+        assert ledger.total(Category.NOT_KAFKA) == 0
+
+    def test_undecided_connections_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("dissector.engine.MAX_UNDECIDED_BYTES", 10)
+        wire = Wire(server_port=5432).open()
+        wire.capture("client", make_request(METADATA, 1, {})[:14])
+        _, ledger = dissect(exchange(wire))
+        assert entries(ledger) == {Entry(Category.NOT_KAFKA, "port 5432"): ledger.captured}
 
 
 @pytest.mark.parametrize(

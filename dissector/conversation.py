@@ -1,0 +1,126 @@
+"""A connection that speaks Kafka: its two streams become frames, and the frames exchanges. Sans-I/O."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Final
+
+from dissector import reassembly
+from dissector.correlation import Correlator, Exchange
+from dissector.events import Data, Gap
+from dissector.framing import Frame, Framer, Unframed
+from dissector.ledger import Category, Ledger
+from dissector.protocols import foreign_protocol
+from dissector.recognition import MAX_REQUEST_SIZE, MAX_RESPONSE_SIZE, request_plausibility
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dissector.inference import Asked, Trials
+    from dissector.reassembly import Connection
+    from structs.grammar import Side
+
+_MAX_HELD: Final = 4 << 20
+_SHORTLY_BEFORE: Final = 1000
+
+_CLOSE_REASONS: Final = {
+    reassembly.FINISHED: "connection_closed",
+    reassembly.RESET: "connection_reset",
+    reassembly.REUSED: "connection_replaced",
+    reassembly.JUMPED: "connection_replaced",
+    reassembly.EVICTED: "too_many_connections",
+    reassembly.CAPTURE_ENDED: "capture_ended",
+}
+
+
+class Conversation:
+    """What two ends of a connection say to one another, as Kafka.
+
+    `asked` collects what its server is asked for, `trials` reads responses whose requests are not there. A connection
+    that was taken for Kafka by its port may show with its first bytes that it is something else.
+
+    Where the capture begins in the middle of a connection, responses are recognised by the requests that wait for
+    them: their bytes are held until the boundaries of the requests are known, `_MAX_HELD` bytes at most.
+    """
+
+    def __init__(self, connection: Connection, ledger: Ledger, trials: Trials, asked: Asked) -> None:
+        self._connection = connection
+        self._ledger = ledger
+        self._not_kafka: str | None = None
+        self._correlator = Correlator(connection, ledger, trials=trials, asked=asked)
+        self._framers: dict[Side, Framer] = {}
+        self._held: list[Data | Gap] = []
+        self._held_bytes = 0
+
+    def feed(self, event: Data | Gap) -> Iterator[Exchange]:
+        """Take the next bytes, or a gap, of one direction."""
+        side: Side = "response" if event.source == self._connection.server else "request"
+        if side not in self._framers and self._not_kafka is None:
+            self._start(side, event)
+        if self._not_kafka is not None:
+            if isinstance(event, Data):
+                self._ledger.book(Category.NOT_KAFKA, len(event.payload), self._not_kafka, event.packet_number)
+        elif side == "response" and (self._held or self._waits_for_requests()):
+            self._held.append(event)
+            self._held_bytes += len(event.payload) if isinstance(event, Data) else 0
+            if not self._waits_for_requests():
+                yield from self._release()
+        else:
+            yield from self._take(side, self._framers[side].feed(event))
+            if not self._waits_for_requests():
+                yield from self._release()
+
+    def close(self, cause: str) -> Iterator[Exchange]:
+        """End the connection."""
+        if "request" in self._framers:
+            yield from self._take("request", self._framers["request"].finish(cause))
+        yield from self._release()
+        if "response" in self._framers:
+            yield from self._take("response", self._framers["response"].finish(cause))
+        yield from self._correlator.close(_CLOSE_REASONS[cause])
+
+    def _waits_for_requests(self) -> bool:
+        if "response" not in self._framers or self._framers["response"].synchronised or self._held_bytes >= _MAX_HELD:
+            return False
+        return "request" not in self._framers or not self._framers["request"].synchronised
+
+    def _release(self) -> Iterator[Exchange]:
+        """Hand on the responses that were held."""
+        held, self._held = self._held, []
+        for event in held:
+            yield from self._take("response", self._framers["response"].feed(event))
+
+    def _take(self, side: Side, results: list[Frame | Unframed]) -> Iterator[Exchange]:
+        for result in results:
+            if isinstance(result, Frame):
+                yield from self._correlator.feed(side, result)
+            else:
+                self._ledger.book(Category.UNDECODED, result.length, result.cause, result.packet_number)
+                self._correlator.lost(side)
+
+    def _start(self, side: Side, event: Data | Gap) -> None:
+        """Make the framer of a side with its first bytes; they may show that it does not speak Kafka."""
+        is_start = event.stream.initial is not None
+        if is_start and isinstance(event, Data):
+            self._not_kafka = foreign_protocol(event.payload)
+        if not is_start:
+            self._correlator.lost(side)  # what was said before the capture
+        self._framers[side] = Framer(
+            request_plausibility if side == "request" else self._response_plausibility,
+            synchronised=is_start,
+            max_size=MAX_REQUEST_SIZE if side == "request" else MAX_RESPONSE_SIZE,
+            search_inside=side == "request",
+        )
+
+    def _response_plausibility(self, size: int, head: bytes) -> int:
+        """Weigh what may be the start of a response.
+
+        3 where a request waits for it, which is evidence enough; 1 where its correlation id is a little below the
+        oldest that waits: its request may have come before the capture; 0 otherwise.
+        """
+        if size < 4 or len(head) < 4:
+            return 0
+        distance = self._correlator.distance(struct.unpack_from(">i", head)[0])
+        if distance is None:
+            return 0
+        return 3 if distance == 0 else int(distance <= _SHORTLY_BEFORE)
