@@ -17,7 +17,7 @@ def read_json(data: Buffer) -> Payload:
     raw = bytes(data)
     try:
         value = json.loads(raw.decode(), parse_constant=_refuse, parse_float=_finite)
-        json.dumps(value, allow_nan=False).encode()
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         return failed("malformed", "JSON text is not UTF-8", error.start)
     except json.JSONDecodeError as error:
