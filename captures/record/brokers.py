@@ -51,14 +51,19 @@ class Node:
 
 
 @contextmanager
-def cluster(nodes: list[Node], work: Path) -> Iterator[list["Server"]]:
-    """Format the nodes' storage, start them, wait until all serve, and end them on leaving."""
+def cluster(nodes: list[Node], work: Path, classpath: str | None = None) -> Iterator[list["Server"]]:
+    """Format the nodes' storage, start them, wait until all serve, and end them on leaving.
+
+    ``classpath`` is for plugins.
+    """
     voters = ",".join(f"{node.node_id}@127.0.0.1:{node.controller_port}" for node in nodes)
     with ExitStack() as stack:
         for node in nodes:
             write_properties(configuration(node, work), node.properties(voters, storage(node, work)))
             format_storage(node, work)
-        servers = [Server(["kafka.Kafka", str(configuration(node, work))], log(node, work)) for node in nodes]
+        servers = [
+            Server(["kafka.Kafka", str(configuration(node, work))], log(node, work), classpath) for node in nodes
+        ]
         for server in servers:
             stack.enter_context(server)
         for server in servers:

@@ -16,6 +16,8 @@ LOOPBACK_MTU = 65536
 
 COMMANDS: dict[str, Callable[[], list[str]]] = {
     "java": toolchain.java_client,
+    "java-without-zstd": lambda: toolchain.java_client(classpath=partial(toolchain.without, "zstd")),
+    "java-with-gzip": lambda: toolchain.java_client(classpath=partial(toolchain.without, "zstd", "lz4")),
     "java-admin": lambda: toolchain.java_client("JavaAdmin"),
     "confluent": lambda: toolchain.python_client("confluent_client"),
     "kafka-python": lambda: toolchain.python_client("kafka_python_client"),

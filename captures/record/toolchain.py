@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CLIENTS = HERE / "clients"
+PLUGINS = HERE / "plugins"
 CACHE = HERE.parents[1] / ".cache" / "record"
 VERSIONS = tomllib.loads((HERE / "versions.toml").read_text())
 
@@ -57,17 +58,24 @@ def broker_classpath() -> str:
     return java_classpath("kafka_2.13", VERSIONS["kafka"]["broker"])
 
 
+def without(*libraries: str) -> str:
+    """Return the class path of the newest broker without libraries that clients can do without."""
+    jars = broker_classpath().split(":")
+    return ":".join(jar for jar in jars if not any(name in Path(jar).name for name in libraries))
+
+
 def java_client(name: str = "JavaClient", classpath: Callable[[], str] = broker_classpath) -> list[str]:
     """Return the command of a Java client, compiled against the library that it is to use."""
-    sources = [CLIENTS / f"{name}.java", CLIENTS / "Agent.java"]
     jars = classpath()
-    place = _place("java", jars, *(source.read_text() for source in sources))
-    if not _done(place):
-        javac = [program("javac"), "-XDsuppressNotes", "-proc:none", "-cp", jars, "-d", place]
-        subprocess.run([*javac, *sources], check=True)
-        _mark_done(place)
+    place = _compiled([CLIENTS / f"{name}.java", CLIENTS / "Agent.java"], jars)
     options = ["-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
     return [program("java"), *options, "-cp", f"{place}:{jars}", name]
+
+
+def plugin_classpath(name: str) -> str:
+    """Return the class path of the newest broker with a plugin of ours in front."""
+    jars = broker_classpath()
+    return f"{_compiled([PLUGINS / f'{name}.java'], jars)}:{jars}"
 
 
 def python_client(name: str, library: str = "python") -> list[str]:
@@ -109,6 +117,15 @@ def go_client() -> list[str]:
         subprocess.run([program("go"), "build", "-o", "client", "."], cwd=place, check=True)
         _mark_done(place)
     return [str(place / "client")]
+
+
+def _compiled(sources: list[Path], jars: str) -> Path:
+    place = _place("java", jars, *(source.read_text() for source in sources))
+    if not _done(place):
+        javac = [program("javac"), "-XDsuppressNotes", "-proc:none", "-cp", jars, "-d", place]
+        subprocess.run([*javac, *sources], check=True)
+        _mark_done(place)
+    return place
 
 
 def _place(language: str, *content: str) -> Path:

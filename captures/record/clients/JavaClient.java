@@ -7,11 +7,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListConfigResourcesOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
@@ -58,6 +62,7 @@ public final class JavaClient {
             case "transform" -> transform(command);
             case "inspect" -> inspect(command);
             case "delegate" -> delegate();
+            case "subscribe_metrics" -> subscribeMetrics(command);
             case "elect_leaders" -> electLeaders(command);
             case "delete_topics" -> deleteTopics(command);
             default -> throw new IllegalArgumentException("unknown command " + command);
@@ -89,6 +94,20 @@ public final class JavaClient {
             admin.renewDelegationToken(hmac).expiryTimestamp().get();
             admin.describeDelegationToken().delegationTokens().get();
             admin.expireDelegationToken(hmac).expiryTimestamp().get();
+        }
+    }
+
+    /** Have brokers ask clients for metrics (KIP-714). */
+    private static void subscribeMetrics(JsonNode command) throws Exception {
+        ConfigResource subscription =
+            new ConfigResource(ConfigResource.Type.CLIENT_METRICS, command.get("name").asText());
+        List<AlterConfigOp> settings = new ArrayList<>();
+        command.get("settings").fields().forEachRemaining(setting -> settings.add(new AlterConfigOp(
+            new ConfigEntry(setting.getKey(), setting.getValue().asText()), AlterConfigOp.OpType.SET)));
+        try (Admin admin = admin()) {
+            admin.incrementalAlterConfigs(Map.of(subscription, settings)).all().get();
+            admin.listConfigResources(Set.of(ConfigResource.Type.CLIENT_METRICS), new ListConfigResourcesOptions())
+                .all().get();
         }
     }
 

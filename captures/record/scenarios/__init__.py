@@ -2,7 +2,7 @@
 
 from stage import Scenario
 
-from scenarios import admin, bulk, cluster, codecs, errors, groups, mock, old, orders, sasl, transactions
+from scenarios import admin, bulk, cluster, codecs, errors, groups, mock, old, orders, sasl, telemetry, transactions
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
@@ -14,6 +14,7 @@ SCENARIOS: dict[str, Scenario] = {
         groups.SCENARIO,
         sasl.SCENARIO,
         errors.SCENARIO,
+        telemetry.SCENARIO,
         admin.SCENARIO,
         bulk.SCENARIO,
         cluster.SCENARIO,
