@@ -6,17 +6,17 @@ capture taught before and the exchange keeps (the group's protocol, topic names,
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from dissector.secrets import holds_secrets
-from structs import embedded
+from structs import embedded, wire
 from structs.records import compression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dissector.correlation import Exchange
-    from structs import wire
     from structs.embedded import Payload
     from structs.grammar import Side
     from structs.records import Batch, Record
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # The fields that name a group's protocol, as messages and records call them.
 _PROTOCOL_FIELDS: Final = ("protocol_name", "protocol_data", "protocol", "name")
 _MESSAGES: Final = frozenset({"request", "response"})
+_SECRETS: Final = frozenset({"config_value", "secret"})
 _TOKEN: Final = "sasl token"  # noqa: S105 (a label)
 
 
@@ -81,12 +82,27 @@ def topic_of(scopes: Scopes, topic_names: Mapping[str, str]) -> str | None:
 
 
 def hides(label: str | None, payload: Payload) -> bool:
-    """Say whether the raw bytes of a payload hold secrets, so that they cannot be shown beside it."""
-    if payload.error is not None and label in _MESSAGES:
-        return True  # nobody knows what is in a request that cannot be read
+    """Say whether the raw bytes of a payload hold secrets, so that they cannot be shown beside it.
+
+    Where it could not be read whole, that it may hold some is enough; so it is where there is a request inside.
+    """
     if payload.grammar is None:
-        return False
-    return holds_secrets(payload.grammar, payload.value)
+        return payload.error is not None and label in _MESSAGES
+    if payload.error is not None:
+        return _has(payload.grammar, _SECRETS | _MESSAGES)
+    return holds_secrets(payload.grammar, payload.value) or _has(payload.grammar, _MESSAGES)
+
+
+@cache
+def _has(node: wire.Node, wanted: frozenset[str]) -> bool:
+    """Say whether a value may hold one with such a meaning, or a payload with such a label."""
+    if node.meaning is not None and not wanted.isdisjoint(node.meaning):
+        return True
+    if isinstance(node, wire.Array):
+        return _has(node.element, wanted)
+    if isinstance(node, wire.NullableStruct):
+        return _has(node.inner, wanted)
+    return isinstance(node, wire.Struct) and any(_has(member.node, wanted) for member in node.each_member())
 
 
 def _context(label: str, scopes: Scopes, exchange: Exchange, side: Side) -> embedded.Context:

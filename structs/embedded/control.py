@@ -12,7 +12,7 @@ from structs import registry, wire
 from structs.buffers import Problem
 from structs.embedded.encodings import Constant
 from structs.embedded.internal_topics import layouts
-from structs.embedded.payload import Payload, is_whole, read
+from structs.embedded.payload import Payload, read, read_best
 from structs.records import layout
 from structs.records.control import END_TXN_MARKER, TYPES
 
@@ -44,9 +44,7 @@ def _value(number: int, data: Buffer, *, spans: bool) -> Payload:
     schema = registry.data(TYPES[number].schema)
     version = int.from_bytes(data[:2], "big", signed=True)
     # A version that is not known is read as the first: what it appends is left over.
-    known = layouts(schema, version if version in schema.versions else 0)
-    payloads = [read(grammar, data, spans=spans) for grammar in known]
-    return next((payload for payload in payloads if is_whole(payload, data)), payloads[0])
+    return read_best(layouts(schema, version if version in schema.versions else 0), data, spans=spans)
 
 
 @cache

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from structs import wire
 from structs.buffers import Problem
 from structs.embedded.encodings import Constant, UnsignedVarint
-from structs.embedded.payload import Payload, failed, is_whole, read
+from structs.embedded.payload import Payload, failed, read, read_best
 from structs.messages import DATA
 from structs.messages.variants import SCHEMAS
 
@@ -88,7 +88,7 @@ def _value(topic: str, known: _RecordType, data: Buffer, *, spans: bool) -> Payl
         schema = _types(topic)[_OFFSET_COMMIT].value  # the type of the key never said which value follows
     if version not in schema.versions:
         return _unknown_version(schema, version)
-    return _best([_prefixed(layout) for layout in layouts(schema, version)], data, spans=spans)
+    return read_best([_prefixed(layout) for layout in layouts(schema, version)], data, spans=spans)
 
 
 def _framed(topic: str, data: Buffer, *, spans: bool) -> Payload:
@@ -105,23 +105,12 @@ def _framed(topic: str, data: Buffer, *, spans: bool) -> Payload:
     grammars = [_frame_of(schema.name, layout) for schema in schemas for layout in layouts(schema, version)]
     if head.value["frame_version"] == 0:
         grammars.reverse()  # Kafka 2.8's preview
-    return _best(grammars, data, spans=spans)
+    return read_best(grammars, data, spans=spans)
 
 
 def _unknown_version(schema: Data, version: int) -> Payload:
     text = f"{schema.name} version {version} is not known, only {schema.versions}"
     return failed("unknown_version", text, field="version")
-
-
-def _best(grammars: list[wire.Struct], data: Buffer, *, spans: bool) -> Payload:
-    """Read with the first grammar that takes every byte; what the first of all says is reported if none does."""
-    payloads = []
-    for grammar in grammars:
-        payload = read(grammar, data, spans=spans)
-        if is_whole(payload, data):
-            return payload
-        payloads.append(payload)
-    return payloads[0]
 
 
 @cache

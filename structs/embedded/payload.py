@@ -10,6 +10,8 @@ from structs import wire
 from structs.buffers import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from structs.buffers import Buffer
     from structs.grammar import Data, Side
 
@@ -61,6 +63,17 @@ def read(grammar: wire.Node, data: Buffer, *, spans: bool = False) -> Payload:
 def is_whole(payload: Payload, data: Buffer) -> bool:
     """Say whether a payload was read without an error, and to its last byte."""
     return payload.error is None and payload.stop == len(data)
+
+
+def read_best(grammars: Iterable[wire.Node], data: Buffer, *, spans: bool = False) -> Payload:
+    """Read with the grammar that takes every byte, the first without a warning; the very first if none does."""
+    payloads = []
+    for grammar in grammars:
+        payload = read(grammar, data, spans=spans)
+        if is_whole(payload, data) and not payload.warnings:
+            return payload
+        payloads.append(payload)
+    return next((payload for payload in payloads if is_whole(payload, data)), payloads[0])
 
 
 def failed(kind: str, message: str, offset: int = 0, field: str = "") -> Payload:

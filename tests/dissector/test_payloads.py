@@ -235,6 +235,17 @@ def test_an_envelope_and_its_answer(conversation: Conversation) -> None:
     assert response["response_data_decoded"]["body"]["results"][0]["user"] == "bob"
 
 
+def test_secrets_two_envelopes_deep_stay_secret(conversation: Conversation) -> None:
+    """Neither do the bytes of the outer one tell them, nor those of a record that is cut in the middle of one."""
+    upsertion = {"name": "bob", "mechanism": 2, "salt": SECRET, "salted_password": SECRET}
+    inner = make_request(ENVELOPE, 0, {"request_data": make_request(ALTER_SCRAM, 0, {"upsertions": [upsertion]})})
+    assert SECRET.hex() not in jsonl.line(enveloped(conversation, inner, b""))
+    value = metadata_record("UserScramCredentialRecord", name="alice", mechanism=1, salt=SECRET)
+    cut = value[: value.index(SECRET) + 4]
+    fetch = fetched(conversation, "__cluster_metadata", records.build_batch([records.Record(0, 5, None, cut)]))
+    assert batch_of(fetch)[0]["value"] == {"withheld": len(cut)}
+
+
 def test_envelopes_in_envelopes_end_somewhere(conversation: Conversation) -> None:
     inner = make_request(METADATA, 0, {"topics": []})
     for _ in range(20):
