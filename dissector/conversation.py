@@ -102,7 +102,10 @@ class Conversation:
         """Make the framer of a side with its first bytes; they may show that it does not speak Kafka."""
         is_start = event.stream.initial is not None
         if is_start and isinstance(event, Data):
-            self._not_kafka = foreign_protocol(event.payload)
+            protocol = foreign_protocol(event.payload)
+            server = self._connection.server
+            if protocol is not None and server is not None:
+                self._not_kafka = f"{protocol} on port {server.port}"
         if not is_start:
             self._correlator.lost(side)  # what was said before the capture
         self._framers[side] = Framer(

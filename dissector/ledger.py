@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 EXAMPLES: Final = 3  # packet numbers kept for each entry whose bytes were not decoded
 
@@ -38,7 +38,11 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Ledger:
-    """Counts of bytes by what became of them, of packets that carry no TCP, and of exchanges by outcome."""
+    """Counts of bytes by what became of them, of packets that carry no TCP, and of exchanges by outcome.
+
+    `recognises` says that Kafka was looked for on any port. `losses` has the bytes that are not in the capture by
+    cause, `conflicts` the number of retransmissions that differ from the bytes first seen, which count.
+    """
 
     packets: int = 0
     packets_skipped: Counter[str] = field(default_factory=Counter)
@@ -84,6 +88,50 @@ class Ledger:
         """The bytes of all categories together."""
         return sum(self.entries.values())
 
+    def as_dict(self, *, is_complete: bool = True) -> dict[str, Any]:
+        """Return the ledger as JSON-ready values; `is_complete` says that everything fed was flushed.
+
+        `complete`; `packets`, `packets_skipped` (count by reason), `connections`; `payload`: `captured` bytes, and
+        `entries` that add up to them, each with `category`, `cause`, `bytes` and `packets` (numbers, as examples);
+        `streams`: `span`, `captured` and `lost` bytes, and `losses` with `cause`, `bytes`, `packets`; `conflicts`:
+        `count` and `packets`; `exchanges` with `outcome`, `reason`, `count`; `discrepancies`: which balance does not
+        hold, in words.
+        """
+        return {
+            "complete": is_complete,
+            "packets": self.packets,
+            "packets_skipped": dict(self.packets_skipped.most_common()),
+            "connections": self.connections,
+            "payload": {
+                "captured": self.captured,
+                "entries": [
+                    {
+                        "category": entry.category.value,
+                        "cause": entry.cause or None,
+                        "bytes": size,
+                        "packets": self.examples.get(entry, []),
+                    }
+                    for entry, size in self.entries.most_common()
+                    if size
+                ],
+            },
+            "streams": {
+                "span": self.span,
+                "captured": self.unique,
+                "lost": self.lost,
+                "losses": [
+                    {"cause": cause, "bytes": size, "packets": self.loss_examples.get(cause, [])}
+                    for cause, size in self.losses.most_common()
+                ],
+            },
+            "conflicts": {"count": self.conflicts, "packets": self.conflict_examples},
+            "exchanges": [
+                {"outcome": str(outcome), "reason": reason, "count": count}
+                for (outcome, reason), count in self.exchanges.most_common()
+            ],
+            "discrepancies": self.discrepancies() if is_complete else [],
+        }
+
     def discrepancies(self) -> list[str]:
         """Say in words which balance does not hold; an empty list when both do."""
         found = []
@@ -91,6 +139,8 @@ class Ledger:
             found.append(f"{self.captured} bytes captured, {self.accounted} accounted for")
         if self.unique + self.lost != self.span:
             found.append(f"streams span {self.span} bytes, {self.unique} captured and {self.lost} lost")
+        if sum(self.losses.values()) != self.lost:
+            found.append(f"{self.lost} bytes lost, {sum(self.losses.values())} of them for a reason")
         return found
 
 

@@ -106,7 +106,7 @@ def has_known_errors(value: Any) -> bool:
 class Verdict(NamedTuple):
     """Whether a connection speaks Kafka: the end that sends the requests, None if it does not.
 
-    `cause` says what it is otherwise: the name of a protocol, or the port where that is all there is to say.
+    `cause` says what it is otherwise: "HTTP on port 8080", or "port 8080" where that is all there is to say.
     """
 
     client: Endpoint | None
@@ -166,7 +166,7 @@ class Recogniser:
         ends = self._connection.first, self._connection.second
         server = self._connection.server
         port = server.port if server is not None else min(end.port for end in ends)
-        return Verdict(None, names[0] if names else f"port {port}")
+        return Verdict(None, f"{names[0]} on port {port}" if names else f"port {port}")
 
 
 class _Side:

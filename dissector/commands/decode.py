@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from contextlib import nullcontext, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -26,7 +28,7 @@ _PROGRESS_FROM: Final = 20_000_000  # bytes of captures below which a progress b
 _EPILOG: Final = """\b
 Examples:
   kafka-dissect decode orders.pcapng
-  kafka-dissect decode --port 19093 --format tree broker-1.pcap broker-2.pcap
+  kafka-dissect decode --format tree broker-1.pcap broker-2.pcap
   kafka-dissect decode orders.pcapng --format jsonl | jq 'select(.outcome != "answered")'
   tcpdump -i any -U -w - port 9092 | kafka-dissect decode -
 
@@ -64,7 +66,21 @@ Exit codes:
     type=click.IntRange(1, 65535),
     multiple=True,
     metavar="PORT",
-    help="A port that brokers or controllers listen on; repeatable. Default: where Kafka usually is.",
+    help="Look at this port of brokers or controllers only; repeatable. Default: Kafka is recognised on any port.",
+)
+@click.option(
+    "--decode-as",
+    type=click.IntRange(1, 65535),
+    multiple=True,
+    metavar="PORT",
+    help="Take what is on this port for Kafka, whatever it looks like; repeatable.",
+)
+@click.option(
+    "--ledger",
+    "ledger_file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write the ledger to a file too, as JSON; also when the capture breaks off.",
 )
 @click.option(
     "--show-secrets", is_flag=True, help="Show SASL tokens, salts, HMACs and passwords instead of their sizes."
@@ -72,7 +88,14 @@ Exit codes:
 @color_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar and no ledger; errors are still said.")
 def command(
-    captures: tuple[str, ...], form: str, ports: tuple[int, ...], show_secrets: bool, color: str, quiet: bool
+    captures: tuple[str, ...],
+    form: str,
+    ports: tuple[int, ...],
+    decode_as: tuple[int, ...],
+    ledger_file: Path | None,
+    show_secrets: bool,
+    color: str,
+    quiet: bool,
 ) -> None:
     """Show the requests and responses in pcap or pcapng files ("-" is standard input), as they settle.
 
@@ -80,13 +103,12 @@ def command(
     byte went. Several files are read one after the other, as one capture.
     """
     from dissector.capture import open_capture
-    from dissector.recognition import USUAL_PORTS
 
     if "-" in captures and sys.stdin.isatty():
         raise click.UsageError("Standard input is a terminal: pipe a capture into it, or name a file.")
     sys.exit(
-        _Run(form, show_secrets=show_secrets, color=color, quiet=quiet).decode(
-            open_capture(*captures, ports=ports or USUAL_PORTS), is_live="-" in captures
+        _Run(form, ledger_file, show_secrets=show_secrets, color=color, quiet=quiet).decode(
+            open_capture(*captures, ports=ports or None, decode_as=decode_as), is_live="-" in captures
         )
     )
 
@@ -94,7 +116,7 @@ def command(
 class _Run:
     """One run of `decode`: the streams that it writes to, and how."""
 
-    def __init__(self, form: str, *, show_secrets: bool, color: str, quiet: bool) -> None:
+    def __init__(self, form: str, ledger_file: Path | None, *, show_secrets: bool, color: str, quiet: bool) -> None:
         self._out, self._err = sys.stdout, sys.stderr
         for stream in (self._out, self._err):
             if isinstance(stream, io.TextIOWrapper):
@@ -102,6 +124,7 @@ class _Run:
         self._lines = _view(form, self._out, color=is_colored(self._out, color), show_secrets=show_secrets)
         self._color = is_colored(self._err, color)
         self._quiet = quiet
+        self._ledger_file = ledger_file
 
     def decode(self, capture: Capture, *, is_live: bool) -> int:
         """Write a capture's exchanges, then its ledger, and return the exit code."""
@@ -126,11 +149,24 @@ class _Run:
         except BrokenPipeError:
             # The reader has what it wanted. Python flushes standard output once more at exit: let that go nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+            self._write_ledger(capture, is_complete=False)
             return FINE
         if code == FINE and not capture.ledger.exchanges:
             code = NO_KAFKA
         self._ledger(capture, code)
-        return code
+        return code if self._write_ledger(capture, is_complete=code != INTERRUPTED) else BROKEN
+
+    def _write_ledger(self, capture: Capture, *, is_complete: bool) -> bool:
+        """Write the ledger as JSON where that was asked for, and say whether it could be done."""
+        if self._ledger_file is None:
+            return True
+        values = capture.ledger.as_dict(is_complete=is_complete)
+        try:
+            self._ledger_file.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            self._flush_and_say(f"error: {self._ledger_file}: {error.strerror}")
+            return False
+        return True
 
     def _ledger(self, capture: Capture, code: int) -> None:
         from dissector.views import ledger

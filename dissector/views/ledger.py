@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from dissector.ledger import Category
+from dissector.recognition import USUAL_PORTS
 from dissector.views import style, wording
 from dissector.views.escape import printable
 from dissector.views.style import Piece, Pieces
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 _MAX_CAUSES: Final = 8  # causes of a category, or ports, that are shown
 _TROUBLE: Final = (Category.HEADER_ONLY, Category.UNDECODED, Category.NOT_KAFKA)
-_PORT: Final = re.compile(r"port (\d+)")
+_PORT: Final = re.compile(r"(?:(?P<protocol>.+) on )?port (?P<port>\d+)")
+
+_HINTS: Final = {
+    "TLS": "if it is a broker's, decrypt it first (tshark with a key log), or capture a plaintext listener",
+    "GSSAPI": "if it is a broker's of 0.9, --decode-as that port",
+}
 
 
 def lines(
@@ -43,31 +49,49 @@ def lines(
 def advice(ledger: Ledger) -> Iterator[str]:
     """Yield what to do next where no Kafka was found, or where there may be more of it."""
     causes = _causes(ledger, Category.NOT_KAFKA)
-    ports = Counter({match[1]: size for cause, size in causes.items() if (match := _PORT.fullmatch(cause))})
+    ports: Counter[str] = Counter()
+    protocols: dict[str, list[str]] = {}
+    for cause, size in causes.most_common():
+        if match := _PORT.fullmatch(cause):
+            if match["protocol"]:
+                protocols.setdefault(match["protocol"], []).append(match["port"])
+            else:
+                ports[match["port"]] += size
     if ledger.exchanges:
-        if ports:
-            yield "  other ports were not looked at: --port names those of brokers and controllers"
+        if ports and not ledger.recognises:
+            yield "  other ports were not looked at: without --port, Kafka is recognised on any"
+        protocols = {name: at for name in protocols if (at := _usual(protocols[name]))}
     elif not ledger.packets:
         yield "no packets: nothing was captured (wrong interface, or a filter that nothing passes?)"
     elif not ledger.captured:
         yield "no Kafka: the packets carry no TCP payload"
     elif not causes:
         yield "no Kafka: what stands on its ports does not read as requests and responses"
-    else:
-        yield from _elsewhere(set(causes) - {f"port {port}" for port in ports}, ports)
+    elif ports:
+        yield from _elsewhere(ports, recognises=ledger.recognises)
+    for name, at in protocols.items():
+        yield _protocol(name, at, indent="  " if ledger.exchanges else "")
 
 
-def _elsewhere(protocols: set[str], ports: Counter[str]) -> Iterator[str]:
-    if ports:
-        listed = (f"{port} ({wording.size(size)})" for port, size in ports.most_common())
-        traffic = wording.listing(listed, len(ports), _MAX_CAUSES)
-        yield f"no Kafka on the ports looked at; there was traffic on port {traffic}"
-        yield f"if one of them is a broker's: --port {ports.most_common(1)[0][0]}"
-    for protocol in sorted(protocols):
-        if protocol == "TLS":
-            yield "TLS on a port of Kafka: decrypt it first (tshark with a key log), or capture a plaintext listener"
-        else:
-            yield f"{printable(protocol)} on a port of Kafka: another --port may be the broker's"
+def _elsewhere(ports: Counter[str], *, recognises: bool) -> Iterator[str]:
+    listed = (f"{port} ({wording.size(size)})" for port, size in ports.most_common())
+    traffic = wording.listing(listed, len(ports), _MAX_CAUSES)
+    where = "recognised" if recognises else "on the ports looked at"
+    yield f"no Kafka {where}; there was traffic on port {traffic}"
+    option = "--decode-as" if recognises else "--port"
+    yield f"if one of them is a broker's: {option} {ports.most_common(1)[0][0]}"
+
+
+def _usual(ports: list[str]) -> list[str]:
+    return [port for port in ports if int(port) in USUAL_PORTS]
+
+
+def _protocol(name: str, ports: list[str], *, indent: str) -> str:
+    """Say what to do about another protocol; the ports where Kafka usually is come first."""
+    likely = _usual(ports)
+    listed = wording.listing([*likely, *(port for port in ports if port not in likely)], len(ports), _MAX_CAUSES)
+    hint = _HINTS.get(name, "not Kafka")
+    return f"{indent}{printable(name)} on port {listed}: {hint}"
 
 
 def _packets(ledger: Ledger) -> Pieces:
@@ -105,7 +129,12 @@ def _payload(ledger: Ledger) -> Iterator[Pieces]:
             Piece(_why(ledger, category, causes)),
         ]
     if ledger.lost:
-        text = f"  {ledger.lost} of {ledger.span} bytes of the streams are not in the capture"
+        span = f"  streams span {ledger.span} bytes = {ledger.unique} captured + "
+        why = _list(ledger.losses, ledger.loss_examples)
+        yield [Piece(span), Piece(f"{ledger.lost} lost{': ' if why else ''}{why}", "warning")]
+    if ledger.conflicts:
+        count = wording.plural(ledger.conflicts, "retransmission")
+        text = f"  {count} with other bytes than were seen first, which count{_seen(ledger.conflict_examples)}"
         yield [Piece(text, "warning")]
 
 
@@ -115,12 +144,20 @@ def _causes(ledger: Ledger, category: Category) -> Counter[str]:
 
 def _why(ledger: Ledger, category: Category, causes: Counter[str]) -> str:
     examples = {entry.cause: packets for entry, packets in ledger.examples.items() if entry.category is category}
+    why = _list(causes, examples if category in _TROUBLE else {})
+    return f": {why}" if why else ""
+
+
+def _list(causes: Counter[str], examples: dict[str, list[int]]) -> str:
     texts = []
     for cause, size in causes.most_common(_MAX_CAUSES):
-        packets = examples.get(cause)
-        seen = f" (packet {', '.join(map(str, packets))}{', …' if len(packets) > 2 else ''})" if packets else ""
+        seen = _seen(examples.get(cause))
         name = printable(cause).replace("_", " ")
-        if name or (seen and category in _TROUBLE):
+        if name or seen:
             texts.append(f"{name + ' ' if name else ''}{size}{seen}" if len(causes) > 1 else f"{name}{seen}")
     more = len(causes) - _MAX_CAUSES
-    return (": " + "; ".join(texts) if texts else "") + (f"; +{more} more causes" if more > 0 else "")
+    return "; ".join(texts) + (f"; +{more} more causes" if more > 0 else "")
+
+
+def _seen(packets: list[int] | None) -> str:
+    return f" (packet {', '.join(map(str, packets))}{', …' if len(packets) > 2 else ''})" if packets else ""

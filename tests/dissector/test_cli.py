@@ -46,6 +46,27 @@ def write(path: Path, wire: Wire) -> Path:
     return path
 
 
+class TestLedgerFile:
+    """`--ledger FILE` has the ledger as JSON, however the run ends."""
+
+    def test_it_adds_up(self, captures: Path, tmp_path: Path) -> None:
+        path = tmp_path / "ledger.json"
+        assert decode(captures / "mock.pcap", "--quiet", "--ledger", path).exit_code == cli.FINE
+        ledger = json.loads(path.read_text(encoding="utf-8"))
+        assert ledger["complete"]
+        assert sum(entry["bytes"] for entry in ledger["payload"]["entries"]) == ledger["payload"]["captured"] > 0
+        assert ledger["streams"]["span"] == ledger["streams"]["captured"] + ledger["streams"]["lost"]
+        assert sum(row["count"] for row in ledger["exchanges"]) > 100
+        assert ledger["discrepancies"] == []
+
+    def test_it_is_written_when_the_capture_breaks_off(self, captures: Path, tmp_path: Path) -> None:
+        broken = tmp_path / "broken.pcap"
+        broken.write_bytes((captures / "mock.pcap").read_bytes()[:40_000])
+        path = tmp_path / "ledger.json"
+        assert decode(broken, "--ledger", path).exit_code == cli.BROKEN
+        assert json.loads(path.read_text(encoding="utf-8"))["payload"]["captured"] > 0
+
+
 class TestWhereThingsGo:
     """What was found goes to standard output, everything else to standard error."""
 
@@ -152,10 +173,22 @@ class TestExitCodes:
         assert "--port 9092" in decode(small, "--port", "1234", "--quiet").stderr
 
     def test_ports_of_ones_own(self, tmp_path: Path) -> None:
+        """Kafka is recognised on any port; `--port` looks at no other, `--decode-as` wants no evidence."""
         wire = Wire(server_port=1234).open().say("client", make_request(METADATA, 1, {"topics": []}))
         path = write(tmp_path / "odd.pcap", wire)
-        assert decode(path).exit_code == cli.NO_KAFKA
+        assert decode(path).exit_code == cli.FINE
+        assert decode(path, "--port", "9092").exit_code == cli.NO_KAFKA
         assert decode(path, "--port", "9092", "--port", "1234").exit_code == cli.FINE
+        unknown = Wire(server_port=1234).open().say("client", b"\x27\x10\0\0\0\0\0\1\xff\xff")
+        path = write(tmp_path / "vendor.pcap", unknown)
+        assert decode(path).exit_code == cli.NO_KAFKA
+        assert "--decode-as 1234" in decode(path).stderr
+        assert decode(path, "--decode-as", "1234").exit_code == cli.FINE
+
+    def test_a_ledger_that_cannot_be_written(self, small: Path, tmp_path: Path) -> None:
+        result = decode(small, "--ledger", tmp_path / "nowhere" / "ledger.json")
+        assert result.exit_code == cli.BROKEN
+        assert "nowhere/ledger.json: No such file or directory" in result.stderr
 
     def test_a_closed_pipe_is_no_error(self, captures: Path) -> None:
         """`kafka-dissect decode ... | head` ends without a word."""

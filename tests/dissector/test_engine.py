@@ -124,7 +124,7 @@ def test_other_protocols_on_the_port_are_named(start: bytes, protocol: str) -> N
     wire.capture("client", b"more of it")
     found, ledger = dissect(wire)
     assert found == []
-    assert entries(ledger) == {Entry(Category.NOT_KAFKA, protocol): ledger.captured}
+    assert entries(ledger) == {Entry(Category.NOT_KAFKA, f"{protocol} on port 9092"): ledger.captured}
 
 
 def test_a_hole_in_a_message_costs_that_message_only() -> None:
@@ -176,3 +176,23 @@ def test_an_implausible_length_is_no_frame() -> None:
     found, ledger = dissect(wire.close())
     assert [item.outcome for item in found] == ["answered"]
     assert ledger.total(Category.UNDECODED) == 54
+
+
+def test_retransmissions_that_differ_are_counted() -> None:
+    """The first bytes count; the ledger says where to look."""
+    wire = exchange(Wire().open())
+    wire.sequence["client"] -= 4
+    wire.capture("client", b"EVIL")
+    found, ledger = dissect(wire)
+    assert [item.outcome for item in found] == ["answered"]
+    assert (ledger.conflicts, ledger.conflict_examples) == (1, [6])
+    assert ledger.total(Category.DUPLICATE) == 4
+
+
+def test_losses_are_counted_by_cause() -> None:
+    wire = exchange(Wire().open())
+    wire.say("client", make_request(METADATA, 1, {"topics": [{"name": "x" * 100}]}, correlation_id=2))
+    wire.packets[-1] = wire.packets[-1]._replace(data=wire.packets[-1].data[:80])
+    _, ledger = dissect(wire)
+    assert ledger.losses == {"snap length": ledger.lost}
+    assert ledger.loss_examples == {"snap length": [6]}

@@ -25,7 +25,42 @@ def test_examples_are_kept_for_what_was_not_decoded() -> None:
 def test_discrepancies_are_said() -> None:
     ledger = Ledger(captured=10, span=8, unique=7)
     ledger.book(Category.DECODED, 9)
+    ledger.lose(2, "snap length", 1)
     assert ledger.discrepancies() == [
         "10 bytes captured, 9 accounted for",
         "streams span 8 bytes, 7 captured and 0 lost",
+        "0 bytes lost, 2 of them for a reason",
     ]
+
+
+def test_as_json_it_says_the_same() -> None:
+    """Every total with its cause and the packets to look at."""
+    ledger = Ledger(packets=9, connections=1, captured=15, span=14, unique=12, lost=2)
+    ledger.packets_skipped["ARP"] = 3
+    ledger.book(Category.DECODED, 10)
+    ledger.book(Category.UNDECODED, 5, "truncated", 7)
+    ledger.lose(2, "snap length", 8)
+    ledger.contradict(9)
+    ledger.exchanges["answered", None] = 4
+    assert ledger.as_dict() == {
+        "complete": True,
+        "packets": 9,
+        "packets_skipped": {"ARP": 3},
+        "connections": 1,
+        "payload": {
+            "captured": 15,
+            "entries": [
+                {"category": "decoded", "cause": None, "bytes": 10, "packets": []},
+                {"category": "undecoded", "cause": "truncated", "bytes": 5, "packets": [7]},
+            ],
+        },
+        "streams": {
+            "span": 14,
+            "captured": 12,
+            "lost": 2,
+            "losses": [{"cause": "snap length", "bytes": 2, "packets": [8]}],
+        },
+        "conflicts": {"count": 1, "packets": [9]},
+        "exchanges": [{"outcome": "answered", "reason": None, "count": 4}],
+        "discrepancies": [],
+    }

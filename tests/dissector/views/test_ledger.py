@@ -12,13 +12,16 @@ from dissector.views import ledger
 @pytest.fixture
 def books() -> Ledger:
     """A ledger of a capture in which something of everything happened."""
-    books = Ledger(packets=1000, connections=12, captured=10_000, span=10_700, unique=9_900, lost=800)
+    books = Ledger(packets=1000, connections=12, captured=10_000, span=10_700, unique=9_900, lost=800, recognises=False)
     books.packets_skipped.update({"ARP": 10, "UDP": 2})
     books.book(Category.DECODED, 9_000)
     books.book(Category.UNDECODED, 600, "truncated", 17)
     books.book(Category.UNDECODED, 200, "length prefix lost", 18)
     books.book(Category.DUPLICATE, 100)
     books.book(Category.NOT_KAFKA, 100, "port 8080", 3)
+    books.lose(500, "snap length", 4)
+    books.lose(300, "not captured", 5)
+    books.contradict(6)
     books.exchanges.update({(Outcome.ANSWERED, None): 40, (Outcome.NO_RESPONSE_EXPECTED, "acks_0"): 2})
     return books
 
@@ -39,8 +42,9 @@ ledger
       800    8.0 %  undecoded: truncated 600 (packet 17); length prefix lost 200 (packet 18)
       100    1.0 %  duplicate
       100    1.0 %  not Kafka: port 8080 (packet 3)
-  800 of 10700 bytes of the streams are not in the capture
-  other ports were not looked at: --port names those of brokers and controllers"""
+  streams span 10700 bytes = 9900 captured + 800 lost: snap length 500 (packet 4); not captured 300 (packet 5)
+  1 retransmission with other bytes than were seen first, which count (packet 6)
+  other ports were not looked at: without --port, Kafka is recognised on any"""
     )
 
 
@@ -82,17 +86,28 @@ class TestAdvice:
         books.book(Category.NOT_KAFKA, 100, "port 8080", 1)
         books.book(Category.NOT_KAFKA, 200, "port 19093", 2)
         assert "traffic on port 19093 (200 B), 8080 (100 B)" in self.advice(books)
+        assert "--decode-as 19093" in self.advice(books)
+        books.recognises = False
         assert "--port 19093" in self.advice(books)
 
     def test_encrypted(self) -> None:
         books = Ledger(packets=3, captured=100)
-        books.book(Category.NOT_KAFKA, 100, "TLS", 1)
-        assert "decrypt" in self.advice(books)
+        books.book(Category.NOT_KAFKA, 100, "TLS on port 9093", 1)
+        assert self.advice(books).startswith("TLS on port 9093: if it is a broker's, decrypt it first")
 
     def test_another_protocol(self) -> None:
         books = Ledger(packets=3, captured=100)
-        books.book(Category.NOT_KAFKA, 100, "HTTP", 1)
-        assert "HTTP on a port of Kafka" in self.advice(books)
+        books.book(Category.NOT_KAFKA, 100, "HTTP on port 8080", 1)
+        assert "HTTP on port 8080: not Kafka" in self.advice(books)
+
+    def test_another_protocol_on_a_port_of_kafka(self) -> None:
+        """Beside Kafka elsewhere, only those are worth a line."""
+        books = Ledger(packets=3, captured=300)
+        books.exchanges[Outcome.ANSWERED, None] = 1
+        for port in (443, 9093):
+            books.book(Category.NOT_KAFKA, 100, f"TLS on port {port}", 1)
+        assert "TLS on port 9093:" in self.advice(books)
+        assert "443" not in self.advice(books)
 
     def test_no_frames(self) -> None:
         books = Ledger(packets=3, captured=100)
