@@ -7,7 +7,7 @@ always send 0), Java keeps eight of them for SASL, and they wrap to negative num
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -182,6 +182,7 @@ class Correlator:
         self._trials = Trials() if trials is None else trials
         self._asked: tuple[Asked, Asked] = (set(), set() if asked is None else asked)
         self._pending: deque[_Pending] = deque()
+        self._pending_ids: Counter[int | None] = Counter()  # so that a response without a request costs no search
         self._responses: deque[_Waiting] = deque()
         self._frames_seen = 0
         self._tokens_expected = False
@@ -209,11 +210,11 @@ class Correlator:
 
         None where it lies above, or no request waits.
         """
-        ids = (waiting.message.correlation_id for waiting in self._pending)
-        waiting = [number for number in ids if number is not None]
-        if correlation_id in waiting:
+        if correlation_id in self._pending_ids:
             return 0
-        return waiting[0] - correlation_id if waiting and correlation_id < waiting[0] else None
+        ids = (waiting.message.correlation_id for waiting in self._pending)
+        oldest = next((number for number in ids if number is not None), correlation_id)
+        return oldest - correlation_id if correlation_id < oldest else None
 
     def close(self, reason: str) -> Iterator[Exchange]:
         """Settle everything that is still open."""
@@ -233,6 +234,7 @@ class Correlator:
             self._note(message)
         self._requests_seen = True
         self._pending.append(_Pending(message, self._frames_seen))
+        self._pending_ids[message.correlation_id] += 1
         self._pending_bytes += frame.captured
         while len(self._pending) > self._max_pending or (
             self._pending_bytes > self._max_pending_bytes and len(self._pending) > 1
@@ -255,6 +257,9 @@ class Correlator:
     def _next(self) -> Message:
         """Take the oldest request that waits."""
         message = self._pending.popleft().message
+        self._pending_ids[message.correlation_id] -= 1
+        if not self._pending_ids[message.correlation_id]:
+            del self._pending_ids[message.correlation_id]
         self._pending_bytes -= message.frame.captured
         return message
 
@@ -292,6 +297,8 @@ class Correlator:
         if correlation_id is None:
             certain = not self._lost_at and not _expects_no_response(first)
             return 0 if certain else None
+        if correlation_id not in self._pending_ids:
+            return None
         for index, (request, _) in enumerate(self._pending):
             if not request.is_token and request.correlation_id == correlation_id:
                 return index
