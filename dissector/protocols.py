@@ -23,7 +23,8 @@ _STARTS: Final[tuple[tuple[str, bytes], ...]] = (
     ("PostgreSQL", rb"\x00\x00..\x00\x03\x00[\x00-\x02](user|database|application_name|options|replication)\x00"),
     ("PostgreSQL", rb"\x00\x00\x00[\x08\x10]\x04\xd2\x16[\x2e-\x30]"),  # SSLRequest, GSSENCRequest, CancelRequest
     ("MySQL", rb"..\x00\x00\x0a\d+\.\d"),
-    ("Cassandra", rb"[\x01-\x05][\x00-\x1f].{1,2}[\x01\x05]\x00\x00..(\Z|\x00.\x00.(CQL_VERSION|DRIVER_|COMPRESSION))"),
+    ("Cassandra", rb"[\x03-\x05][\x00-\x1f]..\x05\x00\x00\x00\x00"),  # OPTIONS
+    ("Cassandra", rb"[\x01-\x05][\x00-\x1f].{1,2}\x01\x00\x00..\x00.\x00.(CQL_VERSION|DRIVER_|COMPRESSION)"),  # STARTUP
     ("MongoDB", rb"...[\x00-\x02].{8}(\xdd\x07\x00\x00|\xdc\x07\x00\x00|\xd4\x07\x00\x00|\x01\x00\x00\x00)"),
     ("ZooKeeper", rb"\x00\x00\x00[\x2c\x2d]\x00\x00\x00\x00.{20}\x00\x00\x00\x10"),  # ConnectRequest, its password
     ("ZooKeeper", rb"\x00\x00\x00[\x24\x25]\x00\x00\x00\x00.{12}\x00\x00\x00\x10"),

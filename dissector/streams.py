@@ -197,7 +197,7 @@ class Stream:
             self._hold(end, None, end + missing, segment, _LAST)
         if not self.started:
             if self.acknowledged == sequence:
-                self.start(sequence)
+                self.start((self._base + self.pending[0][0]) & _MASK)
                 self._drain(events)
         elif offset == self.span:
             self._drain(events)

@@ -330,6 +330,17 @@ def test_a_late_start_does_not_wait_when_the_other_end_has_acknowledged_up_to_it
     assert wire.stream() == [b"request"]
 
 
+def test_what_was_captured_before_such_an_acknowledgment_counts_too():
+    """A request, its response that acknowledges it, the next request: the first one is no older than the capture."""
+    wire = Wire()
+    wire.send(1000, b"first", ack=7000)
+    wire.send(7000, b"response", ack=1005, back=True)
+    wire.send(1005, b"second", ack=7008)
+    wire.flush()
+    assert b"".join(data.payload for data in wire.of(Data) if data.source == CLIENT) == b"firstsecond"
+    assert wire.of(Late) == []
+
+
 def test_a_late_start_waits_for_a_few_packets_only():
     wire = Wire(Limits(start_packets=4))
     for index in range(5):
