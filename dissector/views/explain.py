@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dissector.views import style
 from dissector.views.apis import former_names
 from dissector.views.changes import default, told
-from dissector.views.meanings import is_timestamp, values_of
+from dissector.views.meanings import is_timestamp
 from dissector.views.style import Piece, Pieces
 from structs import enumerations, headers, history, outline, registry
 from structs.fields import UNSET
@@ -42,7 +42,6 @@ _MEANINGS: Final = {
     "transactional_id": "transactional id",
 }
 _BROKER_ID: Final = Meaning("broker_id")  # also where some numbers stand for other readers than brokers
-_NUMBERS: Final = frozenset({"INT8", "INT16", "INT32", "INT64"})
 _API_FIELDS: Final = frozenset({"api_key", "request_api_key"})
 
 
@@ -148,13 +147,11 @@ def early_layouts(schema: Data, version: int) -> list[tuple[str, list[Change]]]:
     return [(release, outline.changes(schema.at(version), early)) for release, early in variants]
 
 
-def values(schema: Data, field: Shape) -> dict[int, str]:
+def values(field: Shape) -> dict[int, str]:
     """Return the numbers that stand for something in a field."""
-    if field.kind not in _NUMBERS or meaning_of(field) is _BROKER_ID:
+    if field.meaning is None or field.meaning.name != ENUMERATION or meaning_of(field) is _BROKER_ID:
         return {}
-    if field.meaning is not None and field.meaning.name == ENUMERATION:
-        return dict(enumerations.TABLES[field.meaning.detail])
-    return dict(values_of(schema.key if isinstance(schema, Message) else None, field.name))
+    return dict(enumerations.TABLES[field.meaning.detail])
 
 
 def meaning_of(field: Shape) -> Meaning | None:
@@ -229,18 +226,18 @@ def _grammar(schema: Data, version: int) -> Iterator[_Row]:
     name = f"{schema.api.name} {schema.side.capitalize()}" if isinstance(schema, Message) else schema.name
     fields = outline.shapes(layout)
     yield _Row(0, _sequence(f"{name} (Version: {version})", fields, layout, "strong"), "")
-    yield from _fields(schema, fields, layout, _STEP)
+    yield from _fields(fields, layout, _STEP)
 
 
-def _fields(schema: Data, fields: Iterable[Shape], layout: wire.Struct, indent: int) -> Iterator[_Row]:
+def _fields(fields: Iterable[Shape], layout: wire.Struct, indent: int) -> Iterator[_Row]:
     for field in fields:
         name = field.name if field.tag is None else f"{field.name}<tag: {field.tag}>"
         if field.kind == outline.STRUCT:
             text = _sequence(name, field.fields, layout, "field")
         else:
             text = [Piece(name, "field"), Piece(f" => {field.spelling}")]
-        yield _Row(indent, text, _note(schema, field))
-        yield from _fields(schema, field.fields, layout, indent + _STEP)
+        yield _Row(indent, text, _note(field))
+        yield from _fields(field.fields, layout, indent + _STEP)
 
 
 def _sequence(name: str, fields: Iterable[Shape], layout: wire.Struct, tone: str) -> Pieces:
@@ -251,7 +248,7 @@ def _sequence(name: str, fields: Iterable[Shape], layout: wire.Struct, tone: str
     return [Piece(name, tone), Piece(" => " + " ".join(names))]
 
 
-def _note(schema: Data, field: Shape) -> str:
+def _note(field: Shape) -> str:
     """Return what the guide's form does not say of a field."""
     notes = []
     meaning = meaning_of(field)
@@ -263,7 +260,7 @@ def _note(schema: Data, field: Shape) -> str:
         notes.append("milliseconds since 1970")
     elif field.name in _API_FIELDS:
         notes.append("API key")
-    known = values(schema, field)
+    known = values(field)
     if known:
         notes.append(", ".join(f"{number}={name}" for number, name in known.items()))
     if field.default is not UNSET:

@@ -51,8 +51,7 @@ def history_to_json(schemas: Sequence[Data]) -> str:
         {
             **_version(schemas[0], version),
             "changes": {
-                schema.name: [_change(schema, change) for change in explain.changes(schema, version)]
-                for schema in schemas
+                schema.name: [_change(change) for change in explain.changes(schema, version)] for schema in schemas
             },
         }
         for version in schemas[0].versions.each()
@@ -83,30 +82,30 @@ def _message(schema: Data, version: int) -> dict[str, Any]:
         side = schema.side
         number, layout = explain.header(schema, version)
         name = f"{side.capitalize()}Header"
-        header = {"name": name, "version": number, "fields": _fields(schema, outline.shapes(layout))}
+        header = {"name": name, "version": number, "fields": _fields(outline.shapes(layout))}
     return {
         "name": schema.name,
         "side": side,
         "header": header,
-        "fields": _fields(schema, outline.shapes(schema.at(version))),
-        "changes": [_change(schema, change) for change in explain.changes(schema, version)],
+        "fields": _fields(outline.shapes(schema.at(version))),
+        "changes": [_change(change) for change in explain.changes(schema, version)],
         "early_layouts": [
-            {"release": release, "changes": [_change(schema, change) for change in found]}
+            {"release": release, "changes": [_change(change) for change in found]}
             for release, found in explain.early_layouts(schema, version)
         ],
     }
 
 
-def _fields(schema: Data, shapes: Iterable[Shape]) -> list[dict[str, Any]]:
-    return [_field(schema, shape) for shape in shapes]
+def _fields(shapes: Iterable[Shape]) -> list[dict[str, Any]]:
+    return [_field(shape) for shape in shapes]
 
 
-def _field(schema: Data, shape: Shape) -> dict[str, Any]:
-    field = _alone(schema, shape)
-    return {**field, "fields": _fields(schema, shape.fields)} if shape.kind == outline.STRUCT else field
+def _field(shape: Shape) -> dict[str, Any]:
+    field = _alone(shape)
+    return {**field, "fields": _fields(shape.fields)} if shape.kind == outline.STRUCT else field
 
 
-def _alone(schema: Data, shape: Shape) -> dict[str, Any]:
+def _alone(shape: Shape) -> dict[str, Any]:
     """Return a field without those inside of it."""
     meaning = explain.meaning_of(shape)
     field: dict[str, Any] = {
@@ -119,19 +118,19 @@ def _alone(schema: Data, shape: Shape) -> dict[str, Any]:
     }
     if meaning is not None and meaning.detail:
         field["payload"] = meaning.detail
-    if values := explain.values(schema, shape):
+    if values := explain.values(shape):
         field["values"] = {str(number): name for number, name in values.items()}
     if shape.default is not UNSET:
         field["default"] = shape.default.hex() if isinstance(shape.default, bytes) else shape.default
     return field
 
 
-def _change(schema: Data, change: Change) -> dict[str, Any]:
+def _change(change: Change) -> dict[str, Any]:
     described: dict[str, Any] = {"change": change.kind}
     if change.path:
         described["field"] = change.path
     if change.before is not None:
-        described["before"] = _alone(schema, change.before)
+        described["before"] = _alone(change.before)
     if change.after is not None:
-        described["after"] = _alone(schema, change.after)
+        described["after"] = _alone(change.after)
     return described

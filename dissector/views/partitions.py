@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.views import wording
 from dissector.views.escape import printable
-from dissector.views.meanings import meaning_of
 from dissector.views.style import Piece, Pieces
-from structs import wire
+from structs import enumerations, wire
 from structs.errors import error_name
 from structs.records import RecordBatch, RecordSet
 
@@ -226,7 +225,7 @@ def _records(records: RecordSet) -> list[str]:
 
 
 def _asked_for(timestamp: int) -> str:
-    return f"@{meaning_of(2, 'timestamp', timestamp) or timestamp}"
+    return f"@{enumerations.name_of('list_offsets_timestamp', timestamp) or timestamp}"
 
 
 def _new_topic(values: Mapping[str, Any]) -> list[str]:

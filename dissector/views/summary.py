@@ -13,7 +13,7 @@ from dissector.views import highlights, partitions, style, wording
 from dissector.views.escape import printable
 from dissector.views.meanings import meaning_of
 from dissector.views.style import Piece, Pieces
-from structs import wire
+from structs import enumerations, wire
 from structs.errors import error_name
 from structs.records import RecordSet
 
@@ -95,7 +95,8 @@ class _Summary:
         if name == "session_id":
             return _session(body["session_id"], body.get("session_epoch"))
         if self._api_key == _FIND_COORDINATOR and name in ("key_type", "key", "coordinator_keys"):
-            kind = meaning_of(self._api_key, "key_type", body.get("key_type", 0)) or body.get("key_type")
+            number = body.get("key_type", 0)
+            kind = enumerations.name_of("coordinator_key_type", number) or number
             keys = [body[name]] if name == "key" else body[name] if name == "coordinator_keys" else []
             named = (wording.elide(printable(key)) for key in keys)
             return f"{kind}={wording.listing(named, len(keys))}" if keys else ""
@@ -150,7 +151,7 @@ class _Summary:
                 value = self._names.get(value, value) if isinstance(value, str) else value
             text = wording.elide(printable(value))
             return f'"{text}"' if " " in text else text
-        return meaning_of(self._api_key, name, value, node) or str(value)
+        return meaning_of(name, value, node) or str(value)
 
     def _struct(
         self, node: wire.Struct | wire.NullableStruct, value: Mapping[str, Any], default: Any
@@ -232,8 +233,8 @@ class _Summary:
             return ""
         text = self._scalar(name, value[name], members[name])
         if name == "resource_name":
-            kind = value.get("resource_type")
-            return f"{meaning_of(self._api_key, 'resource_type', kind) or kind} {text}"
+            kind = self._scalar("resource_type", value.get("resource_type", 0), members["resource_type"])
+            return f"{kind} {text}"
         level = value.get("max_version_level")
         return text if level is None else f"{text}:{level}"
 

@@ -2,58 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
 
 from dissector.views import wording
 from dissector.views.escape import printable
 from dissector.views.meanings import meaning_of, moment
 from dissector.views.style import Piece, Pieces
+from dissector.views.tree_scalars import content, said
 from structs import wire
 from structs.buffers import Problem, Span
-from structs.records import RecordBatch, layout
+from structs.records import Batch, Record, RecordBatch, layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from structs.records import RecordSet
 
-    from structs.records import Batch, Record, RecordSet
-
-MAX_TEXT: Final = 120  # characters of text that are shown
-_MAX_HEX: Final = 24  # bytes that are shown as hex
 _MAX_RECORDS: Final = 25  # records of a batch that are shown
 _HEADER_SIZE: Final = layout.packer(layout.RECORD_BATCH_HEADER).size
 
 Line = tuple[Span | None, int, Pieces]  # byte range, depth, text
 
-
-def content(raw: bytes | None) -> str:
-    """Return bytes as text where they are UTF-8, else as hex; elided where long, with their count."""
-    if raw is None:
-        return "null"
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        text = ""
-    if text.isprintable() and (text or not raw):
-        shown = wording.elide(printable(text), MAX_TEXT)
-        return f'"{shown}"' + (f" ({len(raw)} bytes)" if len(text) > MAX_TEXT else "")
-    more = f"… ({len(raw)} bytes)" if len(raw) > _MAX_HEX else ""
-    return f"0x{raw[:_MAX_HEX].hex()}{more}"
+# Yields the lines of what is in a record's key and value, which stand at these ranges; None where nothing is known.
+Inside = Callable[[Batch, Record, Span | None, Span | None], Iterator[Line] | None]
 
 
-def record_lines(records: RecordSet, data: bytes, start: int) -> Iterator[Line]:
-    """Yield the lines of a records field, which begins at `start` of the message's bytes; depths count from 1."""
+def record_lines(records: RecordSet, data: bytes, start: int | None, inside: Inside) -> Iterator[Line]:
+    """Yield the lines of a records field; depths count from 0.
+
+    `start` is where in the message's bytes it begins, None if it does not stand there.
+    """
+    origin = start or 0
     for batch in records:
-        place = start + batch.position
-        yield Span(place, place + batch.size), 1, [Piece(f"[{batch.index}]", "dim"), Piece(f" {_title(batch)}")]
+        place = None if start is None else start + batch.position
+        span = None if place is None else Span(place, place + batch.size)
+        yield span, 0, [Piece(f"[{batch.index}]", "dim"), Piece(f" {_title(batch)}")]
         yield from _header(batch, data, place)
-        yield from _records(batch, data, place)
+        yield from _records(batch, data, place, inside)
         for warning in batch.warnings:
-            yield _problem(warning, start, "warning")
+            yield _problem(warning, origin, "warning")
         if batch.error is not None:
-            yield _problem(batch.error, start, "error")
+            yield _problem(batch.error, origin, "error")
     for problem, tone in ((records.truncated, "warning"), (records.error, "error")):
         if problem is not None:
-            yield _problem(problem, start, tone)
+            yield _problem(problem, origin, tone)
 
 
 def _title(batch: Batch) -> str:
@@ -67,47 +58,51 @@ def _title(batch: Batch) -> str:
     return ", ".join(words)
 
 
-def _header(batch: Batch, data: bytes, place: int) -> Iterator[Line]:
+def _header(batch: Batch, data: bytes, place: int | None) -> Iterator[Line]:
     grammar = layout.RECORD_BATCH_HEADER if isinstance(batch, RecordBatch) else layout.MESSAGES[batch.magic]
-    spans = wire.decode(grammar, data, place, spans=True).spans or {}
+    spans = {} if place is None else wire.decode(grammar, data, place, spans=True).spans or {}
     for name, value in batch.header().items():
         if name == "attributes":
-            said: str | None = f"{batch.compression}, {batch.timestamp_type}"
+            meaning: str | None = f"{batch.compression}, {batch.timestamp_type}"
         elif name == "crc":
-            value, said = f"0x{value:08x}", None
+            value, meaning = f"0x{value:08x}", None
         else:
-            said = meaning_of(None, name, value)
-        yield spans.get((name,)), 2, [Piece(name, "field"), Piece(f": {value}"), *_said(said)]
+            meaning = meaning_of(name, value)
+        yield spans.get((name,)), 1, [Piece(name, "field"), Piece(f": {value}"), *said(meaning)]
 
 
-def _said(text: Any) -> Pieces:
-    return [Piece(f" ({text})", "meaning")] if text is not None else []
-
-
-def _records(batch: Batch, data: bytes, place: int) -> Iterator[Line]:
+def _records(batch: Batch, data: bytes, place: int | None, inside: Inside) -> Iterator[Line]:
     records = batch.records
-    yield None, 2, [Piece("records", "field"), Piece(f": {len(records)}")]
-    plain = isinstance(batch, RecordBatch) and batch.compression == "none"
-    position = place + _HEADER_SIZE
+    yield None, 1, [Piece("records", "field"), Piece(f": {len(records)}")]
+    is_plain = place is not None and isinstance(batch, RecordBatch) and batch.compression == "none"
+    position = (place or 0) + _HEADER_SIZE
     for index, record in enumerate(records[:_MAX_RECORDS]):
-        span = None
-        if plain:
-            span = Span(position, wire.decode(layout.RECORD, data, position).stop)
-            position = span.stop
-        yield span, 3, [Piece(f"[{index}] ", "dim"), *_record(record)]
+        span = key = value = None
+        if is_plain:
+            found = wire.decode(layout.RECORD, data, position, spans=True)
+            span = Span(position, found.stop)
+            key, value = (_content(found, name, raw) for name, raw in (("key", record.key), ("value", record.value)))
+            position = found.stop
+        lines = inside(batch, record, key, value)
+        yield span, 2, [Piece(f"[{index}] ", "dim"), *_record(record, is_brief=lines is not None)]
+        for line, deeper, pieces in lines or ():
+            yield line, 3 + deeper, pieces
     if len(records) > _MAX_RECORDS:
-        yield None, 3, [Piece(f"+{len(records) - _MAX_RECORDS} more records", "dim")]
+        yield None, 2, [Piece(f"+{len(records) - _MAX_RECORDS} more records", "dim")]
 
 
-def _record(record: Record) -> Pieces:
+def _content(found: wire.Decoded, name: str, raw: bytes | None) -> Span | None:
+    """Return the range of a key or a value without the length in front of it."""
+    span = (found.spans or {}).get((name,))
+    return None if span is None else Span(span.stop - len(raw or b""), span.stop)
+
+
+def _record(record: Record, *, is_brief: bool) -> Pieces:
+    """Return a record for one line; a brief one has its key and its value elsewhere."""
     time = f" {moment(record.timestamp)}" if record.timestamp is not None and record.timestamp >= 0 else ""
-    pieces = [
-        Piece(f"offset {record.offset}{time}"),
-        Piece("  key ", "field"),
-        Piece(content(record.key)),
-        Piece("  value ", "field"),
-        Piece(content(record.value)),
-    ]
+    pieces = [Piece(f"offset {record.offset}{time}")]
+    for name, raw in () if is_brief else (("key", record.key), ("value", record.value)):
+        pieces += [Piece(f"  {name} ", "field"), Piece(content(raw))]
     if record.headers:
         named = [f"{printable(key)}={content(value)}" for key, value in record.headers]
         pieces += [Piece("  headers ", "field"), Piece(wording.listing(named, len(named)))]
@@ -117,4 +112,4 @@ def _record(record: Record) -> Pieces:
 def _problem(problem: Problem, start: int, tone: str) -> Line:
     mark = "!!" if tone == "error" else "!"
     text = f"{mark} {problem.kind} {problem.field} at byte {start + problem.offset}: {printable(problem.message)}"
-    return None, 2, [Piece(text, tone)]
+    return None, 1, [Piece(text, tone)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dissector.views import style
-from dissector.views.tree_records import content, record_lines
+from dissector.views.tree_records import record_lines
+from dissector.views.tree_scalars import content
 from structs import records
 from structs.buffers import Span
 
@@ -12,7 +13,7 @@ RECORDS = [records.Record(number, 1_700_000_000_000, b"key", b"value", (("trace"
 
 def shown(data: bytes, start: int = 0) -> list[tuple[Span | None, str]]:
     """Return the lines of a records field with their byte ranges."""
-    lines = record_lines(records.parse(data[start:]), data, start)
+    lines = record_lines(records.parse(data[start:]), data, start, lambda *_: None)
     return [(span, style.paint(pieces, color=False)) for span, _, pieces in lines]
 
 
