@@ -19,6 +19,9 @@ COMMANDS: dict[str, Callable[[], list[str]]] = {
     "java-without-zstd": lambda: toolchain.java_client(classpath=partial(toolchain.without, "zstd")),
     "java-with-gzip": lambda: toolchain.java_client(classpath=partial(toolchain.without, "zstd", "lz4")),
     "java-admin": lambda: toolchain.java_client("JavaAdmin"),
+    "java-streams": lambda: toolchain.java_client(
+        "JavaStreams", partial(toolchain.java_classpath, "kafka-streams", toolchain.VERSIONS["kafka"]["streams"])
+    ),
     "confluent": lambda: toolchain.python_client("confluent_client"),
     "kafka-python": lambda: toolchain.python_client("kafka_python_client"),
     "aiokafka": lambda: toolchain.python_client("aiokafka_client"),

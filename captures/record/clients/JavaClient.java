@@ -61,6 +61,7 @@ public final class JavaClient {
             case "share" -> share(command);
             case "transform" -> transform(command);
             case "inspect" -> inspect(command);
+            case "describe_groups" -> describeGroups(command);
             case "delegate" -> delegate();
             case "subscribe_metrics" -> subscribeMetrics(command);
             case "elect_leaders" -> electLeaders(command);
@@ -251,6 +252,18 @@ public final class JavaClient {
             for (String group : Agent.texts(command.get("groups"))) {
                 admin.describeConsumerGroups(List.of(group)).all().get();
                 admin.listConsumerGroupOffsets(group).all().get();
+            }
+        }
+    }
+
+    /** Ask for groups that are no consumer groups. */
+    private static void describeGroups(JsonNode command) throws Exception {
+        List<String> groups = Agent.texts(command.get("groups"));
+        try (Admin admin = admin()) {
+            if (command.path("streams").asBoolean()) {
+                admin.describeStreamsGroups(groups).all().get();
+            } else {
+                admin.describeClassicGroups(groups).all().get();
             }
         }
     }

@@ -2,7 +2,22 @@
 
 from stage import Scenario
 
-from scenarios import admin, bulk, cluster, codecs, errors, groups, mock, old, orders, sasl, telemetry, transactions
+from scenarios import (
+    admin,
+    bulk,
+    cluster,
+    codecs,
+    connect,
+    errors,
+    groups,
+    mock,
+    old,
+    orders,
+    sasl,
+    streams,
+    telemetry,
+    transactions,
+)
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
@@ -14,6 +29,8 @@ SCENARIOS: dict[str, Scenario] = {
         groups.SCENARIO,
         sasl.SCENARIO,
         errors.SCENARIO,
+        connect.SCENARIO,
+        streams.SCENARIO,
         telemetry.SCENARIO,
         admin.SCENARIO,
         bulk.SCENARIO,
