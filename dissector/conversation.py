@@ -66,7 +66,7 @@ class Conversation:
             if not self._waits_for_requests():
                 yield from self._release()
         else:
-            yield from self._take(side, self._framers[side].feed(event))
+            yield from self._frame(side, event)
             if not self._waits_for_requests():
                 yield from self._release()
 
@@ -88,7 +88,14 @@ class Conversation:
         """Hand on the responses that were held."""
         held, self._held = self._held, []
         for event in held:
-            yield from self._take("response", self._framers["response"].feed(event))
+            yield from self._frame("response", event)
+
+    def _frame(self, side: Side, event: Data | Gap) -> Iterator[Exchange]:
+        framer = self._framers[side]
+        was_synchronised = framer.synchronised
+        yield from self._take(side, framer.feed(event))
+        if was_synchronised and isinstance(event, Gap) and not framer.synchronised:
+            self._correlator.lost(side)  # whole frames, maybe, of which nothing is left
 
     def _take(self, side: Side, results: list[Frame | Unframed]) -> Iterator[Exchange]:
         for result in results:
@@ -106,8 +113,6 @@ class Conversation:
             server = self._connection.server
             if protocol is not None and server is not None:
                 self._not_kafka = f"{protocol} on port {server.port}"
-        if not is_start:
-            self._correlator.lost(side)  # what was said before the capture
         self._framers[side] = Framer(
             request_plausibility if side == "request" else self._response_plausibility,
             synchronised=is_start,

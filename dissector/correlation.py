@@ -116,8 +116,9 @@ class Exchange:
 
     @property
     def correlation_id(self) -> int | None:
-        """The correlation id of both."""
-        return self._head.correlation_id
+        """The correlation id of both; the response's where the request's was cut off."""
+        ids = (message.correlation_id for message in (self.request, self.response) if message is not None)
+        return next((number for number in ids if number is not None), None)
 
     @property
     def client_id(self) -> str | bytes | None:
@@ -294,9 +295,9 @@ class Correlator:
         if first.is_token:
             answers_next = len(self._pending) > 1 and correlation_id == self._pending[1].message.correlation_id
             return 1 if answers_next and correlation_id is not None else 0
-        if correlation_id is None:
-            certain = not self._lost_at and not _expects_no_response(first)
-            return 0 if certain else None
+        if correlation_id is None or (first.correlation_id is None and first.frame.missing):
+            # Cut off by the snap length: order says it all, unless anything is lost, or was not to be answered.
+            return 0 if not self._lost_at and _expects_response(first) else None
         if correlation_id not in self._pending_ids:
             return None
         for index, (request, _) in enumerate(self._pending):
@@ -360,6 +361,11 @@ class Correlator:
         is_login = head is not None and (head.is_token or head.api_key == SASL_AUTHENTICATE)
         mechanism = self._mechanism if is_login else None
         return Exchange(self._connection, request, response, outcome, reason, {}, mechanism=mechanism)
+
+
+def _expects_response(request: Message) -> bool:
+    """Say whether a request is certainly answered; the acks of a Produce may be cut off."""
+    return request.api_key is not None and (request.api_key != PRODUCE or request.peek("acks") not in (None, 0))
 
 
 def _expects_no_response(request: Message) -> bool:

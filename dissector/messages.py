@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GAP_CAUSES: Final = frozenset({ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH})  # others: the stream itself ended
 PREFIX_SIZE: Final = 4  # the length in front of every frame
 
-_REQUEST_START: Final = struct.Struct(">hhi")
+_REQUEST_START: Final = struct.Struct(">hh")
 _CORRELATION_ID: Final = struct.Struct(">i")
 
 
@@ -236,7 +236,7 @@ def read_request(frame: Frame, ledger: Ledger) -> Message:
     message = Message(frame, "request", ledger)
     header = headers.RequestHeader.at(1)
     if len(frame.data) >= _REQUEST_START.size:
-        key, version, _ = _REQUEST_START.unpack_from(frame.data)
+        key, version = _REQUEST_START.unpack_from(frame.data)
         message.api_key, message.api_version = key, version
         message.api = registry.api(key)
         if message.api is not None:
