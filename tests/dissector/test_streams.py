@@ -50,7 +50,7 @@ def followed(path, connections):
             number = int(line.rsplit(" ", 1)[1])
         elif line.startswith("Node "):
             host, port = line.split(": ", 1)[1].rsplit(":", 1)
-            nodes[line[5]] = Endpoint(host, int(port))
+            nodes[line[5]] = Endpoint(host.strip("[]"), int(port))
         elif line and line[0] in "\t0123456789abcdef":
             parts[number, nodes["1" if line[0] == "\t" else "0"]].append(bytes.fromhex(line))
     return {key: b"".join(payloads) for key, payloads in parts.items()}
