@@ -30,6 +30,7 @@ from dissector.sources.errors import CaptureError
 from dissector.views import jsonl
 from dissector.views.text import TextView
 from dissector.views.tree import TreeView
+from structs import registry
 from structs.records import Record, build_messages, compression, layout
 
 if TYPE_CHECKING:
@@ -256,6 +257,17 @@ def test_random_bytes_behind_a_valid_stream(junk: bytes, kept: int) -> None:
     wire.capture("server", junk[:kept] or b"\xff")
     first, *_ = dissect(wire.close().packets)
     assert first["response"]["body"]["cluster_id"] == "good"
+
+
+@pytest.mark.parametrize("filler", [b"\0", b"\xff", b"\0\0\0\1", b"\2", b"\1\0"])
+def test_the_same_byte_in_every_field(filler: bytes) -> None:
+    """Of every message at every version: nulls where none may be, counts of one, times and codes that cannot be."""
+    for api in registry.apis():
+        for version in api.versions.each():
+            request = header(api.key, version, tags=b"\0" if version in api.flexible else b"") + filler * 60
+            response = struct.pack(">i", 1) + filler * 60
+            wire = Wire().open().say("client", request).say("server", response)
+            assert dissect(wire.close().packets)
 
 
 HOSTILE: Final = "\x1b]0;owned\x07\x1b[2J\u202e\u2066\x00\r\n\u2028\x9b31m"
