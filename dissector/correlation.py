@@ -265,6 +265,9 @@ class Correlator:
         return message
 
     def _is_token(self, frame: Frame) -> bool:
+        last = self._pending[-1].message if self._pending else None
+        if last is not None and (last.api_key, last.api_version) == (SASL_HANDSHAKE, 0):
+            self._tokens_expected = True  # its answer was not captured, or comes later
         if self._tokens_expected:
             return not is_plausible_request(frame.data)
         # A 0.9 client with GSSAPI sends its first token with nothing before it.
@@ -312,8 +315,7 @@ class Correlator:
             yield self._without_response(self._next(), reason)
         request, position = self._pending[0]
         if self._lost_at and not request.is_token:
-            # All that was seen being 0, an old consumer is likely, which sends nothing else.
-            if self._ids_reused or request.correlation_id in SASL_IDS or self._recent_ids.keys() == {0}:
+            if self._is_ambiguous(request, frame):
                 yield self._settle(None, self._read_orphan(frame), Outcome.ORPHAN_RESPONSE, "ambiguous_correlation_id")
                 return
             self._forget_losses(position, waiting.frames_seen)
@@ -328,6 +330,16 @@ class Correlator:
             self._mechanism = mechanism if isinstance(mechanism, str) else None
             self._tokens_expected = request.api_version == 0
         yield self._settle(request, response, Outcome.ANSWERED, None)
+
+    def _is_ambiguous(self, request: Message, frame: Frame) -> bool:
+        """Say whether a response may answer, by its id, a request that was lost rather than this one.
+
+        That is so where ids are used again: it was seen before, the id is one of those that are, all ids so far are 0
+        (old consumers send nothing else), or what is whole of the response does not read as an answer to this request.
+        """
+        if self._ids_reused or request.correlation_id in SASL_IDS or self._recent_ids.keys() == {0}:
+            return True
+        return not frame.missing and not read_response(frame, request, self._ledger).is_sound
 
     def _forget_losses(self, request: int, response: int) -> None:
         """Forget what was lost before a pair that is certain: it has nothing to do with what comes after."""

@@ -127,6 +127,15 @@ class Message:
             return {}
         return wire.decode(self.grammar, self.frame.data, self.header.stop, spans=True).spans or {}
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether the body reads to its last byte without an error, or nobody knows how; nothing is kept or booked."""
+        if self.grammar is None or self.header is None:
+            return True
+        decoded = wire.decode(self.grammar, self.frame.data, self.header.stop)
+        is_whole = decoded.error is None and decoded.stop == len(self.frame.data)
+        return is_whole or self.inferred or self._decode_early(self.header.stop) is not None
+
     def peek(self, name: str) -> Any:
         """Return one of the body's first fields without decoding what follows it; None if it cannot be had."""
         if self.grammar is None or self.header is None or self.header.error is not None:

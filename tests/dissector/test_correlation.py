@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING
 
 import pytest
+from support.frames import make_frame, make_request, make_response
 
 from dissector.correlation import Exchange, Outcome
+from dissector.framing import Hole
+from dissector.inference import Trials
+from structs import registry
 
 if TYPE_CHECKING:
     from support.frames import Conversation
@@ -177,6 +182,62 @@ class TestMissing:
         ]
         assert outcomes(conversation.close()) == [(0, "unanswered", "connection_closed")]
 
+    def test_an_id_that_comes_again_later_is_reused(self, conversation: Conversation) -> None:
+        """Also with others in between: the controllers of 0.8 send three requests with each id."""
+        for number in (1, 2, 3, 2):
+            conversation.request(METADATA, 1, correlation_id=number)
+            conversation.response(METADATA, 1, correlation_id=number)
+        conversation.correlator.lost("request")
+        conversation.request(METADATA, 1, correlation_id=4)
+        assert outcomes(conversation.response(METADATA, 1, correlation_id=4))[0][1] == "orphan_response"
+
+    def test_the_ids_that_java_keeps_for_sasl_are_reused(self, conversation: Conversation) -> None:
+        """They say nothing after a loss, and nothing about the other ids."""
+        for number in (2**31 - 8, 5, 2**31 - 8):
+            conversation.request(METADATA, 1, correlation_id=number)
+            assert outcomes(conversation.response(METADATA, 1, correlation_id=number)) == [(number, "answered", None)]
+        conversation.correlator.lost("request")
+        conversation.request(METADATA, 1, correlation_id=2**31 - 8)
+        settled = conversation.response(METADATA, 1, correlation_id=2**31 - 8)
+        assert outcomes(settled) == [(2**31 - 8, "orphan_response", "ambiguous_correlation_id")]
+        conversation.request(METADATA, 1, correlation_id=6)
+        assert outcomes(conversation.response(METADATA, 1, correlation_id=6))[-1] == (6, "answered", None)
+
+    def test_a_certain_pair_ends_the_doubt(self, conversation: Conversation) -> None:
+        """What was lost before it has nothing to do with what comes after."""
+        conversation.correlator.lost("response")
+        conversation.request(METADATA, 1, correlation_id=1)
+        conversation.response(METADATA, 1, correlation_id=1)
+        conversation.request(METADATA, 1, correlation_id=2)
+        conversation.request(METADATA, 1, correlation_id=3)
+        assert outcomes(conversation.response(METADATA, 1, correlation_id=3))[0] == (
+            2,
+            "unanswered",
+            "skipped_by_server",
+        )
+
+    def test_what_does_not_read_as_an_answer_is_none_after_a_loss(self, conversation: Conversation) -> None:
+        """It answers a request with the same id that was lost."""
+        conversation.correlator.lost("request")
+        conversation.request(HEARTBEAT, 0, correlation_id=9)
+        settled = conversation.response(METADATA, 1, {"brokers": [{"host": "x"}]}, correlation_id=9)
+        assert outcomes(settled) == [(9, "orphan_response", "ambiguous_correlation_id")]
+
+    def test_ids_that_are_cut_off_pair_in_order(self, conversation: Conversation) -> None:
+        """A snap length may leave API and version of the request, and the id of the response."""
+        for version in (0, 1):
+            data = make_request(METADATA, version, {}, correlation_id=version)
+            hole = Hole(6, len(data) - 6, "snap length")
+            frame = make_frame(data[:6], size=len(data))._replace(missing=(hole,))
+            list(conversation.correlator.feed("request", frame))
+        settled = conversation.response(METADATA, 0, correlation_id=0) + conversation.response(
+            METADATA, 1, correlation_id=1
+        )
+        assert [(exchange.api_name, exchange.api_version, exchange.correlation_id) for exchange in settled] == [
+            ("Metadata", 0, 0),
+            ("Metadata", 1, 1),
+        ]
+
     def test_requests_that_wait_are_bounded(self, conversation: Conversation) -> None:
         """A capture of one direction only does not fill the memory."""
         conversation.make_correlator(max_pending=2)
@@ -190,6 +251,63 @@ class TestMissing:
         conversation.request(METADATA, 1, {"topics": [{"name": "x" * 60}]}, correlation_id=1)
         settled = conversation.request(METADATA, 1, {"topics": [{"name": "x" * 60}]}, correlation_id=2)
         assert outcomes(settled) == [(1, "unanswered", "too_many_pending")]
+
+
+class TestInferred:
+    """Responses without requests are read by trial; what more than one API may have sent is not."""
+
+    BROKERS = {"brokers": [{"node_id": 1, "host": "broker-1", "port": 9092}], "controller_id": 1}
+
+    def test_an_orphan_that_one_grammar_fits(self, conversation: Conversation) -> None:
+        conversation.response(METADATA, 1, self.BROKERS, correlation_id=5)
+        (exchange,) = conversation.close()
+        assert (exchange.outcome, exchange.api_name, exchange.correlation_id) == (
+            Outcome.ORPHAN_RESPONSE,
+            "Metadata",
+            5,
+        )
+        assert exchange.response.inferred
+        assert exchange.response.error is None
+        assert exchange.response.body["brokers"][0]["host"] == "broker-1"
+
+    def test_what_many_fit_is_not_read(self, conversation: Conversation) -> None:
+        """The reason says how many."""
+        conversation.response(HEARTBEAT, 0, correlation_id=5)
+        (exchange,) = conversation.close()
+        assert (exchange.api_name, exchange.response.body, exchange.response.inferred) == (None, None, False)
+        assert exchange.response.error.kind == "request_not_captured"
+        assert re.search(r"these bytes may be of \d+ APIs", exchange.response.error.message)
+
+    def test_an_incomplete_orphan_is_not_read(self, conversation: Conversation) -> None:
+        data = make_response(METADATA, 1, self.BROKERS)
+        frame = make_frame(data[:20], size=len(data))._replace(missing=(Hole(20, len(data) - 20, "snap length"),))
+        list(conversation.correlator.feed("response", frame))
+        (exchange,) = conversation.close()
+        assert (exchange.api_name, exchange.correlation_id) == (None, 1)
+
+    def test_trials_are_bounded(self, conversation: Conversation) -> None:
+        conversation.make_correlator(trials=Trials(1))
+        for number in (1, 2):
+            conversation.response(METADATA, 1, self.BROKERS, correlation_id=number)
+        assert [exchange.api_name for exchange in conversation.close()] == ["Metadata", None]
+
+    def test_a_newer_version_that_reads_like_the_newest(self, conversation: Conversation) -> None:
+        """Labelled, and with a warning that says how it was read."""
+        newest = registry.api(METADATA).versions.highest
+        body = make_request(METADATA, newest, {"topics": [{"name": "orders"}]})
+        conversation.send("request", struct.pack(">hh", METADATA, newest + 1) + body[4:] + b"\1")
+        (exchange,) = conversation.response(METADATA, newest, self.BROKERS)
+        for message in (exchange.request, exchange.response):
+            assert (message.api_version, message.inferred, message.error) == (newest + 1, True, None)
+            assert message.warnings[0].kind == "unknown_version"
+        assert exchange.request.body["topics"][0]["name"] == "orders"
+        assert exchange.request.warnings[1].kind == "trailing_bytes"
+
+    def test_a_newer_version_that_does_not(self, conversation: Conversation) -> None:
+        conversation.send("request", struct.pack(">hhih4sB", METADATA, 99, 9, 4, b"test", 0) + b"\xff" * 20)
+        (exchange,) = conversation.close()
+        assert (exchange.request.body, exchange.request.inferred) == (None, False)
+        assert exchange.request.error.kind == "unknown_version"
 
 
 class TestUnknown:
@@ -252,6 +370,12 @@ class TestSasl:
         conversation.send("response", b"")
         conversation.request(METADATA, 1, correlation_id=2)
         assert outcomes(conversation.response(METADATA, 1, correlation_id=2)) == [(2, "answered", None)]
+
+    def test_tokens_follow_a_handshake_whose_answer_was_not_captured(self, conversation: Conversation) -> None:
+        conversation.request(SASL_HANDSHAKE, 0, {"mechanism": "PLAIN"})
+        conversation.send("request", b"\0alice\0secret")
+        conversation.request(METADATA, 1, correlation_id=2)
+        assert [exchange.outcome for exchange in conversation.close()] == ["unanswered", "opaque", "unanswered"]
 
     def test_a_refused_handshake_is_followed_by_requests(self, conversation: Conversation) -> None:
         self.handshake(conversation, error_code=33)

@@ -54,7 +54,7 @@ class Conversation:
     def __post_init__(self) -> None:
         self.correlator = self.make_correlator()
 
-    def make_correlator(self, **limits: int) -> Correlator:
+    def make_correlator(self, **limits: Any) -> Correlator:
         """Replace the correlator by one with other limits."""
         self.correlator = Correlator(self.connection, self.ledger, **limits)
         return self.correlator
