@@ -46,6 +46,8 @@ captures: $(VENV)/.developed
 
 vectors:
 	mvn -q -f tests/conformance process-classes
+	mvn -q -f tests/conformance/records process-classes
+	mvn -q -f tests/conformance/embedded process-classes
 
 grammars: definitions
 	$(BIN)/python -m structs.upstream write
