@@ -300,7 +300,8 @@ class Correlator:
             return 1 if answers_next and correlation_id is not None else 0
         if correlation_id is None or (first.correlation_id is None and first.frame.missing):
             # Cut off by the snap length: order says it all, unless anything is lost, or was not to be answered.
-            return 0 if not self._lost_at and _expects_response(first) else None
+            is_next = len(self._pending) == 1 or _expects_response(first)
+            return 0 if is_next and not self._lost_at else None
         if correlation_id not in self._pending_ids:
             return None
         for index, (request, _) in enumerate(self._pending):
