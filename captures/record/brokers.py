@@ -54,13 +54,13 @@ class Node:
 def cluster(nodes: list[Node], work: Path, classpath: str | None = None) -> Iterator[list["Server"]]:
     """Format the nodes' storage, start them, wait until all serve, and end them on leaving.
 
-    ``classpath`` is for plugins.
+    ``classpath`` is for another version, or for plugins.
     """
     voters = ",".join(f"{node.node_id}@127.0.0.1:{node.controller_port}" for node in nodes)
     with ExitStack() as stack:
         for node in nodes:
             write_properties(configuration(node, work), node.properties(voters, storage(node, work)))
-            format_storage(node, work)
+            format_storage(node, work, classpath)
         servers = [
             Server(["kafka.Kafka", str(configuration(node, work))], log(node, work), classpath) for node in nodes
         ]
@@ -71,12 +71,12 @@ def cluster(nodes: list[Node], work: Path, classpath: str | None = None) -> Iter
         yield servers
 
 
-def format_storage(node: Node, work: Path) -> None:
+def format_storage(node: Node, work: Path, classpath: str | None = None) -> None:
     """Give a node an empty storage, whatever it had before."""
     shutil.rmtree(storage(node, work), ignore_errors=True)
     users = [argument for user in node.scram_users for argument in ("--add-scram", user)]
     tool = ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(configuration(node, work)), *users]
-    subprocess.run([*java(), *tool], check=True, capture_output=True)
+    subprocess.run([*java(classpath), *tool], check=True, capture_output=True)
 
 
 def configuration(node: Node, work: Path) -> Path:

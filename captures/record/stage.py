@@ -33,6 +33,9 @@ for version in toolchain.VERSIONS["kafka"]["old-clients"]:
     jars = partial(old_brokers.classpath, version)
     COMMANDS[f"old-producer-{version}"] = partial(toolchain.java_client, "OldJavaProducer", jars)
     COMMANDS[f"old-consumer-{version}"] = partial(toolchain.java_client, "OldJavaConsumer", jars)
+for version in toolchain.VERSIONS["kafka"]["eras"]:
+    jars = partial(toolchain.java_classpath, "kafka-clients", version)
+    COMMANDS[f"old-java-{version}"] = partial(toolchain.java_client, "OldJavaClient", jars)
 
 
 @dataclass(frozen=True)

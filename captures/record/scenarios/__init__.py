@@ -8,6 +8,7 @@ from scenarios import (
     cluster,
     codecs,
     connect,
+    eras,
     errors,
     groups,
     mock,
@@ -17,6 +18,7 @@ from scenarios import (
     streams,
     telemetry,
     transactions,
+    upgrade,
 )
 
 SCENARIOS: dict[str, Scenario] = {
@@ -37,6 +39,8 @@ SCENARIOS: dict[str, Scenario] = {
         cluster.SCENARIO,
         old.KAFKA_0_8_2,
         old.KAFKA_0_10_2,
+        eras.SCENARIO,
         old.ZOOKEEPER,
+        upgrade.SCENARIO,
     )
 }
