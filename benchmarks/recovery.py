@@ -1,4 +1,6 @@
-"""How many exchanges are recovered when packets are missing, cut, or all of one direction: a table of the sample captures.
+"""Recovery from damaged captures: exchanges recovered of those possible, as a table over the sample captures.
+
+Packets are missing, cut, or all of one direction.
 
     python benchmarks/recovery.py [CAPTURE...]
 
