@@ -11,7 +11,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from dissector.views import wording
+from dissector.views import record_kinds, wording
 from dissector.views.escape import printable
 from dissector.views.style import Piece, Pieces
 from structs import enumerations, wire
@@ -45,9 +45,10 @@ _DETAILS: Final[Mapping[int, tuple[str, ...]]] = {
     54: _QUORUM,
     55: (*_QUORUM, "high_watermark"),
     56: ("isr",),
+    59: ("size",),
     90: ("lag",),
 }
-_LABELS: Final = {"high_watermark": "hw", "leader_id": "leader", "leader_epoch": "epoch"}
+_LABELS: Final = {"high_watermark": "hw", "leader_id": "leader", "leader_epoch": "epoch", "size": "of"}
 
 
 class Shape(NamedTuple):
@@ -130,16 +131,16 @@ def items(
     element = inner.element if isinstance(inner, wire.Array) else None
     for values in elements:
         topic = topic_of(shape, values, names)
+        raw = values.get(shape.name) or names.get(values.get(shape.topic_id, ""))  # the records' kinds go by that
         partitions = values.get(shape.partitions) if shape.partitions else None
         errors = _errors(node, values)
         if not partitions or errors:
             index = values.get(shape.number) if not shape.partitions else None
-            yield _item(api_key, node, values, topic, index, errors, is_topic=index is None)
+            yield _item(api_key, node, values, topic, index, errors, raw, is_topic=index is None)
         for partition in partitions or ():
             if isinstance(element, wire.Struct):
-                yield _item(
-                    api_key, element, partition, topic, partition.get(shape.number), _errors(element, partition)
-                )
+                number = partition.get(shape.number)
+                yield _item(api_key, element, partition, topic, number, _errors(element, partition), raw)
             else:
                 yield Item(topic, partition, (), (), 0, 0)
 
@@ -183,6 +184,7 @@ def _item(
     topic: str,
     index: int | None,
     errors: tuple[str, ...],
+    raw: Any,
     *,
     is_topic: bool = False,
 ) -> Item:
@@ -193,7 +195,9 @@ def _item(
         if isinstance(value, RecordSet):
             size += value.size
             count += record_count(value)
-            details += _records(value)
+            details += _records(value, raw if isinstance(raw, str) else None)
+        elif isinstance(value, bytes) and member.name == "unaligned_records":
+            details.append(wording.size(len(value)))
     if is_topic:
         details += _new_topic(values)
     else:
@@ -206,18 +210,21 @@ def _item(
             details.append(_asked_for(values["timestamp"]))
         if not errors:
             details += _labelled(_DETAILS.get(api_key if api_key is not None else -1, ()), values)
-    return Item(
-        topic, index, tuple(Piece(text if text[0] == "@" else f" {text}") for text in details), errors, count, size
-    )
+    pieces = [Piece(text if text[0] == "@" and not number else f" {text}") for number, text in enumerate(details)]
+    return Item(topic, index, tuple(pieces), errors, count, size)
 
 
-def _records(records: RecordSet) -> list[str]:
+def _records(records: RecordSet, topic: str | None) -> list[str]:
     if not records.size:
         return []
-    details = [wording.plural(record_count(records), "record"), wording.size(records.size)]
+    count = record_count(records)
+    details = [wording.plural(count, "record"), wording.size(records.size)]
     batches = records[: wording.LISTED]
     details += sorted({batch.compression for batch in batches} - {"none"})
-    if any(batch.is_control for batch in batches):
+    kinds = record_kinds.kinds(records, topic, count)
+    if kinds:
+        details.append(f"({kinds})")
+    elif any(batch.is_control for batch in batches):
         details.append("control")
     if records.error is not None:
         details.append(f"({records.error.kind})")
@@ -241,7 +248,9 @@ def _labelled(fields: Iterable[str], values: Mapping[str, Any]) -> Iterator[str]
     for field in fields:
         value = values.get(field)
         label = _LABELS.get(field, field)
-        if isinstance(value, bool):
+        if value is None and field == "replicas" and field in values:
+            yield "cancel"  # of a reassignment that is under way (KIP-455)
+        elif isinstance(value, bool):
             if value:
                 yield label
         elif isinstance(value, list):

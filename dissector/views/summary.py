@@ -6,39 +6,42 @@ so every API has something to show. `dissector.views.highlights` says what matte
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from dissector.views import highlights, partitions, style, wording
+from dissector.views import highlights, partitions, style, verdicts, wording
+from dissector.views.contents import Contents
 from dissector.views.escape import printable
 from dissector.views.meanings import meaning_of
 from dissector.views.style import Piece, Pieces
-from structs import enumerations, wire
+from structs import enumerations, registry, wire
 from structs.errors import error_name
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from dissector.correlation import Exchange
     from dissector.messages import Message
+    from structs.grammar import Side
 
 MAX_FACTS: Final = 8
 _FETCHES: Final = frozenset({1, 78})
 _FIND_COORDINATOR: Final = 10
 _JOIN_GROUP: Final = 11
+_GET_TELEMETRY: Final = 71
 
 
-def facts(message: Message, topic_names: Mapping[str, str], asked: Sequence[Pieces] = ()) -> list[Pieces]:
+def facts(message: Message, exchange: Exchange, asked: Sequence[Pieces] = ()) -> list[Pieces]:
     """Return what a message is about, the errors that it reports first; never an empty list.
 
     `asked` are the facts of the request that it answers: what only repeats them is left out.
     """
     if message.is_token:
-        return [[Piece(f"SASL token of {message.size} bytes")]]
+        return [Contents(exchange, message.side).token(message.frame.data)]
     body = message.body
     if body is None or message.grammar is None:
         return [[Piece(wording.size(message.size))]]
-    summary = _Summary(message, topic_names)
+    summary = _Summary(message.api_key, message.api_version, message.side, exchange)
     said = {style.paint(pieces, color=False).partition("/")[0] for pieces in asked}  # "session=12/3" is answered by 12
     found = [
         pieces
@@ -62,13 +65,18 @@ def _nothing_said(grammar: wire.Struct, message: Message) -> Pieces:
 
 
 class _Summary:
-    """The facts of one message; `names` are the topics' by id."""
+    """The facts of one message, or of one inside another, at this depth."""
 
-    def __init__(self, message: Message, names: Mapping[str, str]) -> None:
-        self._api_key = message.api_key
-        self._api_version = message.api_version
-        self._is_response = message.side == "response"
-        self._names = names
+    def __init__(
+        self, api_key: int | None, api_version: int | None, side: Side, exchange: Exchange, depth: int = 0
+    ) -> None:
+        self._api_key = api_key
+        self._api_version = api_version
+        self._is_response = side == "response"
+        self._side: Side = side
+        self._exchange = exchange
+        self._names = exchange.topic_names
+        self._contents = Contents(exchange, side, depth)
 
     def facts(self, grammar: wire.Struct, body: Mapping[str, Any]) -> Iterator[Pieces]:
         """Yield the facts of a body."""
@@ -84,11 +92,30 @@ class _Summary:
             wanted = [name for name in wanted if name not in ("host", "port", "node_id")]
         for name in wanted:
             if name in body:
-                special = self._special(name, body)
-                if special is None:
-                    yield from self._field(members[name], body[name])
-                else:
-                    yield [Piece(special)]
+                yield from self._told(name, grammar, body) or self._field(members[name], body[name])
+
+    def _told(self, name: str, grammar: wire.Struct, body: Mapping[str, Any]) -> list[Pieces]:
+        """Return what there is to say of a field beyond its value; an empty list if that says it all."""
+        if name in highlights.MESSAGES and body[name]:
+            return self._message(name, grammar, body)
+        inside = self._contents.facts(self._api_key, name, (grammar, body)) if body[name] is not None else None
+        if inside is not None:
+            return inside or [[]]
+        special = self._special(name, body)
+        return [] if special is None else [[Piece(special)]]
+
+    def _message(self, name: str, grammar: wire.Struct, body: Mapping[str, Any]) -> list[Pieces]:
+        """Return the API of the message inside an Envelope, and what it is about."""
+        payload = self._contents.decode(name, (grammar, body))
+        if payload is None or payload.error is not None or not isinstance(payload.grammar, wire.Struct):
+            kind = f" ({payload.error.kind})" if payload is not None and payload.error is not None else ""
+            return [[Piece(f"{name}={wording.size(len(body[name]))}"), Piece(kind, "warning")]]
+        key, version = self._contents.enveloped()
+        nodes = {member.name: member.node for member in payload.grammar.members}
+        api, inner = registry.api(key), nodes["body"]
+        summary = _Summary(key, version, self._side, self._exchange, self._contents.depth + 1)
+        told = list(summary.facts(inner, payload.value["body"])) if isinstance(inner, wire.Struct) else []
+        return [[Piece(f"{api.name if api is not None else key} v{version}", "strong")], *told]
 
     def _special(self, name: str, body: Mapping[str, Any]) -> str | None:
         """Return words for a field that only makes sense beside others, None for one that speaks for itself."""
@@ -102,12 +129,14 @@ class _Summary:
             return f"{kind}={wording.listing(named, len(keys))}" if keys else ""
         if self._api_key == _JOIN_GROUP and name == "leader" and body["leader"] == body.get("member_id") != "":
             return "leader=self"
+        if self._api_key == _GET_TELEMETRY and name == "requested_metrics":
+            return {(): "no metrics", ("",): "all metrics"}.get(tuple(body[name] or ()))
         return None
 
     def _problems(self, grammar: wire.Struct, body: Mapping[str, Any]) -> Iterator[Pieces]:
         for member in grammar.each_member():
             if _meaning(member.node) == "error_code" and body.get(member.name):
-                yield [Piece(error_name(body[member.name]), "error"), *_reason(body)]
+                yield [Piece(error_name(body[member.name]), "error"), *verdicts.reason(body)]
         throttled = body.get("throttle_time_ms")
         if throttled:
             yield [Piece(f"throttled {throttled} ms", "warning")]
@@ -116,8 +145,7 @@ class _Summary:
         node, name = member.node, member.name
         meaning = _meaning(node)
         if value is None:
-            if (self._api_key, name) in highlights.ALL_IF_NULL:
-                yield [Piece("all topics")]
+            yield [Piece("" if self._is_response else highlights.if_null(self._api_key, name))]
         elif meaning == "error_code":
             return
         elif meaning in ("secret", "embedded") or (isinstance(value, bytes) and not isinstance(node, wire.String)):
@@ -172,7 +200,7 @@ class _Summary:
     def _array(self, name: str, element: wire.Node, values: list[Any]) -> Pieces:
         label = highlights.LABELS.get(name, name)
         if not values:
-            return self._empty(name)
+            return [Piece("" if self._is_response else highlights.if_empty(self._api_key, self._api_version, name))]
         if not isinstance(element, wire.Struct):
             texts = (self._scalar(name, value, element) for value in values)
             return [Piece(f"{_label(name)}={wording.listing(texts, len(values))}")]
@@ -182,37 +210,39 @@ class _Summary:
                 return []
             described = partitions.describe(found)
             return [Piece("forgets "), *described] if name == "forgotten_topics_data" else described
-        if self._is_response and partitions.is_verdict(element) and not any(_has_error(element, v) for v in values):
+        if (
+            self._is_response
+            and partitions.is_verdict(element)
+            and not any(verdicts.has_error(element, v) for v in values)
+        ):
             return []
         if (self._api_key, name) in highlights.COUNTED or not self._identity(element, values[0]):
             counted = wording.plural(len(values), wording.singular(label).replace("_", " "))
-            return [Piece(counted), *_error_counts(element, values)]
-        order = sorted(values, key=lambda value: not _first_error(element, value))
+            return [Piece(counted), *verdicts.error_counts(element, values)]
+        order = sorted(values, key=lambda value: not verdicts.first_error(element, value))
         pieces: Pieces = [Piece(f"{label}=" if label else "")]
         for number, value in enumerate(order[: wording.LISTED]):
             pieces += [Piece(", ")] if number else []
             pieces += self._element(element, value)
         if len(order) > wording.LISTED:
             pieces.append(Piece(f" +{len(order) - wording.LISTED} more"))
-            pieces += _error_counts(element, order[wording.LISTED :])
+            pieces += verdicts.error_counts(element, order[wording.LISTED :])
         return pieces
-
-    def _empty(self, name: str) -> Pieces:
-        if self._is_response or (self._api_key, name) != (3, "topics"):
-            return []
-        return [Piece("no topics" if self._api_version else "all topics")]  # an empty list is all of them in version 0
 
     def _element(self, element: wire.Struct, value: Mapping[str, Any]) -> Pieces:
         """Return an element of a list by its name, its errors, and the partitions that it names."""
         pieces: Pieces = [Piece(self._identity(element, value))]
-        error = _first_error(element, value)
+        error = verdicts.first_error(element, value)
         if error:
-            pieces += [Piece(f" {error}", "error"), *_reason(value)]
+            pieces += [Piece(f" {error}", "error"), *verdicts.reason(value)]
         pieces += [Piece(f" {words[value[name]]}") for name, words in highlights.BOOLEAN_WORDS.items() if name in value]
         pieces += [Piece(f" {printable(value[name])}") for name in highlights.STATES if value.get(name)]
         for member in element.each_member():
             inner = value.get(member.name)
             if not isinstance(member.node, wire.Array) or not inner:
+                if isinstance(member.node, wire.Array) and member.name in value and not self._is_response:
+                    found = list(self._field(member, inner))
+                    pieces += [Piece(" "), *found[0]] if found and found[0] and found[0][0].text else []
                 continue
             node = member.node.element
             if isinstance(node, wire.Struct) and partitions.shape_of(node) is not None:
@@ -272,34 +302,3 @@ def _meaning(node: wire.Node) -> str:
 def _label(name: str) -> str:
     name = name.removeprefix("v3_and_below_")
     return highlights.LABELS.get(name, name)
-
-
-def _reason(values: Mapping[str, Any]) -> Pieces:
-    text = values.get("error_message")
-    return [Piece(f' "{wording.elide(printable(text), 80)}"', "error")] if text else []
-
-
-def _first_error(element: wire.Struct, value: Mapping[str, Any]) -> str:
-    for member in element.each_member():
-        if _meaning(member.node) == "error_code" and value.get(member.name):
-            return error_name(value[member.name])
-    return ""
-
-
-def _has_error(node: wire.Struct, value: Mapping[str, Any]) -> bool:
-    """Say whether an error stands in a struct, or in a list inside of it."""
-    if _first_error(node, value):
-        return True
-    return any(
-        _has_error(member.node.element, inner)
-        for member in node.each_member()
-        if isinstance(member.node, wire.Array) and isinstance(member.node.element, wire.Struct)
-        for inner in value.get(member.name) or ()
-    )
-
-
-def _error_counts(element: wire.Struct, values: list[Any]) -> Pieces:
-    names = Counter(error for value in values if (error := _first_error(element, value)))
-    if not names:
-        return []
-    return [Piece(" (" + ", ".join(f"{count} {name}" for name, count in names.items()) + ")", "error")]

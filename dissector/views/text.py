@@ -131,12 +131,12 @@ def api(exchange: Exchange) -> str:
 
 def _facts(exchange: Exchange) -> Pieces:
     request, response = exchange.request, exchange.response
-    asked = summary.facts(request, exchange.topic_names) if request is not None else []
+    asked = summary.facts(request, exchange) if request is not None else []
     pieces = _message(request, asked) if request is not None else [Piece("?", "dim")]
     pieces.append(Piece("  => ", "dim"))
     if response is None or (response.api is None and not response.is_token):
         return [*pieces, outcome(exchange)]
-    return pieces + _message(response, summary.facts(response, exchange.topic_names, asked))
+    return pieces + _message(response, summary.facts(response, exchange, asked))
 
 
 def _message(message: Message, facts: list[Pieces]) -> Pieces:

@@ -19,8 +19,8 @@ BATCH = records.build_batch([records.Record(number, 5, b"key", b"value") for num
 def said(exchange: Exchange) -> tuple[str, str]:
     """Return the facts of the request and of the response as text."""
     assert exchange.request is not None
-    asked = summary.facts(exchange.request, exchange.topic_names)
-    answered = [] if exchange.response is None else summary.facts(exchange.response, exchange.topic_names, asked)
+    asked = summary.facts(exchange.request, exchange)
+    answered = [] if exchange.response is None else summary.facts(exchange.response, exchange, asked)
     asked_text, answered_text = (
         "; ".join(style.paint(fact, color=False) for fact in facts) for facts in (asked, answered)
     )
@@ -153,7 +153,7 @@ CASES = {
             "group_id": "billing",
             "member_id": "m-1",
             "protocol_type": "consumer",
-            "protocols": [{"name": "range", "metadata": b"x"}],
+            "protocols": [{"name": "range", "metadata": b""}, {"name": "roundrobin"}],
         },
         {
             "generation_id": 3,
@@ -162,7 +162,7 @@ CASES = {
             "member_id": "m-1",
             "members": [{"member_id": "m-1"}, {"member_id": "m-2"}],
         },
-        "group=billing; member=m-1; type=consumer; protocols=range",
+        "group=billing; member=m-1; type=consumer; protocols=range, roundrobin",
         "generation=3; protocol=range; leader=self; 2 members",
     ),
     "heartbeat": (
@@ -181,7 +181,45 @@ CASES = {
         "mechanism=PLAIN",
         "UNSUPPORTED_SASL_MECHANISM; mechanisms=GSSAPI",
     ),
-    "sasl authenticate": (36, 2, {"auth_bytes": b"\0alice\0hunter2"}, {}, "token=14 B", "ok"),
+    "sasl authenticate": (36, 2, {"auth_bytes": b"\0alice\0hunter2"}, {}, "PLAIN client-first user=alice", "ok"),
+    "offset fetch, everything": (
+        9,
+        8,
+        {"groups": [{"group_id": "billing", "topics": None}, {"group_id": "audit", "topics": []}]},
+        {"groups": []},
+        "groups=billing all topics, audit no topics",
+        "ok",
+    ),
+    "offset fetch, everything, before its time": (
+        9,
+        5,
+        {"group_id": "billing", "topics": None},
+        {},
+        "group=billing; all topics",
+        "ok",
+    ),
+    "metadata, no topics": (3, 1, {"topics": []}, {}, "no topics", "ok"),
+    "metadata, all topics before null": (3, 0, {"topics": []}, {}, "all topics", "ok"),
+    "describe log dirs": (35, 1, {"topics": None}, {}, "all topics", "ok"),
+    "elect leaders": (43, 1, {"topic_partitions": None}, {}, "election_type=preferred; all partitions", "ok"),
+    "list reassignments": (46, 0, {"topics": None}, {}, "all topics", "ok"),
+    "cancel a reassignment": (
+        45,
+        0,
+        {"topics": [{"name": "orders", "partitions": [{"partition_index": 1, "replicas": None}]}]},
+        {},
+        "orders[1] cancel",
+        "ok",
+    ),
+    "describe topic partitions": (75, 0, {"topics": []}, {}, "all topics", "ok"),
+    "telemetry, all metrics": (
+        71,
+        0,
+        {},
+        {"requested_metrics": [""], "push_interval_ms": 5000},
+        "defaults",
+        "push_interval_ms=5000; all metrics",
+    ),
     "api versions": (
         18,
         3,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dissector.views import style
 from dissector.views.tree_records import record_lines
-from dissector.views.tree_scalars import content
 from structs import records
 from structs.buffers import Span
 
@@ -64,12 +63,3 @@ def test_a_truncated_last_batch_is_a_warning() -> None:
     data = records.build_batch(RECORDS)
     lines = shown(data + data[:30])
     assert lines[-1][1] == f"! truncated batches[1] at byte {len(data)}: truncated tail: 30 of {len(data)} bytes"
-
-
-def test_content_is_text_or_hex_and_keeps_its_count() -> None:
-    assert content(None) == "null"
-    assert content(b"") == '""'
-    assert content(b"\xff\x00") == "0xff00"
-    assert content(b"\x00\x01") == "0x0001"
-    assert content(b"a" * 500).endswith('aaa" (500 bytes)')
-    assert content(bytes(500)) == "0x" + "00" * 24 + "… (500 bytes)"
