@@ -173,7 +173,7 @@ def measure(path: Path) -> dict[str, tuple[int, int, int]]:
             every = Counter(row.pair for row in known)
             exchanges = dissect(left)
             found = pairs(exchanges)
-            recovered += (found & every).total()
+            recovered += (found & expected).total()
             possible += expected.total()
             wrong += (found - every).total() + wrong_names(exchanges, known)
         rows[name] = (recovered, possible, wrong)
