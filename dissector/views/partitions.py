@@ -146,17 +146,13 @@ def items(
 
 
 def describe(found: Iterable[Item], limit: int = wording.LISTED) -> Pieces:
-    """Return partitions as pieces: what went wrong first, runs without details drawn together, the rest counted."""
+    """Return partitions as pieces: what went wrong first, those that are alike drawn together, the rest counted."""
     everything = list(found)
     if not everything:
         return []
-    entries: list[tuple[Pieces, int]] = []  # with how many partitions each stands for
     ordered = sorted(everything, key=lambda item: not item.errors)
-    for plain, group in groupby(ordered, key=lambda item: not item.details and not item.errors):
-        if plain:
-            entries.extend(_runs(list(group)))
-        else:
-            entries.extend((_single(item), 1) for item in group)
+    alike = [list(group) for _, group in groupby(ordered, key=_likeness)]
+    entries = [(_entry(group), len(group)) for group in alike]  # with how many partitions each stands for
     pieces: Pieces = []
     records = sum(item.records for item in everything)
     if records and len(entries) > limit:
@@ -267,16 +263,16 @@ def _errors(node: wire.Struct, values: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _single(item: Item) -> Pieces:
-    place = item.topic if item.partition is None else f"{item.topic}[{item.partition}]"
-    return [Piece(place), *(Piece(f" {name}", "error") for name in item.errors), *item.details]
+def _likeness(item: Item) -> tuple[Any, ...]:
+    """Return what is the same in partitions that stand in one entry; those with records stand for themselves."""
+    return (item.topic, item.errors, item.details, item.partition if item.records else None)
 
 
-def _runs(plain: list[Item]) -> Iterator[tuple[Pieces, int]]:
-    for topic, group in groupby(plain, key=lambda item: item.topic):
-        numbers = [item.partition for item in group]
-        known = [number for number in numbers if number is not None]
-        yield [Piece(f"{topic}[{wording.ranges(known)}]" if known else topic)], len(numbers)
+def _entry(alike: Sequence[Item]) -> Pieces:
+    first = alike[0]
+    numbers = [item.partition for item in alike if item.partition is not None]
+    place = f"{first.topic}[{wording.ranges(numbers)}]" if numbers else first.topic
+    return [Piece(place), *(Piece(f" {name}", "error") for name in first.errors), *first.details]
 
 
 def _rest_of_errors(rest: Sequence[Item]) -> Pieces:

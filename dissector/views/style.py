@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _RESET: Final = "\x1b[0m"
+ARROW: Final = "=>"  # between a request and its response
 _RUNS: Final = re.compile(r" +|[^ ]+")
 
 # Select Graphic Rendition (ECMA-48): the eight basic colours, which every terminal's theme makes readable.
@@ -88,11 +89,15 @@ def wrap(pieces: Iterable[Piece], limit: int, indent: int) -> Pieces:
 
 
 def _words(pieces: Iterable[Piece]) -> Iterator[Pieces]:
-    """Yield runs of spaces and runs of what is between them, whatever pieces they are made of."""
+    """Yield runs of spaces and runs of what is between them, whatever pieces they are made of.
+
+    An arrow goes with the word behind it.
+    """
     word: Pieces = []
     for text, tone in pieces:
         for part in _RUNS.findall(text):
-            if word and part.isspace() != word[0].text.isspace():
+            begins = part.isspace() != bool(word and word[-1].text.isspace())
+            if word and begins and not (word[0].text == ARROW and len(word) < 3):
                 yield word
                 word = []
             word.append(Piece(part, tone))

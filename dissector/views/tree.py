@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dissector.views.tree_records import Line
 
 _COLUMNS: Final = 160  # where no terminal says how many there are
+_INDENT: Final = 4  # of a title that takes more than a line
 _MARGINS: Final = 12  # columns beside the byte range that are not for values
 
 
@@ -37,7 +38,7 @@ class TreeView:
 
     def lines(self, exchange: Exchange) -> Iterator[str]:
         """Yield the lines of an exchange, the last of them empty."""
-        yield self._paint(_title(exchange))
+        yield from self._paint(style.wrap(_title(exchange), self._columns, _INDENT)).split("\n")
         for message in (exchange.request, exchange.response):
             if message is not None:
                 tree = _Tree(message, exchange, self._columns, show_secrets=self._show_secrets)

@@ -34,3 +34,9 @@ def test_breaking_lines_changes_spaces_only(pieces: list[Piece], limit: int, ind
 def test_a_word_made_of_several_pieces_stays_whole() -> None:
     pieces = [Piece("to "), Piece("orders[0]"), Piece("@17", "dim")]
     assert style.paint(style.wrap(pieces, 12, 2), color=False) == "to\n  orders[0]@17"
+
+
+def test_an_arrow_goes_with_the_word_behind_it() -> None:
+    """The response begins on the line where its arrow stands."""
+    pieces = [style.Piece("aaaa bbbb"), style.Piece("  => ", "dim"), style.Piece("cc"), style.Piece("dd ee")]
+    assert style.paint(style.wrap(pieces, 14, 2), color=False) == "aaaa bbbb\n  => ccdd ee"

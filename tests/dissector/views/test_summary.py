@@ -281,14 +281,24 @@ def test_facts(
     assert said(make_exchange(api_key, version, request_body, response_body)) == (asked, answered)
 
 
-def test_long_lists_are_elided_and_errors_in_them_are_not(make_exchange: Any) -> None:
-    """The partitions that failed come first, those that are not shown are counted with their errors."""
+def test_what_is_alike_is_drawn_together(make_exchange: Any) -> None:
+    """The partitions that failed come first."""
     topic = {
         "name": "orders",
         "partitions": [{"partition_index": index, "error_code": 16 * (index > 2)} for index in range(9)],
     }
     _, answered = said(make_exchange(8, 9, {"group_id": "billing"}, {"topics": [topic]}))
-    shown = ", ".join(f"orders[{index}] NOT_COORDINATOR" for index in (3, 4, 5, 6))
+    assert answered == "orders[3-8] NOT_COORDINATOR, orders[0-2]"
+
+
+def test_long_lists_are_elided_and_errors_in_them_are_not(make_exchange: Any) -> None:
+    """What is not shown is counted, with its errors."""
+    topics = [
+        {"name": f"t{number}", "partitions": [{"partition_index": 0, "error_code": 16 * (number > 2)}]}
+        for number in range(9)
+    ]
+    _, answered = said(make_exchange(8, 9, {"group_id": "billing"}, {"topics": topics}))
+    shown = ", ".join(f"t{number}[0] NOT_COORDINATOR" for number in (3, 4, 5, 6))
     assert answered == f"{shown} +5 more (2 NOT_COORDINATOR)"
 
 

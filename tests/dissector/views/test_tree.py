@@ -182,3 +182,12 @@ def test_sample_captures_have_trees(captures: Any, name: str) -> None:
             shown = tree(exchange).split("\n")
             assert len(shown) > 5
             assert all(line.isprintable() for line in shown)
+
+
+def test_titles_are_broken_for_a_terminal(make_exchange: Any) -> None:
+    exchange = make_exchange(METADATA, 1, {}, {}, client_id="shop")
+    first, second, *_ = tree(exchange, columns=80).split("\n")
+    whole = tree(exchange).split("\n")[0]
+    assert f"{first} {second}".split() == whole.split()
+    assert len(first) <= 80
+    assert second.startswith("    ")
