@@ -61,6 +61,7 @@ public final class JavaClient {
             case "share" -> share(command);
             case "transform" -> transform(command);
             case "inspect" -> inspect(command);
+            case "describe_quorum" -> describeQuorum();
             case "describe_groups" -> describeGroups(command);
             case "delegate" -> delegate();
             case "subscribe_metrics" -> subscribeMetrics(command);
@@ -253,6 +254,13 @@ public final class JavaClient {
                 admin.describeConsumerGroups(List.of(group)).all().get();
                 admin.listConsumerGroupOffsets(group).all().get();
             }
+        }
+    }
+
+    private static void describeQuorum() throws Exception {
+        try (Admin admin = admin()) {
+            admin.describeMetadataQuorum().quorumInfo().get();
+            admin.describeFeatures().featureMetadata().get();
         }
     }
 
