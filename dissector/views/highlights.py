@@ -47,9 +47,14 @@ CHOSEN: Final[Mapping[int, tuple[str, str]]] = {
     72: ("client_instance_id terminating compression_type metrics", ""),
     78: ("group_id member_id share_session_epoch topics forgotten_topics_data", "responses"),
     79: ("group_id member_id share_session_epoch topics", "responses"),
+    88: (
+        "group_id member_id member_epoch instance_id process_id active_tasks standby_tasks warmup_tasks",
+        "member_id member_epoch status active_tasks standby_tasks warmup_tasks",
+    ),
 }
 
 LABELS: Final[Mapping[str, str]] = {
+    "active_tasks": "tasks",
     "api_keys": "API",
     "auth_bytes": "token",
     "broker_id": "broker",
@@ -85,10 +90,12 @@ LABELS: Final[Mapping[str, str]] = {
     "session_epoch": "epoch",
     "session_id": "session",
     "share_session_epoch": "epoch",
+    "standby_tasks": "standby",
     "subscribed_topic_names": "subscribed",
     "subscribed_topic_regex": "regex",
     "transactional_id": "txn",
     "transactions": "txn",
+    "warmup_tasks": "warmup",
 }
 
 # What names an element of a list, the first that it has.
@@ -109,8 +116,10 @@ IDENTITIES: Final = (
     "path",
     "token_id",
     "principal",
+    "status_detail",
 )
 
+LONG: Final = {"reason": 90, "status_detail": 90}  # characters of text that may be longer than a name
 UNREMARKABLE: Final = frozenset({"error_message", "throttle_time_ms", "timeout_ms", "node_endpoints"})
 ZERO_TELLS: Final = frozenset(
     {

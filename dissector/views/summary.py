@@ -177,7 +177,7 @@ class _Summary:
         if isinstance(value, str | bytes):
             if _meaning(node) == "topic_id":
                 value = self._names.get(value, value) if isinstance(value, str) else value
-            text = wording.elide(printable(value))
+            text = wording.elide(printable(value), highlights.LONG.get(name, wording.LONGEST))
             return f'"{text}"' if " " in text else text
         return meaning_of(name, value, node) or str(value)
 
@@ -237,6 +237,8 @@ class _Summary:
             pieces += [Piece(f" {error}", "error"), *verdicts.reason(value)]
         pieces += [Piece(f" {words[value[name]]}") for name, words in highlights.BOOLEAN_WORDS.items() if name in value]
         pieces += [Piece(f" {printable(value[name])}") for name in highlights.STATES if value.get(name)]
+        if value.get("reason"):
+            pieces.append(Piece(f' "{wording.elide(printable(value["reason"]), highlights.LONG["reason"])}"'))
         for member in element.each_member():
             inner = value.get(member.name)
             if not isinstance(member.node, wire.Array) or not inner:
@@ -245,7 +247,9 @@ class _Summary:
                     pieces += [Piece(" "), *found[0]] if found and found[0] and found[0][0].text else []
                 continue
             node = member.node.element
-            if isinstance(node, wire.Struct) and partitions.shape_of(node) is not None:
+            if member.name == "partitions" and not isinstance(node, wire.Struct):
+                pieces.append(Piece(f"[{wording.ranges(inner)}]"))
+            elif isinstance(node, wire.Struct) and partitions.shape_of(node) is not None:
                 described = partitions.describe(partitions.items(self._api_key, node, inner, self._names))
                 pieces += [Piece(" "), *described]
             elif isinstance(node, wire.Struct):

@@ -260,6 +260,26 @@ CASES = {
         "group=billing; member=m; epoch=0; subscribed=orders",
         "epoch=1; orders[0-1,5]",
     ),
+    "streams group heartbeat": (
+        88,
+        0,
+        {"group_id": "g", "member_id": "m", "member_epoch": 2, "active_tasks": [{"subtopology_id": "0"}]},
+        {
+            "member_epoch": 3,
+            "status": [{"status_code": 1, "status_detail": "missing topics"}],
+            "active_tasks": [{"subtopology_id": "0", "partitions": [0, 1]}, {"subtopology_id": "1", "partitions": [4]}],
+        },
+        "group=g; member=m; epoch=2; tasks=0",
+        'epoch=3; status="missing topics"; tasks=0[0-1], 1[4]',
+    ),
+    "leave group": (
+        13,
+        5,
+        {"group_id": "g", "members": [{"member_id": "m", "reason": "the consumer is being closed"}]},
+        {},
+        'group=g; members=m "the consumer is being closed"',
+        "ok",
+    ),
     "throttled": (
         12,
         1,
