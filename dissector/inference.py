@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Asked = set[tuple[int, int]]  # pairs of API key and version
 
 MAX_TRIALS: Final = 10_000  # orphans that are tried in one capture: each costs a few milliseconds
+MAX_ELEMENTS: Final = 20_000  # of arrays, for one grammar: what a hostile response can make it read costs as much
 
 
 class Guess(NamedTuple):
@@ -95,7 +96,9 @@ def _fitting(data: bytes | memoryview) -> dict[int, list[tuple[list[int], Any]]]
             continue
         room = len(data) - header.stop
         for key, versions, grammar in layouts:
-            value = read_whole(grammar, data, header.stop) if grammar.minimum_size <= room else None
+            value = (
+                read_whole(grammar, data, header.stop, elements=MAX_ELEMENTS) if grammar.minimum_size <= room else None
+            )
             if value is not None:
                 found.setdefault(key, []).append((versions, (header_version, value)))
     return found

@@ -29,6 +29,7 @@ from dissector.events import Data, Gap
 from dissector.framing import Frame, Framer
 from dissector.protocols import HEAD_SIZE, foreign_protocol
 from structs import headers, registry, wire
+from structs.buffers import UNBOUNDED
 from structs.errors import ERRORS
 
 if TYPE_CHECKING:
@@ -78,12 +79,14 @@ def request_plausibility(size: int, head: bytes | memoryview) -> int:
     return 2 if len(client_id) >= _NAMED else 1
 
 
-def read_whole(grammar: wire.Struct, data: bytes | memoryview, start: int) -> dict[str, Any] | None:
+def read_whole(
+    grammar: wire.Struct, data: bytes | memoryview, start: int, *, elements: int = UNBOUNDED
+) -> dict[str, Any] | None:
     """Return what a grammar makes of the bytes from `start` on if it is all of them, and sense; None otherwise.
 
-    Sense means no error, no warning, and no error code that Kafka does not have.
+    Sense means no error, no warning, and no error code that Kafka does not have. Arrays may have `elements` elements.
     """
-    decoded = wire.decode(grammar, data, start)
+    decoded = wire.decode(grammar, data, start, elements=elements)
     if decoded.error is not None or decoded.warnings or decoded.stop != len(data):
         return None
     value: dict[str, Any] = decoded.value

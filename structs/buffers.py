@@ -68,18 +68,23 @@ def format_path(path: Path | list[str | int]) -> str:
     return text.removeprefix(".")
 
 
+UNBOUNDED: Final = 1 << 62
+
+
 class Reader:
     """A position in a buffer; reading moves it. `limit` is where the bytes end for the field being read.
 
+    `elements` is how many elements arrays may still have, all together: what bounds the cost of reading on trial.
     After a WireError the path still leads to the field that failed: such a reader has no further use.
     """
 
-    __slots__ = ("data", "limit", "path", "position", "spans", "warnings")
+    __slots__ = ("data", "elements", "limit", "path", "position", "spans", "warnings")
 
     def __init__(self, data: Buffer, position: int = 0, *, spans: bool = False) -> None:
         self.data = data
         self.position = position
         self.limit = len(data)
+        self.elements = UNBOUNDED
         self.path: list[str | int] = []
         self.warnings: list[Problem] = []
         self.spans: dict[Path, Span] | None = {} if spans else None

@@ -32,6 +32,9 @@ class Array(Prefixed):
         element, path, spans = self.element, reader.path, reader.spans
         if not element.minimum_size and count > reader.limit - reader.position:
             reader.fail("malformed", f"count of {count} for elements without bytes")
+        reader.elements -= count
+        if reader.elements < 0:
+            reader.fail("limit", f"{count} more elements than this reading may take")
         values: list[Any] = []
         read = element.read
         depth = len(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import construct
 
-from structs.buffers import UNREAD, Buffer, Path, Problem, Reader, Span, WireError, Writer
+from structs.buffers import UNBOUNDED, UNREAD, Buffer, Path, Problem, Reader, Span, WireError, Writer
 
 if TYPE_CHECKING:
     from typing import Self
@@ -87,14 +87,15 @@ class Decoded:
     spans: dict[Path, Span] | None = None
 
 
-def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False) -> Decoded:
+def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, elements: int = UNBOUNDED) -> Decoded:
     """Read `data` from `start` through a grammar and never raise for bad bytes.
 
     Offsets in errors, warnings and spans count from the first byte of `data`. Trailing bytes are left to the caller,
     who knows whether anything follows (`stop` says where they begin). Beside an error the value holds what was read
-    before it.
+    before it. Arrays of more than `elements` elements, all together, end in an error of the kind "limit".
     """
     reader = Reader(data, start, spans=spans)
+    reader.elements = elements
     try:
         value = grammar.read(reader)
     except WireError as error:
