@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dissector.engine import Dissection
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
+from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -25,9 +26,15 @@ class Capture:
     looked at. A file that is broken raises `CaptureError` after everything before the break was yielded.
     """
 
-    def __init__(self, *sources: Source, ports: Collection[int] | None = None, decode_as: Collection[int] = ()) -> None:
+    def __init__(
+        self,
+        *sources: Source,
+        ports: Collection[int] | None = None,
+        decode_as: Collection[int] = (),
+        record_limits: Limits = DEFAULT,
+    ) -> None:
         self._reader = CaptureReader(*sources)
-        self._dissection = Dissection(ports=ports, decode_as=decode_as)
+        self._dissection = Dissection(ports=ports, decode_as=decode_as, record_limits=record_limits)
 
     @property
     def ledger(self) -> Ledger:
@@ -64,10 +71,16 @@ class Capture:
             raise broken
 
 
-def open_capture(*sources: Source, ports: Collection[int] | None = None, decode_as: Collection[int] = ()) -> Capture:
+def open_capture(
+    *sources: Source,
+    ports: Collection[int] | None = None,
+    decode_as: Collection[int] = (),
+    record_limits: Limits = DEFAULT,
+) -> Capture:
     """Open pcap or pcapng files (paths, "-" for standard input, or binary files) as one capture.
 
     Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on its usual ones
     and on those in `decode_as`. With `ports`, exactly those are taken for Kafka's, and no others are looked at.
+    `record_limits` (a `structs.records.Limits`) bound what a record batch may cost: beyond, it is a reported error.
     """
-    return Capture(*sources, ports=ports, decode_as=decode_as)
+    return Capture(*sources, ports=ports, decode_as=decode_as, record_limits=record_limits)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dissector.inference import Asked, Trials
     from dissector.reassembly import Connection
     from structs.grammar import Side
+    from structs.records import Limits
 
 _MAX_HELD: Final = 4 << 20
 _SHORTLY_BEFORE: Final = 1000
@@ -43,11 +44,13 @@ class Conversation:
     them: their bytes are held until the boundaries of the requests are known, `_MAX_HELD` bytes at most.
     """
 
-    def __init__(self, connection: Connection, ledger: Ledger, trials: Trials, asked: Asked) -> None:
+    def __init__(
+        self, connection: Connection, ledger: Ledger, trials: Trials, asked: Asked, record_limits: Limits
+    ) -> None:
         self._connection = connection
         self._ledger = ledger
         self._not_kafka: str | None = None
-        self._correlator = Correlator(connection, ledger, trials=trials, asked=asked)
+        self._correlator = Correlator(connection, ledger, trials=trials, asked=asked, record_limits=record_limits)
         self._framers: dict[Side, Framer] = {}
         self._held: list[Data | Gap] = []
         self._held_bytes = 0

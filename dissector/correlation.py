@@ -16,6 +16,7 @@ from dissector.inference import Asked, Trials
 from dissector.messages import Message, correlation_id_of, read_orphan, read_request, read_response, read_token
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request
 from structs.headers import PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE
+from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -173,9 +174,11 @@ class Correlator:
         response_patience: int = RESPONSE_PATIENCE,
         trials: Trials | None = None,
         asked: Asked | None = None,
+        record_limits: Limits = DEFAULT,
     ) -> None:
         self._connection = connection
         self._ledger = ledger
+        self._record_limits = record_limits
         self._max_pending = max_pending
         self._max_pending_bytes = max_pending_bytes
         self._pending_bytes = 0
@@ -231,7 +234,7 @@ class Correlator:
             self._mechanism = self._mechanism or "GSSAPI"  # the only one without a handshake
         else:
             self._tokens_expected = False
-            message = read_request(frame, self._ledger)
+            message = read_request(frame, self._ledger, self._record_limits)
             self._note(message)
         self._requests_seen = True
         self._pending.append(_Pending(message, self._frames_seen))
@@ -325,7 +328,7 @@ class Correlator:
             token = read_token(frame, "response", self._ledger)
             yield self._settle(request, token, Outcome.OPAQUE, "sasl_token")
             return
-        response = read_response(frame, request, self._ledger)
+        response = read_response(frame, request, self._ledger, self._record_limits)
         if request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
             mechanism = request.peek("mechanism")
             self._mechanism = mechanism if isinstance(mechanism, str) else None
@@ -340,7 +343,7 @@ class Correlator:
         """
         if self._ids_reused or request.correlation_id in SASL_IDS or self._recent_ids.keys() == {0}:
             return True
-        return not frame.missing and not read_response(frame, request, self._ledger).is_sound
+        return not frame.missing and not read_response(frame, request, self._ledger, self._record_limits).is_sound
 
     def _forget_losses(self, request: int, response: int) -> None:
         """Forget what was lost before a pair that is certain: it has nothing to do with what comes after."""
@@ -350,7 +353,7 @@ class Correlator:
                 del self._lost_at[side]
 
     def _read_orphan(self, frame: Frame) -> Message:
-        return read_orphan(frame, self._trials, self._asked, self._ledger)
+        return read_orphan(frame, self._trials, self._asked, self._ledger, self._record_limits)
 
     def _orphan(self, waiting: _Waiting) -> Exchange:
         response = self._read_orphan(waiting.frame)

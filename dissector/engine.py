@@ -14,6 +14,7 @@ from dissector.ledger import Category, Entry, Ledger
 from dissector.protocols import foreign_protocol
 from dissector.recognition import USUAL_PORTS, Recogniser, Verdict
 from dissector.segments import Endpoint, SegmentDecoder, Skipped
+from structs import records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -32,7 +33,7 @@ class Dissection:
     Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on those where it
     usually is, on those in `decode_as`, and on servers where it was recognised before. With `ports`, exactly
     those are Kafka's and no others are looked at. Memory stays bounded by the limits of the stations on the way; what
-    is settled is handed on and let go.
+    is settled is handed on and let go. `record_limits` bound what record batches may cost when they are read.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class Dissection:
         ports: Collection[int] | None = None,
         decode_as: Collection[int] = (),
         limits: reassembly.Limits | None = None,
+        record_limits: records.Limits = records.DEFAULT,
     ) -> None:
         self._granted = frozenset(USUAL_PORTS if ports is None else ports) | frozenset(decode_as)
         self._recognises = ports is None
         self._segments = SegmentDecoder()
         self._reassembler = reassembly.Reassembler(limits)
+        self._record_limits = record_limits
         self._undecided: dict[Connection, Recogniser] = {}
         self._undecided_bytes = 0
         self._conversations: dict[Connection, Conversation] = {}
@@ -163,7 +166,9 @@ class Dissection:
         self._servers[connection.server] = asked
         if len(self._servers) > MAX_SERVERS:
             del self._servers[next(iter(self._servers))]
-        conversation = self._conversations[connection] = Conversation(connection, self._ledger, self._trials, asked)
+        conversation = self._conversations[connection] = Conversation(
+            connection, self._ledger, self._trials, asked, self._record_limits
+        )
         for event in held:
             for exchange in conversation.feed(event):
                 yield self._settle(exchange)

@@ -11,7 +11,7 @@ from dissector.inference import nearest_version
 from dissector.ledger import Category, Ledger
 from structs import headers, registry, wire
 from structs.buffers import Problem, Reader, WireError
-from structs.records import Batch, Meter, RecordSet
+from structs.records import DEFAULT, Batch, Limits, Meter, RecordSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ class Message:
         "side",
     )
 
-    def __init__(self, frame: Frame, side: Side, ledger: Ledger) -> None:
+    def __init__(self, frame: Frame, side: Side, ledger: Ledger, record_limits: Limits = DEFAULT) -> None:
         self.frame = frame
         self.side: Side = side
         self.api: Api | None = None
@@ -72,7 +72,7 @@ class Message:
         self._decoded: wire.Decoded | None = None
         self._ledger = ledger
         self._entries: list[tuple[Category, int, str]] = []
-        self._records = _RecordMeter(self)
+        self._records = _RecordMeter(self, record_limits)
 
     @property
     def is_token(self) -> bool:
@@ -240,9 +240,9 @@ class Message:
         return Problem("unknown_version", text, offset, "")
 
 
-def read_request(frame: Frame, ledger: Ledger) -> Message:
+def read_request(frame: Frame, ledger: Ledger, record_limits: Limits = DEFAULT) -> Message:
     """Return the request in a frame; its header is decoded as far as its bytes go."""
-    message = Message(frame, "request", ledger)
+    message = Message(frame, "request", ledger, record_limits)
     header = headers.RequestHeader.at(1)
     if len(frame.data) >= _REQUEST_START.size:
         key, version = _REQUEST_START.unpack_from(frame.data)
@@ -257,9 +257,9 @@ def read_request(frame: Frame, ledger: Ledger) -> Message:
     return message
 
 
-def read_response(frame: Frame, request: Message | None, ledger: Ledger) -> Message:
+def read_response(frame: Frame, request: Message | None, ledger: Ledger, record_limits: Limits = DEFAULT) -> Message:
     """Return the response in a frame; the request that it answers decides its grammar."""
-    message = Message(frame, "response", ledger)
+    message = Message(frame, "response", ledger, record_limits)
     header = headers.ResponseHeader.at(0)
     if request is not None and request.api_version is not None:
         message.api, message.api_key = request.api, request.api_key
@@ -273,12 +273,14 @@ def read_response(frame: Frame, request: Message | None, ledger: Ledger) -> Mess
     return message
 
 
-def read_orphan(frame: Frame, trials: Trials, asked: Sequence[Asked], ledger: Ledger) -> Message:
+def read_orphan(
+    frame: Frame, trials: Trials, asked: Sequence[Asked], ledger: Ledger, record_limits: Limits = DEFAULT
+) -> Message:
     """Return the response in a frame whose request is not there; its grammar is inferred if its bytes allow it.
 
     `asked` is what its connection, and what its server was asked for, as far as that was captured.
     """
-    message = Message(frame, "response", ledger)
+    message = Message(frame, "response", ledger, record_limits)
     header = headers.ResponseHeader.at(0)
     if not frame.missing:
         guess = trials.response(frame.data, asked)
@@ -353,8 +355,8 @@ class _RecordMeter(Meter):
     `unread` are the bytes of batches not read, `undecoded` those that hold no batch, or were read in vain.
     """
 
-    def __init__(self, message: Message) -> None:
-        super().__init__(size=len(message.frame.data))
+    def __init__(self, message: Message, limits: Limits) -> None:
+        super().__init__(limits, size=len(message.frame.data))
         self.unread = 0
         self.undecoded = 0
         self._message = message

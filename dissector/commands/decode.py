@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from dissector.capture import Capture
     from dissector.correlation import Exchange
+    from structs.records import Limits
 
 _PROGRESS_FROM: Final = 20_000_000  # bytes of captures below which a progress bar would only flicker
 
@@ -83,6 +85,18 @@ Exit codes:
     help="Write the ledger to a file too, as JSON; also when the capture breaks off.",
 )
 @click.option(
+    "--max-decompressed",
+    type=click.IntRange(1),
+    metavar="MIB",
+    help="What a record batch may decompress to, in MiB; beyond, it is reported and not read.  [default: 128]",
+)
+@click.option(
+    "--max-records",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many records a batch may have.  [default: 1000000, 250000 of them compressed]",
+)
+@click.option(
     "--show-secrets", is_flag=True, help="Show SASL tokens, salts, HMACs and passwords instead of their sizes."
 )
 @color_option
@@ -93,6 +107,8 @@ def command(
     ports: tuple[int, ...],
     decode_as: tuple[int, ...],
     ledger_file: Path | None,
+    max_decompressed: int | None,
+    max_records: int | None,
     show_secrets: bool,
     color: str,
     quiet: bool,
@@ -106,11 +122,28 @@ def command(
 
     if "-" in captures and sys.stdin.isatty():
         raise click.UsageError("Standard input is a terminal: pipe a capture into it, or name a file.")
+    capture = open_capture(
+        *captures,
+        ports=ports or None,
+        decode_as=decode_as,
+        record_limits=_record_limits(max_decompressed, max_records),
+    )
     sys.exit(
         _Run(form, ledger_file, show_secrets=show_secrets, color=color, quiet=quiet).decode(
-            open_capture(*captures, ports=ports or None, decode_as=decode_as), is_live="-" in captures
+            capture, is_live="-" in captures
         )
     )
+
+
+def _record_limits(max_decompressed: int | None, max_records: int | None) -> Limits:
+    from structs.records import DEFAULT
+
+    limits = DEFAULT
+    if max_decompressed is not None:
+        limits = replace(limits, decompressed=max_decompressed << 20)
+    if max_records is not None:
+        limits = replace(limits, records=max_records, compressed_records=max_records)
+    return limits
 
 
 class _Run:

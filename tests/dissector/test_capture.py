@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import dissector
+from structs.records import Limits
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 ORDERS = CAPTURES / "orders.pcapng"
@@ -67,3 +68,21 @@ def test_files_in_order_are_one_capture(tmp_path: Path) -> None:
 def summary(exchange: dissector.Exchange) -> tuple:
     packets = [message and message.packet_number for message in (exchange.request, exchange.response)]
     return exchange.api_name, exchange.correlation_id, exchange.outcome, *packets
+
+
+def test_record_limits_reach_the_records() -> None:
+    """A batch over the limit is a reported error; what does not concern records decodes as ever."""
+    limits = Limits(compressed_records=1)
+    with dissector.open_capture(ORDERS, record_limits=limits) as capture:
+        produced = [exchange.request.body for exchange in capture if exchange.api_name == "Produce"]
+    batches = [
+        batch
+        for body in produced
+        for topic in body["topic_data"]
+        for partition in topic["partition_data"]
+        for batch in partition["records"]
+    ]
+    refused = [batch for batch in batches if batch.error is not None]
+    assert refused
+    assert {batch.error.kind for batch in refused} == {"limit"}
+    assert all(batch.records_count > 1 for batch in refused)

@@ -88,6 +88,15 @@ class TestWhereThingsGo:
         assert (result.exit_code, result.stderr) == (cli.FINE, "")
         assert "Metadata v1" in result.stdout
 
+    @pytest.mark.parametrize("option", ["--max-records", "--max-decompressed"])
+    def test_limits_of_record_batches(self, captures: Path, option: str) -> None:
+        """Batches over them are reported, and everything else is decoded. None of the capture's takes a MiB."""
+        within = decode("-q", "-f", "jsonl", option, "1000", captures / "orders.pcapng")
+        beyond = decode("-q", "-f", "jsonl", option, "1", captures / "orders.pcapng")
+        assert '"kind": "limit"' not in within.stdout
+        assert ('"kind": "limit"' in beyond.stdout) == (option == "--max-records")
+        assert within.stdout.count("\n") == beyond.stdout.count("\n")
+
     def test_standard_input(self, small: Path) -> None:
         result = decode("-", input=small.read_bytes())
         assert result.stdout == decode(small).stdout
