@@ -4,18 +4,12 @@ gzip is the standard library's. For zstd and LZ4 no wheel that the project stand
 piece, so their own command line tools do it, if they are installed.
 """
 
-import os
-import subprocess
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from shutil import which
-from threading import Thread
-from typing import IO
 
 from dissector.sources.errors import CaptureError
-
-Read = Callable[[], bytes]
+from dissector.sources.tools import Read, piped
 
 GZIP = b"\x1f\x8b"
 ZSTD = b"\x28\xb5\x2f\xfd"
@@ -90,32 +84,8 @@ def _before_break(member: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
 
 
 def _through(tool: str, head: bytes, read: Read) -> Iterator[bytes]:
-    """Decompress with a command line tool, which is fed from a thread."""
+    """Decompress with a command line tool."""
     path = which(tool)
     if path is None:
         raise CaptureError(f"compressed with {tool}, which is not installed: install it, or decompress the file")
-    process = subprocess.Popen(  # noqa: S603 - no input stands in the command line
-        [path, "-dc"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    # For the type checker: all three are pipes.
-    assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018
-    try:
-        with process.stdout as output, process.stderr as complaints:
-            Thread(target=_pump, args=(head, read, process.stdin), daemon=True).start()
-            while piece := os.read(output.fileno(), _PIECE):
-                yield piece
-            complaint = complaints.read().decode(errors="replace").strip()
-        process.wait()
-    finally:
-        process.kill()
-        process.wait()
-    if process.returncode:
-        raise CaptureError(f"broken {tool} data ({complaint.splitlines()[-1] if complaint else 'no reason given'})")
-
-
-def _pump(data: bytes, read: Read, sink: IO[bytes]) -> None:
-    """Write a stream to a tool that may stop reading at any time."""
-    with suppress(OSError, ValueError), sink:
-        while data:
-            sink.write(data)
-            data = read()
+    yield from piped([path, "-dc"], head, read, f"broken {tool} data")

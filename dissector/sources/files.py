@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from dissector.packets import Packet
-from dissector.sources import pcap, pcapng
+from dissector.sources import pcap, pcapng, tshark
 from dissector.sources.buffer import Buffer
 from dissector.sources.compressed import decompressed
 from dissector.sources.errors import CaptureError
@@ -27,9 +27,10 @@ class CaptureReader:
     """The packets of one or several capture files, in the order given, as one capture.
 
     Each of `captures` is a path, `"-"` for standard input, or a binary file object (which is not
-    closed). pcap and pcapng are recognised by what they start with, compressed or not. Iterating
-    yields `Packet`, once; where a file is broken it raises `CaptureError` after everything before the
-    break. Files are opened when their turn comes; `max_packet` is the longest packet believed.
+    closed). pcap and pcapng are recognised by what they start with, compressed or not; files in other
+    formats go through tshark, if it is installed. Iterating yields `Packet`, once; where a file is broken
+    it raises `CaptureError` after everything before the break. Files are opened when their turn comes;
+    `max_packet` is the longest packet believed.
     """
 
     def __init__(self, *captures: Capture, max_packet: int = MAX_PACKET) -> None:
@@ -78,6 +79,7 @@ class _File:
     def __init__(self, capture: Capture, stack: ExitStack) -> None:
         self.position = 0
         self.name = _name(capture)
+        self._path = capture if isinstance(capture, (str, os.PathLike)) and capture != "-" else None
         try:
             self._file = _open(capture, stack)
         except OSError as error:
@@ -97,7 +99,10 @@ class _File:
             elif magic == pcapng.MAGIC:
                 yield from pcapng.packets(buffer, number, max_packet)
             else:
-                raise CaptureError(f"not a pcap or pcapng capture (starts with {magic.hex(' ')})")
+                pieces = tshark.as_pcapng(self._path, magic)
+                buffer = Buffer(lambda: next(pieces, b""))
+                buffer.fill(4)
+                yield from pcapng.packets(buffer, number, max_packet)
         except CaptureError as error:
             raise CaptureError(f"{self.name}: {error} (at byte {buffer.offset})") from None
         except OSError as error:

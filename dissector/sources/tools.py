@@ -1,0 +1,46 @@
+"""Command line tools as filters: bytes in at one end, bytes out at the other, in bounded memory."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from threading import Thread
+from typing import IO
+
+from dissector.sources.errors import CaptureError
+
+Read = Callable[[], bytes]
+
+_PIECE = 1 << 20
+
+
+def piped(command: Sequence[str], head: bytes, read: Read, trouble: str) -> Iterator[bytes]:
+    """Yield what a tool makes of `head` and of what `read` gives; the tool is fed from a thread.
+
+    If it fails, whatever it gave comes first, then `CaptureError`: `trouble`, and the tool's last word on it.
+    """
+    process = subprocess.Popen(  # noqa: S603 - the command is ours
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    # For the type checker: all three are pipes.
+    assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018
+    try:
+        with process.stdout as output, process.stderr as complaints:
+            Thread(target=_pump, args=(head, read, process.stdin), daemon=True).start()
+            while piece := os.read(output.fileno(), _PIECE):
+                yield piece
+            complaint = complaints.read().decode(errors="replace").strip()
+        process.wait()
+    finally:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        raise CaptureError(f"{trouble} ({complaint.splitlines()[-1] if complaint else 'no reason given'})")
+
+
+def _pump(data: bytes, read: Read, sink: IO[bytes]) -> None:
+    """Write a stream to a tool that may stop reading at any time."""
+    with suppress(OSError, ValueError), sink:
+        while data:
+            sink.write(data)
+            data = read()
