@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from dissector.engine import Dissection
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
-from structs.records import DEFAULT, Limits
+from structs import records
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from types import TracebackType
     from typing import Self
 
+    from dissector import streams
     from dissector.correlation import Exchange
     from dissector.ledger import Ledger
     from dissector.sources.files import Capture as Source
@@ -31,10 +32,13 @@ class Capture:
         *sources: Source,
         ports: Collection[int] | None = None,
         decode_as: Collection[int] = (),
-        record_limits: Limits = DEFAULT,
+        stream_limits: streams.Limits | None = None,
+        record_limits: records.Limits = records.DEFAULT,
     ) -> None:
         self._reader = CaptureReader(*sources)
-        self._dissection = Dissection(ports=ports, decode_as=decode_as, record_limits=record_limits)
+        self._dissection = Dissection(
+            ports=ports, decode_as=decode_as, stream_limits=stream_limits, record_limits=record_limits
+        )
 
     @property
     def ledger(self) -> Ledger:
@@ -75,12 +79,14 @@ def open_capture(
     *sources: Source,
     ports: Collection[int] | None = None,
     decode_as: Collection[int] = (),
-    record_limits: Limits = DEFAULT,
+    stream_limits: streams.Limits | None = None,
+    record_limits: records.Limits = records.DEFAULT,
 ) -> Capture:
     """Open pcap or pcapng files (paths, "-" for standard input, or binary files) as one capture.
 
     Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on its usual ones
     and on those in `decode_as`. With `ports`, exactly those are taken for Kafka's, and no others are looked at.
-    `record_limits` (a `structs.records.Limits`) bound what a record batch may cost: beyond, it is a reported error.
+    `stream_limits` (a `dissector.streams.Limits`) say how long to wait for segments that are missing, `record_limits`
+    (a `structs.records.Limits`) what a record batch may cost: beyond, it is a reported error.
     """
-    return Capture(*sources, ports=ports, decode_as=decode_as, record_limits=record_limits)
+    return Capture(*sources, ports=ports, decode_as=decode_as, stream_limits=stream_limits, record_limits=record_limits)

@@ -33,7 +33,8 @@ class Dissection:
     Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on those where it
     usually is, on those in `decode_as`, and on servers where it was recognised before. With `ports`, exactly
     those are Kafka's and no others are looked at. Memory stays bounded by the limits of the stations on the way; what
-    is settled is handed on and let go. `record_limits` bound what record batches may cost when they are read.
+    is settled is handed on and let go. `stream_limits` say how long to wait for missing segments, `record_limits` what
+    record batches may cost when they are read.
     """
 
     def __init__(
@@ -41,13 +42,13 @@ class Dissection:
         *,
         ports: Collection[int] | None = None,
         decode_as: Collection[int] = (),
-        limits: reassembly.Limits | None = None,
+        stream_limits: reassembly.Limits | None = None,
         record_limits: records.Limits = records.DEFAULT,
     ) -> None:
         self._granted = frozenset(USUAL_PORTS if ports is None else ports) | frozenset(decode_as)
         self._recognises = ports is None
         self._segments = SegmentDecoder()
-        self._reassembler = reassembly.Reassembler(limits)
+        self._reassembler = reassembly.Reassembler(stream_limits)
         self._record_limits = record_limits
         self._undecided: dict[Connection, Recogniser] = {}
         self._undecided_bytes = 0

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import TextIO
 
+    from dissector import streams
     from dissector.capture import Capture
     from dissector.correlation import Exchange
-    from structs.records import Limits
+    from structs import records
 
 _PROGRESS_FROM: Final = 20_000_000  # bytes of captures below which a progress bar would only flicker
 
@@ -85,6 +86,18 @@ Exit codes:
     help="Write the ledger to a file too, as JSON; also when the capture breaks off.",
 )
 @click.option(
+    "--wait-packets",
+    type=click.IntRange(1),
+    metavar="N",
+    help="For how many packets of its connection to wait for a segment that is missing.  [default: 512]",
+)
+@click.option(
+    "--wait-bytes",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many bytes of its stream to hold meanwhile.  [default: 8388608]",
+)
+@click.option(
     "--max-decompressed",
     type=click.IntRange(1),
     metavar="MIB",
@@ -107,6 +120,8 @@ def command(
     ports: tuple[int, ...],
     decode_as: tuple[int, ...],
     ledger_file: Path | None,
+    wait_packets: int | None,
+    wait_bytes: int | None,
     max_decompressed: int | None,
     max_records: int | None,
     show_secrets: bool,
@@ -126,6 +141,7 @@ def command(
         *captures,
         ports=ports or None,
         decode_as=decode_as,
+        stream_limits=_stream_limits(wait_packets, wait_bytes),
         record_limits=_record_limits(max_decompressed, max_records),
     )
     sys.exit(
@@ -135,7 +151,14 @@ def command(
     )
 
 
-def _record_limits(max_decompressed: int | None, max_records: int | None) -> Limits:
+def _stream_limits(wait_packets: int | None, wait_bytes: int | None) -> streams.Limits:
+    from dissector.streams import Limits
+
+    given = {"wait_packets": wait_packets, "wait_bytes": wait_bytes}
+    return Limits(**{name: value for name, value in given.items() if value is not None})
+
+
+def _record_limits(max_decompressed: int | None, max_records: int | None) -> records.Limits:
     from structs.records import DEFAULT
 
     limits = DEFAULT

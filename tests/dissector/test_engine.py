@@ -9,6 +9,7 @@ from support.packets import RST, Wire
 from dissector.correlation import Exchange, Outcome
 from dissector.engine import Dissection
 from dissector.ledger import Category, Entry, Ledger
+from dissector.streams import Limits
 
 METADATA, API_VERSIONS = 3, 18
 
@@ -196,3 +197,15 @@ def test_losses_are_counted_by_cause() -> None:
     _, ledger = dissect(wire)
     assert ledger.losses == {"snap length": ledger.lost}
     assert ledger.loss_examples == {"snap length": [6]}
+
+
+def test_patience_with_missing_segments_is_an_argument() -> None:
+    """With little of it, what follows a hole settles soon; with more, it waits for the hole to be filled."""
+    wire = Wire().open().lose("client", 30)
+    for correlation_id in range(2, 8):
+        exchange(wire, correlation_id)
+    settled = {}
+    for packets in (2, 1000):
+        dissection = Dissection(stream_limits=Limits(wait_packets=packets, acknowledged_packets=packets))
+        settled[packets] = sum(len(list(dissection.feed(packet))) for packet in wire.packets)
+    assert settled[2] > settled[1000] == 0
