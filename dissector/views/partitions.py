@@ -72,6 +72,7 @@ class Item(NamedTuple):
     errors: tuple[str, ...]
     records: int
     size: int
+    noun: str = "record"  # "message" where compressed ones of old hold records that nothing outside counts
 
 
 @cache
@@ -157,7 +158,8 @@ def describe(found: Iterable[Item], limit: int = wording.LISTED) -> Pieces:
     records = sum(item.records for item in everything)
     if records and len(entries) > limit:
         amount = wording.size(sum(item.size for item in everything))
-        pieces.append(Piece(f"{wording.plural(records, 'record')} {amount} in {len(everything)} partitions: "))
+        noun = max((item.noun for item in everything if item.records), key=len)
+        pieces.append(Piece(f"{wording.plural(records, noun)} {amount} in {len(everything)} partitions: "))
     for number, (entry, _) in enumerate(entries[:limit]):
         pieces += [Piece(", "), *entry] if number else entry
     rest = sum(count for _, count in entries[limit:])
@@ -173,6 +175,12 @@ def record_count(records: RecordSet) -> int:
     return sum(max(batch.records_count, 0) if isinstance(batch, RecordBatch) else 1 for batch in records)
 
 
+def record_noun(records: RecordSet) -> str:
+    """Return what `record_count` counts: messages, where a compressed one of old holds an unknown number of records."""
+    wrapped = any(not isinstance(batch, RecordBatch) and batch.compression != "none" for batch in records)
+    return "message" if wrapped else "record"
+
+
 def _item(
     api_key: int | None,
     node: wire.Struct,
@@ -186,11 +194,13 @@ def _item(
 ) -> Item:
     details: list[str] = []
     count = size = 0
+    noun = "record"
     for member in node.each_member():
         value = values.get(member.name)
         if isinstance(value, RecordSet):
             size += value.size
             count += record_count(value)
+            noun = record_noun(value)
             details += _records(value, raw if isinstance(raw, str) else None)
         elif isinstance(value, bytes) and member.name == "unaligned_records":
             details.append(wording.size(len(value)))
@@ -200,21 +210,25 @@ def _item(
         offset = next((name for name in _OFFSETS if name in values), "")
         if values.get(offset, -1) >= 0:
             details.append(f"@{values[offset]}")
-        elif offset == "committed_offset":
+        elif offset == "committed_offset" and not errors:
             details.append("@none")
+        elif values.get("old_style_offsets"):  # ListOffsets v0: as many as were asked for, newest first
+            details.append(
+                f"@{wording.listing(map(str, values['old_style_offsets']), len(values['old_style_offsets']))}"
+            )
         elif api_key == 2 and "offset" not in values and "timestamp" in values:  # ListOffsets
             details.append(_asked_for(values["timestamp"]))
         if not errors:
             details += _labelled(_DETAILS.get(api_key if api_key is not None else -1, ()), values)
     pieces = [Piece(text if text[0] == "@" and not number else f" {text}") for number, text in enumerate(details)]
-    return Item(topic, index, tuple(pieces), errors, count, size)
+    return Item(topic, index, tuple(pieces), errors, count, size, noun)
 
 
 def _records(records: RecordSet, topic: str | None) -> list[str]:
     if not records.size:
         return []
     count = record_count(records)
-    details = [wording.plural(count, "record"), wording.size(records.size)]
+    details = [wording.plural(count, record_noun(records)), wording.size(records.size)]
     batches = records[: wording.LISTED]
     details += sorted({batch.compression for batch in batches} - {"none"})
     kinds = record_kinds.kinds(records, topic, count)

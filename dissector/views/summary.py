@@ -152,7 +152,7 @@ class _Summary:
             if value:
                 yield [Piece(f"{_label(name)}={wording.size(len(value))}")]
         elif isinstance(value, RecordSet):
-            count = wording.plural(partitions.record_count(value), "record")
+            count = wording.plural(partitions.record_count(value), partitions.record_noun(value))
             yield [Piece(f"{count} {wording.size(value.size)}")]
         elif isinstance(node, wire.Array):
             yield self._array(name, node.element, value)

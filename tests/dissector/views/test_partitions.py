@@ -53,3 +53,14 @@ def test_old_messages_count_one_each() -> None:
     """Only a compressed one holds more, which its header does not tell."""
     data = records.build_messages([records.Record(number, 5, b"k", b"v") for number in range(3)], magic=1)
     assert partitions.record_count(records.parse(data)) == 3
+
+
+def test_a_compressed_message_of_old_is_not_called_a_record() -> None:
+    """It may hold any number of them."""
+    written = [records.Record(number, 5, b"k", b"v") for number in range(3)]
+    plain = records.parse(records.build_messages(written, magic=1))
+    wrapped = records.parse(records.build_messages(written, magic=1, codec="gzip"))
+    batch = records.parse(records.build_batch(written, codec="gzip"))
+    assert [partitions.record_noun(found) for found in (plain, wrapped, batch)] == ["record", "message", "record"]
+    found = [Item("a", number, (), (), 1, 10, noun) for number, noun in enumerate(("record", "message", "record"))]
+    assert style.paint(partitions.describe(found, limit=1), color=False).startswith("3 messages 30 B in 3 partitions: ")

@@ -130,6 +130,30 @@ CASES = {
         "groups=billing orders[0-1]",
         "groups=billing orders[0]@5, orders[1]@none",
     ),
+    "offset fetch, failed": (
+        9,
+        0,
+        {"group_id": "billing", "topics": [{"name": "orders", "partition_indexes": [0]}]},
+        {
+            "topics": [
+                {"name": "orders", "partitions": partitions("partition_index", committed_offset=[-1], error_code=[3])}
+            ]
+        },
+        "group=billing; orders[0]",
+        "orders[0] UNKNOWN_TOPIC_OR_PARTITION",
+    ),
+    "list offsets, the first version": (
+        2,
+        0,
+        {
+            "topics": [
+                {"name": "orders", "partitions": partitions("partition_index", timestamp=[-1], max_num_offsets=[2])}
+            ]
+        },
+        {"topics": [{"name": "orders", "partitions": partitions("partition_index", old_style_offsets=[[22, 0]])}]},
+        "orders[0]@latest",
+        "orders[0]@22, 0",
+    ),
     "find coordinator": (
         10,
         4,
