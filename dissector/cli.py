@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 import click
@@ -25,6 +27,16 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"dissector.commands.{name}").command
         return command
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(context, args)
+        except click.UsageError:
+            if args[0] in _COMMANDS or not Path(args[0]).is_file():
+                raise
+            context.fail(f"'{args[0]}' is a file, no command. Try: kafka-dissect decode {shlex.quote(args[0])}")
 
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -9,7 +9,7 @@ import click
 from dissector.commands.common import color_option, columns_of, is_colored, json_option, suggestion
 
 
-@click.command("apis")
+@click.command("apis", short_help="List the APIs with their versions and releases.")
 @click.argument("filters", metavar="[NAME|KEY]...", nargs=-1)
 @json_option
 @color_option

@@ -45,7 +45,7 @@ Exit codes:
 """
 
 
-@click.command("decode", epilog=_EPILOG)
+@click.command("decode", short_help="Show the requests and responses in captures.", epilog=_EPILOG)
 @click.argument(
     "captures",
     metavar="CAPTURE...",

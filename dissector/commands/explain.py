@@ -22,7 +22,7 @@ Examples:
 """
 
 
-@click.command("explain", epilog=_EPILOG)
+@click.command("explain", short_help="Show what a version of an API looks like.", epilog=_EPILOG)
 @click.argument("name", metavar="NAME|KEY")
 @click.argument("which", metavar="[VERSION] [request|response]", nargs=-1)
 @click.option("--history", is_flag=True, help="A line for each version: what it changed.")

@@ -173,6 +173,13 @@ class TestExitCodes:
         assert result.exit_code == cli.USAGE
         assert "--help" in result.stderr
 
+    def test_a_capture_without_the_command(self, small: Path) -> None:
+        result = CliRunner().invoke(cli.main, [str(small), "--quiet"])
+        assert (result.exit_code, result.stdout) == (cli.USAGE, "")
+        assert result.stderr.endswith(f"Try: kafka-dissect decode {small}\n")
+        result = CliRunner().invoke(cli.main, ["decod"])
+        assert (result.exit_code, "No such command" in result.stderr) == (cli.USAGE, True)
+
     def test_no_kafka(self, small: Path) -> None:
         """The ledger says where there was traffic, and how to look there."""
         result = decode(small, "--port", "1234")
@@ -244,6 +251,10 @@ class TestExitCodes:
 
 
 class TestHelp:
+    def test_each_command_has_a_line_that_fits(self) -> None:
+        shown = CliRunner().invoke(cli.main, ["--help"], terminal_width=80).stdout
+        assert "..." not in shown.replace("[ARGS]...", "")
+
     def test_examples_and_exit_codes(self) -> None:
         text = decode("--help").stdout
         assert "kafka-dissect decode orders.pcapng" in text
