@@ -88,17 +88,18 @@ class Ledger:
         """The bytes of all categories together."""
         return sum(self.entries.values())
 
-    def as_dict(self, *, is_complete: bool = True) -> dict[str, Any]:
+    def as_dict(self, *, is_complete: bool = True, error: str | None = None) -> dict[str, Any]:
         """Return the ledger as JSON-ready values; `is_complete` says that everything fed was flushed.
 
-        `complete`; `packets`, `packets_skipped` (count by reason), `connections`; `payload`: `captured` bytes, and
-        `entries` that add up to them, each with `category`, `cause`, `bytes` and `packets` (numbers, as examples);
-        `streams`: `span`, `captured` and `lost` bytes, and `losses` with `cause`, `bytes`, `packets`; `conflicts`:
-        `count` and `packets`; `exchanges` with `outcome`, `reason`, `count`; `discrepancies`: which balance does not
-        hold, in words.
+        `complete`; `error` with which the capture broke off; `packets`, `packets_skipped` (count by reason),
+        `connections`; `payload`: `captured` bytes, and `entries` that add up to them, each with `category`, `cause`,
+        `bytes` and `packets` (numbers, as examples); `streams`: `span`, `captured` and `lost` bytes, and `losses` with
+        `cause`, `bytes`, `packets`; `conflicts`: `count` and `packets`; `exchanges` with `outcome`, `reason`, `count`;
+        `discrepancies`: which balance does not hold, in words.
         """
         return {
             "complete": is_complete,
+            "error": error,
             "packets": self.packets,
             "packets_skipped": dict(self.packets_skipped.most_common()),
             "connections": self.connections,

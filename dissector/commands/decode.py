@@ -186,7 +186,7 @@ class _Run:
         """Write a capture's exchanges, then its ledger, and return the exit code."""
         from dissector.sources.errors import CaptureError
 
-        code = FINE
+        code, problem = FINE, None
         # What comes from a pipe, or goes to a terminal, is looked at while it comes.
         flush = is_live or self._out.isatty()
         try:
@@ -197,7 +197,7 @@ class _Run:
                         self._out.flush()
             self._out.flush()
         except CaptureError as error:
-            code = BROKEN
+            code, problem = BROKEN, str(error)
             self._flush_and_say(f"error: {error}")
         except KeyboardInterrupt:
             code = INTERRUPTED
@@ -210,17 +210,17 @@ class _Run:
         if code == FINE and not capture.ledger.exchanges:
             code = NO_KAFKA
         self._ledger(capture, code)
-        return code if self._write_ledger(capture, is_complete=code != INTERRUPTED) else BROKEN
+        return code if self._write_ledger(capture, is_complete=code != INTERRUPTED, error=problem) else BROKEN
 
-    def _write_ledger(self, capture: Capture, *, is_complete: bool) -> bool:
+    def _write_ledger(self, capture: Capture, *, is_complete: bool, error: str | None = None) -> bool:
         """Write the ledger as JSON where that was asked for, and say whether it could be done."""
         if self._ledger_file is None:
             return True
-        values = capture.ledger.as_dict(is_complete=is_complete)
+        values = capture.ledger.as_dict(is_complete=is_complete, error=error)
         try:
             self._ledger_file.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            self._flush_and_say(f"error: {self._ledger_file}: {error.strerror}")
+        except OSError as failure:
+            self._flush_and_say(f"error: {self._ledger_file}: {failure.strerror}")
             return False
         return True
 

@@ -53,7 +53,7 @@ class TestLedgerFile:
         path = tmp_path / "ledger.json"
         assert decode(captures / "mock.pcap", "--quiet", "--ledger", path).exit_code == cli.FINE
         ledger = json.loads(path.read_text(encoding="utf-8"))
-        assert ledger["complete"]
+        assert (ledger["complete"], ledger["error"]) == (True, None)
         assert sum(entry["bytes"] for entry in ledger["payload"]["entries"]) == ledger["payload"]["captured"] > 0
         assert ledger["streams"]["span"] == ledger["streams"]["captured"] + ledger["streams"]["lost"]
         assert sum(row["count"] for row in ledger["exchanges"]) > 100
@@ -64,7 +64,9 @@ class TestLedgerFile:
         broken.write_bytes((captures / "mock.pcap").read_bytes()[:40_000])
         path = tmp_path / "ledger.json"
         assert decode(broken, "--ledger", path).exit_code == cli.BROKEN
-        assert json.loads(path.read_text(encoding="utf-8"))["payload"]["captured"] > 0
+        ledger = json.loads(path.read_text(encoding="utf-8"))
+        assert ledger["payload"]["captured"] > 0
+        assert ledger["error"].startswith(f"{broken}: cut short in packet ")
 
 
 class TestWhereThingsGo:

@@ -44,6 +44,7 @@ def test_as_json_it_says_the_same() -> None:
     ledger.exchanges["answered", None] = 4
     assert ledger.as_dict() == {
         "complete": True,
+        "error": None,
         "packets": 9,
         "packets_skipped": {"ARP": 3},
         "connections": 1,
