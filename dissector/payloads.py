@@ -28,6 +28,7 @@ _PROTOCOL_FIELDS: Final = ("protocol_name", "protocol_data", "protocol", "name")
 _MESSAGES: Final = frozenset({"request", "response"})
 _SECRETS: Final = frozenset({"config_value", "secret"})
 _TOKEN: Final = "sasl token"  # noqa: S105 (a label)
+_SNAPSHOT: Final = "snapshot slice"
 
 
 def label_of(node: wire.Node) -> str | None:
@@ -84,8 +85,11 @@ def topic_of(scopes: Scopes, topic_names: Mapping[str, str]) -> str | None:
 def hides(label: str | None, payload: Payload) -> bool:
     """Say whether the raw bytes of a payload hold secrets, so that they cannot be shown beside it.
 
-    Where it could not be read whole, that it may hold some is enough; so it is where there is a request inside.
+    Where it could not be read whole, that it may hold some is enough; so it is where there is a request inside, or a
+    part of a snapshot, which has the credentials of the cluster.
     """
+    if label == _SNAPSHOT:
+        return True
     if payload.grammar is None:
         return payload.error is not None and label in _MESSAGES
     if payload.error is not None:
@@ -116,7 +120,7 @@ def _context(label: str, scopes: Scopes, exchange: Exchange, side: Side) -> embe
         return context._replace(api=_enveloped(exchange))
     if label == "telemetry metrics":
         return context._replace(codec=compression.name(_nearest(scopes, "compression_type") or 0))
-    if label == "snapshot slice":
+    if label == _SNAPSHOT:
         return context._replace(position=_nearest(scopes, "position") or 0)
     if label == _TOKEN:
         return context._replace(mechanism=exchange.mechanism)

@@ -211,6 +211,22 @@ def test_records_with_secrets_withhold_their_bytes(conversation: Conversation) -
     assert SECRET.hex() not in json.dumps(fetch)
 
 
+@pytest.mark.parametrize("codec", ["none", "gzip"])
+@pytest.mark.parametrize("position", [0, 81])
+def test_snapshots_withhold_their_bytes(conversation: Conversation, position: int, codec: str) -> None:
+    """They have the credentials of a cluster: in batches, in one that is cut, in slices that cannot be read."""
+    value = metadata_record("UserScramCredentialRecord", name="alice", mechanism=1, salt=SECRET, stored_key=SECRET)
+    batch = records.build_batch([records.Record(0, 5, None, value)], codec=codec)
+    partition = {"unaligned_records": batch + batch[:-1], "position": position}
+    topics = [{"name": "__cluster_metadata", "partitions": [partition]}]
+    exchange = exchanged(conversation, FETCH_SNAPSHOT, 0, {}, {"topics": topics})
+    (shown,) = message(exchange, "response")["body"]["topics"][0]["partitions"]
+    assert shown["unaligned_records"] == {"withheld": 2 * len(batch) - 1}
+    assert SECRET.hex() not in json.dumps(shown)
+    (shown,) = message(exchange, "response", show_secrets=True)["body"]["topics"][0]["partitions"]
+    assert shown["unaligned_records"] == (batch + batch[:-1]).hex()
+
+
 def enveloped(conversation: Conversation, inner: bytes, answer: bytes) -> Exchange:
     principal = b"\0\0" + registry.data("DefaultPrincipalData").at(0).build({"type": "User", "name": "alice"})
     request = {"request_data": inner, "request_principal": principal, "client_host_address": b"\x7f\0\0\1"}
