@@ -35,7 +35,8 @@ _CRC_AT: Final = 17
 class Contents(NamedTuple):
     """What a batch holds: its records up to the first error, and what is wrong.
 
-    `undecoded` counts the batch's bytes that were not understood, `decompressed` the bytes that decompression gave.
+    `undecoded` counts the batch's bytes that were not understood, `decompressed` the bytes that decompression gave,
+    also in vain.
     """
 
     records: list[Record]
@@ -150,8 +151,8 @@ class Batch:
 
     def decompress(
         self, data: Buffer, attributes: int, limit: int, warnings: list[Problem], at: int = 0
-    ) -> bytes | Problem:
-        """Return the decompressed bytes of the part that begins at `at`, or why there are none."""
+    ) -> tuple[bytes | Problem, int]:
+        """Return the decompressed bytes of the part that begins at `at`, or why there are none; and what it cost."""
         codec = compression.name(attributes)
         if codec == "lz4":
             data, repaired = lz4.repair(data)
@@ -159,9 +160,10 @@ class Batch:
                 message = "the LZ4 frame's header checksum is wrong, as it should be in magic 0 only"
                 warnings.append(self.problem("checksum", message, at, "records"))
         try:
-            return compression.decompress(codec, data, limit)
+            plain = compression.decompress(codec, data, limit)
         except compression.CompressionError as error:
-            return self.problem(error.kind, str(error), at, "records")
+            return self.problem(error.kind, str(error), at, "records"), error.spent
+        return plain, len(plain)
 
 
 class RecordBatch(Batch):
@@ -235,7 +237,7 @@ class RecordBatch(Batch):
             warnings.append(self.problem("checksum", message, _CRC_AT, "crc"))
         payload = self._data[HEADER.size :]
         compressed = bool(self.attributes & compression.MASK)
-        data, error = self._plain(payload, limits, warnings)
+        data, error, decompressed = self._plain(payload, limits, warnings)
         records: list[Record] = []
         undecoded = len(payload)
         if error is None:
@@ -250,22 +252,22 @@ class RecordBatch(Batch):
             elif left:
                 at = HEADER.size + (0 if compressed else stop)
                 warnings.append(self.problem("trailing_bytes", f"{left} bytes after the last record", at))
-        return Contents(records, error, tuple(warnings), undecoded, len(data) if compressed else 0)
+        return Contents(records, error, tuple(warnings), undecoded, decompressed)
 
-    def _plain(self, payload: memoryview, limits: Limits, warnings: list[Problem]) -> tuple[bytes, Problem | None]:
-        """Return the records' bytes as they were before compression."""
+    def _plain(self, payload: memoryview, limits: Limits, warnings: list[Problem]) -> tuple[bytes, Problem | None, int]:
+        """Return the records' bytes as they were before compression, or why not, and how many were decompressed."""
         count_at = HEADER.size - 4
         if self.records_count < 0:
             message = f"a count of {self.records_count} records"
-            return b"", self.problem("malformed", message, count_at, "records_count")
+            return b"", self.problem("malformed", message, count_at, "records_count"), 0
         limit = limits.of(compressed=bool(self.attributes & compression.MASK))
         if self.records_count > limit:
             message = f"{self.records_count} records, the limit is {limit}"
-            return b"", self.problem("limit", message, count_at, "records_count")
+            return b"", self.problem("limit", message, count_at, "records_count"), 0
         if not self.attributes & compression.MASK or not payload:
-            return bytes(payload), None
-        data = self.decompress(payload, self.attributes, limits.decompressed, warnings, HEADER.size)
-        return (b"", data) if isinstance(data, Problem) else (data, None)
+            return bytes(payload), None, 0
+        data, spent = self.decompress(payload, self.attributes, limits.decompressed, warnings, HEADER.size)
+        return (b"", data, spent) if isinstance(data, Problem) else (data, None, spent)
 
     def _record_problem(self, problem: Problem, number: int, compressed: bool, left: int) -> Problem:
         """Return the problem of a record as a problem of the field."""

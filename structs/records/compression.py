@@ -30,11 +30,15 @@ _SNAPPY_EXPANSION: Final = 24  # a copy of 64 bytes takes 3
 
 
 class CompressionError(Exception):
-    """Data that does not decompress; `kind` is "malformed", "limit" or "unknown_compression"."""
+    """Data that does not decompress.
 
-    def __init__(self, kind: str, message: str) -> None:
+    `kind` is "malformed", "limit" or "unknown_compression", `spent` how many bytes may have been decompressed in vain.
+    """
+
+    def __init__(self, kind: str, message: str, spent: int = 0) -> None:
         super().__init__(message)
         self.kind = kind
+        self.spent = spent
 
 
 def name(attributes: int) -> str:
@@ -60,7 +64,7 @@ def compress(codec: str, data: bytes) -> bytes:
 
 
 def _over(limit: int) -> CompressionError:
-    return CompressionError("limit", f"decompresses to more than {limit} bytes")
+    return CompressionError("limit", f"decompresses to more than {limit} bytes", limit)
 
 
 def _fill(size: int, decompress_into: Callable[[Buffer, memoryview], int], data: Buffer) -> bytes:
@@ -75,7 +79,7 @@ def _fill(size: int, decompress_into: Callable[[Buffer, memoryview], int], data:
     return output.getvalue()
 
 
-def _growing(decompress_into: Callable[[Buffer, memoryview], int], data: Buffer, limit: int) -> bytes:
+def _growing(codec: str, decompress_into: Callable[[Buffer, memoryview], int], data: Buffer, limit: int) -> bytes:
     """Decompress into buffers that grow up to the limit: what is stated about the size is not believed."""
     size = min(max(_FIRST_OUTPUT, len(data) * _GROWTH), limit)
     while True:
@@ -83,7 +87,7 @@ def _growing(decompress_into: Callable[[Buffer, memoryview], int], data: Buffer,
             return _fill(size, decompress_into, data)
         except cramjam.DecompressionError as error:
             if str(error) != _OUTPUT_FULL:
-                raise
+                raise CompressionError("malformed", f"{codec}: {error}", size) from error
         if size >= limit:
             raise _over(limit)
         size = min(size * _GROWTH, limit)
@@ -129,10 +133,10 @@ def _xerial(data: bytes) -> bytes:
 
 
 _DECOMPRESSORS: Final[dict[str, Callable[[Buffer, int], bytes]]] = {
-    "gzip": lambda data, limit: _growing(cramjam.gzip.decompress_into, data, limit),
+    "gzip": lambda data, limit: _growing("gzip", cramjam.gzip.decompress_into, data, limit),
     "snappy": _unsnappy,
-    "lz4": lambda data, limit: _growing(cramjam.lz4.decompress_into, data, limit),
-    "zstd": lambda data, limit: _growing(cramjam.zstd.decompress_into, data, limit),
+    "lz4": lambda data, limit: _growing("lz4", cramjam.lz4.decompress_into, data, limit),
+    "zstd": lambda data, limit: _growing("zstd", cramjam.zstd.decompress_into, data, limit),
 }
 
 _COMPRESSORS: Final[dict[str, Callable[[bytes], bytes]]] = {

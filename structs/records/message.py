@@ -113,11 +113,11 @@ class _Unwrapping:
             return []
         if wrapper.key is not None:
             self._warn("unexpected_key", f"a compressed message has a key of {len(wrapper.key)} bytes", 0, "key")
-        data = self.batch.decompress(wrapper.value or b"", wrapper.attributes, self.budget, self.warnings)
+        data, spent = self.batch.decompress(wrapper.value or b"", wrapper.attributes, self.budget, self.warnings)
+        self.budget -= spent
         if isinstance(data, Problem):
             self.error = data
             return []
-        self.budget -= len(data)
         limit = self.limits.of(compressed=True)
         if self.count + _count(data, limit) > limit:
             self.error = self.batch.problem("limit", f"more than {limit} records", 0, "records")

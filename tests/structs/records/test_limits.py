@@ -47,3 +47,17 @@ def test_decompressed_bytes_are_shared_too() -> None:
     """Also where the records are few."""
     compressed = build_batch([Record(0, 0, None, bytes(300))], codec="zstd")
     assert errors(RecordSet(compressed * 3, Meter(SMALL))) == [None, "limit", "limit"]
+
+
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "zstd"])
+def test_what_is_decompressed_in_vain_is_shared_too(codec: str) -> None:
+    """A bomb of a few KB takes a tenth of a second: a message of nothing else must not take that for each of them."""
+    bomb = build_batch([Record(0, 0, None, bytes(500))], codec=codec)
+    cut = build_batch([Record(0, 0, None, bytes(300))], codec=codec)[:-5]
+    broken = cut[:8] + (len(cut) - 12).to_bytes(4, "big") + cut[12:]
+    fine = build_batch([Record(0, 0, None, bytes(300))], codec=codec)
+    assert errors(RecordSet(bomb + fine, Meter(SMALL))) == ["limit", "limit"]
+    assert errors(RecordSet(broken + fine, Meter(SMALL))) == ["malformed", "limit"]
+    for magic in (0, 1):
+        wrapped = build_messages([Record(0, 0, None, bytes(500))], magic=magic, codec="gzip")
+        assert errors(RecordSet(wrapped + fine, Meter(SMALL))) == ["limit", "limit"]
