@@ -138,4 +138,5 @@ class Records(Bytes):
             return bytes(reader.take(length))
         except WireError as error:
             error.partial = bytes(reader.data[start : reader.limit])
+            reader.position = reader.limit
             raise

@@ -81,6 +81,27 @@ def test_a_hole_is_told_from_a_body_that_is_wrong(ledger: Ledger) -> None:
     assert sum(booked(message, ledger).values()) == frame.captured == len(data)
 
 
+def test_batches_before_a_hole_are_booked_once(ledger: Ledger) -> None:
+    """No category has less than nothing, whether or not they are read; the batch that is cut counts as undecoded."""
+    batch = records.build_batch([records.Record(0, 0, None, b"value")])
+    topics = [{"name": "t", "partition_data": [{"index": 0, "records": batch * 5}]}]
+    data = make_request(PRODUCE, 3, {"acks": 1, "timeout_ms": 1, "topic_data": topics})
+    hole = Hole(len(data) - 20, 20, "snap length")
+    frame = Frame(0, len(data), data[: hole.offset], (hole,), (), 1, 1, 0, 6)
+    message = read_request(frame, ledger)
+    batches = message.body["topic_data"][0]["partition_data"][0]["records"]
+    before = len(data) - 5 * len(batch)
+    undecoded = {Entry(Category.UNDECODED, "record batches"): len(batch) - 20}
+    assert message.error.offset == before
+    assert booked(message, ledger) == {
+        Entry(Category.DECODED): 4 + before,
+        Entry(Category.NOT_ASKED_FOR): 4 * len(batch),
+        **undecoded,
+    }
+    assert [len(each.records) for each in batches] == [1] * 4
+    assert booked(message, ledger) == {Entry(Category.DECODED): 4 + before + 4 * len(batch), **undecoded}
+
+
 def test_peeking_reads_no_further_than_the_field(ledger: Ledger) -> None:
     """Acks are found in every version, whatever stands behind them."""
     for version in registry.api(PRODUCE).versions.each():

@@ -123,3 +123,4 @@ class TestRecords(TestBytes):
         decoded = wire.decode(self.node(), b"\x00\x00\x00\x05abc")
         assert decoded.error is not None
         assert (decoded.value, decoded.error.kind) == (b"abc", "truncated")
+        assert (decoded.error.offset, decoded.stop) == (4, 7)
