@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector.inference import Asked, Trials
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 MAX_PENDING: Final = 100_000
 MAX_PENDING_BYTES: Final = 64 << 20
 RESPONSE_PATIENCE: Final = 64
-
+_LOOKED_AT: Final = 64  # requests that wait, for one with an id: this is asked at every byte of a response's stream
 
 # Java's clients keep these ids for SASL and use them again whenever they authenticate anew (SaslClientAuthenticator).
 SASL_IDS: Final = range(2**31 - 8, 2**31)
@@ -216,7 +217,7 @@ class Correlator:
         """
         if correlation_id in self._pending_ids:
             return 0
-        ids = (waiting.message.correlation_id for waiting in self._pending)
+        ids = (waiting.message.correlation_id for waiting in islice(self._pending, _LOOKED_AT))
         oldest = next((number for number in ids if number is not None), correlation_id)
         return oldest - correlation_id if correlation_id < oldest else None
 
@@ -273,8 +274,9 @@ class Correlator:
             self._tokens_expected = True  # its answer was not captured, or comes later
         if self._tokens_expected:
             return not is_plausible_request(frame.data)
-        # A 0.9 client with GSSAPI sends its first token with nothing before it.
-        return not self._requests_seen and frame.data[:1] == bytes([GSSAPI_TOKEN])
+        # A 0.9 client with GSSAPI sends its first token with nothing before it, and the others after that.
+        self._tokens_expected = not self._requests_seen and frame.data[:1] == bytes([GSSAPI_TOKEN])
+        return self._tokens_expected
 
     def _match(self) -> Iterator[Exchange]:
         """Pair the responses at hand; one that finds its request proves those before it to be orphans."""

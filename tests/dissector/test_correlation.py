@@ -393,6 +393,27 @@ class TestSasl:
         conversation.send("request", b"\x60\x82\x01\x00" + bytes(20))
         assert outcomes(conversation.send("response", b"\x60\x00")) == [(None, "opaque", "sasl_token")]
 
+    def test_gssapi_of_0_9_takes_several_tokens(self, conversation: Conversation) -> None:
+        """The context is set up, then its security layer negotiated (RFC 4752), before any request."""
+        for token in (b"\x60\x82\x01\x00" + bytes(20), b"", b"\x05\x04\x04\xff" + bytes(20)):
+            conversation.send("request", token)
+            (exchange,) = conversation.send("response", b"\x05\x04\x05\xff")
+            assert (exchange.outcome, exchange.mechanism) == (Outcome.OPAQUE, "GSSAPI")
+        conversation.request(METADATA, 0, correlation_id=0)
+        assert outcomes(conversation.response(METADATA, 0, correlation_id=0)) == [(0, "answered", None)]
+
+
+def test_how_far_an_id_lies_is_told_by_the_first_requests_that_wait(conversation: Conversation) -> None:
+    """It is asked at every byte of a stream without boundaries: a hundred thousand empty frames took it hours."""
+    conversation.send("request", b"")
+    conversation.request(METADATA, 0, correlation_id=10)
+    assert [conversation.correlator.distance(number) for number in (10, 7, 11)] == [0, 3, None]
+    conversation.make_correlator()
+    for _ in range(1000):
+        conversation.send("request", b"")
+    conversation.request(METADATA, 0, correlation_id=10)
+    assert [conversation.correlator.distance(number) for number in (10, 7, 11)] == [0, None, None]
+
 
 def test_every_byte_is_booked_when_an_exchange_settles(conversation: Conversation) -> None:
     """Nothing is counted twice when bodies are looked at afterwards."""
