@@ -38,7 +38,7 @@ Examples:
 \b
 Exit codes:
   0    the captures were read to their ends (what could not be decoded says so in its place)
-  1    a capture could not be read, or breaks off: what came before was decoded
+  1    a capture could not be read, or breaks off: what came before was decoded, and other files
   2    the command line is wrong
   3    no Kafka was found: the ledger says what there was, and what to try
   130  interrupted with Ctrl-C

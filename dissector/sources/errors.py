@@ -5,7 +5,7 @@ CaptureError        the capture is broken, cut short, empty, or no capture at al
 
 
 class CaptureError(Exception):
-    """A capture that cannot be read (on); the message is one line: file, what, where.
+    """A capture that cannot be read (on); the message is one line: file, what, where; of each file, where several are.
 
-    Whatever came before the break has been handed on when this is raised.
+    Everything else, before the break and in other files, has been handed on when this is raised.
     """

@@ -28,9 +28,10 @@ class CaptureReader:
 
     Each of `captures` is a path, `"-"` for standard input, or a binary file object (which is not
     closed). pcap and pcapng are recognised by what they start with, compressed or not; files in other
-    formats go through tshark, if it is installed. Iterating yields `Packet`, once; where a file is broken
-    it raises `CaptureError` after everything before the break. Files are opened when their turn comes;
-    `max_packet` is the longest packet believed.
+    formats go through tshark, if it is installed. Iterating yields `Packet`, once; a file that is broken
+    gives everything before the break, and the next one follows: what was wrong is raised as
+    `CaptureError` after the last. Files are opened when their turn comes; `max_packet` is the longest
+    packet believed.
     """
 
     def __init__(self, *captures: Capture, max_packet: int = MAX_PACKET) -> None:
@@ -63,14 +64,20 @@ class CaptureReader:
 
     def _read(self) -> Generator[Packet, None, None]:
         number = 0
+        broken = []
         for capture in self._captures:
-            with ExitStack() as stack:
-                file = self._current = _File(capture, stack)
-                for packet in file.packets(number, self._max_packet):
-                    number = packet.number
-                    yield packet
-                self._finished += file.position
-                self._current = None
+            try:
+                with ExitStack() as stack:
+                    file = self._current = _File(capture, stack)
+                    for packet in file.packets(number, self._max_packet):
+                        number = packet.number
+                        yield packet
+            except CaptureError as error:
+                broken.append(error)
+            self._finished = self.position
+            self._current = None
+        if broken:
+            raise broken[0] if len(broken) == 1 else CaptureError("; ".join(map(str, broken)))
 
 
 class _File:

@@ -97,3 +97,19 @@ def test_a_broken_file_is_named_and_the_packets_of_the_files_before_it_come(tmp_
     assert [next(reader).number for _ in range(99)] == list(range(1, 100))
     with pytest.raises(CaptureError, match=r"bad\.pcap: cut short in packet 100"):
         next(reader)
+
+
+def test_the_files_after_a_broken_one_come_as_well(tmp_path, content):
+    """A ring of files, or of brokers, is not given up for one that was cut; each that is broken is named."""
+    good, bad, text = tmp_path / "good.pcap", tmp_path / "bad.pcap", tmp_path / "notes.txt"
+    good.write_bytes(content)
+    bad.write_bytes(content[:-1])
+    text.write_text("no packets in here")
+    reader = CaptureReader(text, bad, good)
+    packets = iter(reader)
+    assert [next(packets).number for _ in range(99)] == list(range(1, 100))
+    with pytest.raises(
+        CaptureError, match=r"notes\.txt: not a .*; .*bad\.pcap: cut short in packet 50 \(at byte \d+\)$"
+    ):
+        next(packets)
+    assert reader.position == reader.total_bytes
