@@ -187,8 +187,9 @@ class Dissection:
 
     def _settle(self, exchange: Exchange) -> Exchange:
         self._ledger.exchanges[exchange.outcome, exchange.outcome_reason] += 1
-        if exchange.response is not None:
-            self._topics.learn(exchange.response)
+        for message in (exchange.request, exchange.response):
+            if message is not None:
+                self._topics.learn(message)
         exchange.topic_names = self._topics.known
         exchange.group = self._groups.learn(exchange)
         return exchange

@@ -1,4 +1,4 @@
-"""Topic names are learned from the responses that announce them, and from no others."""
+"""Topic names are learned from the messages that announce them, and from no others."""
 
 import pytest
 from support.frames import Conversation
@@ -7,12 +7,23 @@ from dissector.knowledge.topics import TopicNames
 
 ID, OTHER = "abcdefghijklmnopqrstuA", "zbcdefghijklmnopqrstuA"
 
+NAMED = {"topic_name": "orders", "topic_id": ID}
 ANNOUNCEMENTS = [
     (3, 10, {"topics": [{"name": "orders", "topic_id": ID}]}),
     (3, 13, {"topics": [{"name": "orders", "topic_id": ID}, {"name": None, "topic_id": OTHER}]}),
     (19, 7, {"topics": [{"name": "orders", "topic_id": ID}]}),
     (20, 6, {"responses": [{"name": "orders", "topic_id": ID}]}),
     (75, 0, {"topics": [{"name": "orders", "topic_id": ID}]}),
+    (69, 0, {"groups": [{"members": [{"assignment": {"topic_partitions": [NAMED]}, "target_assignment": {}}]}]}),
+    (77, 1, {"groups": [{"members": [{"assignment": {"topic_partitions": [NAMED]}}]}]}),
+    (90, 0, {"groups": [{"topics": [NAMED]}]}),
+    (91, 0, {"responses": [NAMED]}),
+    (92, 0, {"responses": [NAMED]}),
+]
+REQUESTS = [
+    (4, 5, {"topic_states": [NAMED]}),
+    (6, 7, {"topic_states": [NAMED]}),
+    (6, 8, {"topic_states": [NAMED]}),
 ]
 
 
@@ -25,6 +36,39 @@ def test_names_are_learned(conversation: Conversation, api_key: int, version: in
     names.learn(exchange.response)
     assert names.known == {**before, ID: "orders"}
     assert ID not in before
+
+
+@pytest.mark.parametrize(("api_key", "version", "body"), REQUESTS)
+def test_controllers_announce_names_in_requests(
+    conversation: Conversation, api_key: int, version: int, body: dict
+) -> None:
+    """Brokers of the ZooKeeper days are told of topics, they do not ask."""
+    names = TopicNames()
+    conversation.request(api_key, version, body)
+    (exchange,) = conversation.close()
+    names.learn(exchange.request)
+    assert names.known[ID] == "orders"
+
+
+@pytest.mark.parametrize(("api_key", "version"), [(3, 12), (20, 6), (4, 4), (6, 6)])
+def test_other_requests_are_not_decoded(conversation: Conversation, api_key: int, version: int) -> None:
+    """Those that name a topic by its id or by its name never have both."""
+    names = TopicNames()
+    conversation.request(api_key, version)
+    (exchange,) = conversation.close()
+    names.learn(exchange.request)
+    assert conversation.ledger.total("decoded") == 0
+
+
+def test_the_oldest_names_go(conversation: Conversation) -> None:
+    """However long the capture is, memory stays bounded; the topic that nobody announces stays."""
+    names = TopicNames(limit=3)
+    for number in range(5):
+        conversation.request(3, 12)
+        topics = [{"name": f"topic-{number}", "topic_id": f"{number}{ID[1:]}"}]
+        (exchange,) = conversation.response(3, 12, {"topics": topics})
+        names.learn(exchange.response)
+    assert set(names.known.values()) == {"__cluster_metadata", "topic-2", "topic-3", "topic-4"}
 
 
 @pytest.mark.parametrize(("api_key", "version"), [(3, 9), (19, 6), (20, 5), (12, 4)])
