@@ -227,6 +227,8 @@ class _Run:
     def _ledger(self, capture: Capture, code: int) -> None:
         from dissector.views import ledger
 
+        if code == BROKEN and not capture.ledger.packets:
+            return  # the error says it all
         if self._quiet:
             lines = ledger.advice(capture.ledger) if code == NO_KAFKA else iter(())
         else:

@@ -168,6 +168,7 @@ class TestExitCodes:
         assert result.exit_code == cli.BROKEN
         assert "not a pcap or pcapng capture" in result.stderr
         assert "wrong interface" not in result.stderr
+        assert "ledger" not in result.stderr
 
     @pytest.mark.parametrize("arguments", [[], ["nowhere.pcap"], ["."], ["--format", "xml"], ["--port", "0"]])
     def test_wrong_usage(self, arguments: list[str]) -> None:
