@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 GAP_CAUSES: Final = frozenset({ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH})  # others: the stream itself ended
 PREFIX_SIZE: Final = 4  # the length in front of every frame
+MAX_ELEMENTS: Final = 5_000_000  # of arrays in a message: a gigabyte of memory; a topic's partition has about seven
 
 _REQUEST_START: Final = struct.Struct(">hh")
 _CORRELATION_ID: Final = struct.Struct(">i")
@@ -118,21 +119,21 @@ class Message:
         """Return the byte range of every field of the header, by its path; a token has none."""
         if self.header_grammar is None:
             return {}
-        return wire.decode(self.header_grammar, self.frame.data, spans=True).spans or {}
+        return self._read(self.header_grammar, 0, spans=True).spans or {}
 
     def spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the body, by its path."""
         self._decode()  # decides between the layouts, where the version has several
         if self.grammar is None or self.header is None or self.header.error is not None:
             return {}
-        return wire.decode(self.grammar, self.frame.data, self.header.stop, spans=True).spans or {}
+        return self._read(self.grammar, self.header.stop, spans=True).spans or {}
 
     @property
     def is_sound(self) -> bool:
         """Whether the body reads to its last byte without an error, or nobody knows how; nothing is kept or booked."""
         if self.grammar is None or self.header is None:
             return True
-        decoded = wire.decode(self.grammar, self.frame.data, self.header.stop)
+        decoded = self._read(self.grammar, self.header.stop)
         is_whole = decoded.error is None and decoded.stop == len(self.frame.data)
         return is_whole or self.inferred or self._decode_early(self.header.stop) is not None
 
@@ -140,7 +141,10 @@ class Message:
         """Return one of the body's first fields without decoding what follows it; None if it cannot be had."""
         if self.grammar is None or self.header is None or self.header.error is not None:
             return None
+        if all(member.name != name for member in self.grammar.members):
+            return None
         reader = Reader(self.frame.data, self.header.stop)
+        reader.elements = MAX_ELEMENTS
         try:
             for member in self.grammar.members:
                 value = member.node.read(reader)
@@ -153,7 +157,7 @@ class Message:
     def read_header(self, header: wire.Struct) -> None:
         """Decode the header and take over what it says."""
         self.header_grammar = header
-        self.header = wire.decode(header, self.frame.data)
+        self.header = self._read(header, 0)
         if self.header.error is not None and self.frame.missing:
             self.header.error = _incomplete(self.frame, self.header.error)
         fields = self.header.value or {}
@@ -204,7 +208,7 @@ class Message:
         if self.grammar is None:
             return wire.Decoded(None, header.stop, self._no_grammar(header.stop))
         end = len(self.frame.data)
-        decoded = wire.decode(self.grammar, self.frame.data, header.stop)
+        decoded = self._read(self.grammar, header.stop)
         if decoded.error is not None and self.frame.missing:
             decoded.error = _incomplete(self.frame, decoded.error)
         elif decoded.error is not None or decoded.stop < end:
@@ -216,12 +220,15 @@ class Message:
             _open_records(self.grammar, decoded.value, self._records)
         return decoded
 
+    def _read(self, grammar: wire.Struct, start: int, *, spans: bool = False) -> wire.Decoded:
+        return wire.decode(grammar, self.frame.data, start, spans=spans, elements=MAX_ELEMENTS)
+
     def _decode_early(self, start: int) -> wire.Decoded | None:
         """Read the body in the layout that its version had in an early release, if it is all and exactly that."""
         if self.api_key is None or self.api_version is None or self.frame.missing:
             return None
         for release, grammar in registry.variants(self.api_key, self.api_version, self.side):
-            decoded = wire.decode(grammar, self.frame.data, start)
+            decoded = self._read(grammar, start)
             if decoded.error is None and decoded.stop == len(self.frame.data):
                 text = f"not as this version is today, but as it was in Kafka {release}"
                 decoded.warnings.append(Problem("variant", text, start, ""))

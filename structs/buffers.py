@@ -74,7 +74,8 @@ UNBOUNDED: Final = 1 << 62
 class Reader:
     """A position in a buffer; reading moves it. `limit` is where the bytes end for the field being read.
 
-    `elements` is how many elements arrays may still have, all together: what bounds the cost of reading on trial.
+    `elements` is how many elements of arrays and unknown tags there may still be, all together: each costs some hundred
+    bytes of memory, and takes two on the wire.
     After a WireError the path still leads to the field that failed: such a reader has no further use.
     """
 
@@ -97,6 +98,12 @@ class Reader:
             self._run_out(f"needs {size} bytes, {self.limit - start} are left")
         self.position = stop
         return start
+
+    def charge(self, count: int) -> None:
+        """Take note of so many more elements; raise WireError if they are too many."""
+        self.elements -= count
+        if self.elements < 0:
+            self.fail("limit", f"{count} more elements than this reading may take")
 
     def take(self, size: int) -> Buffer:
         """Return the next `size` bytes."""

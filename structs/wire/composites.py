@@ -32,9 +32,7 @@ class Array(Prefixed):
         element, path, spans = self.element, reader.path, reader.spans
         if not element.minimum_size and count > reader.limit - reader.position:
             reader.fail("malformed", f"count of {count} for elements without bytes")
-        reader.elements -= count
-        if reader.elements < 0:
-            reader.fail("limit", f"{count} more elements than this reading may take")
+        reader.charge(count)
         values: list[Any] = []
         read = element.read
         depth = len(path)
@@ -170,6 +168,7 @@ class Struct(Node):
     @staticmethod
     def _read_unknown_tag(tag: int, size: int, values: dict[str, Any], reader: Reader) -> None:
         reader.path += (UNKNOWN_TAGS, tag)
+        reader.charge(1)
         start = reader.position
         raw = bytes(reader.take(size))
         values.setdefault(UNKNOWN_TAGS, {})[tag] = raw

@@ -92,7 +92,8 @@ def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, 
 
     Offsets in errors, warnings and spans count from the first byte of `data`. Trailing bytes are left to the caller,
     who knows whether anything follows (`stop` says where they begin). Beside an error the value holds what was read
-    before it. Arrays of more than `elements` elements, all together, end in an error of the kind "limit".
+    before it. More than `elements` elements of arrays and unknown tags, all together, end in an error of the kind
+    "limit".
     """
     reader = Reader(data, start, spans=spans)
     reader.elements = elements

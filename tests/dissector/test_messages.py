@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.frames import make_frame, make_request, make_response
 
+from dissector import messages
 from dissector.framing import Frame, Hole
 from dissector.ledger import Category, Entry, Ledger
 from dissector.messages import Message, read_request, read_response
@@ -100,6 +101,21 @@ def test_batches_before_a_hole_are_booked_once(ledger: Ledger) -> None:
     }
     assert [len(each.records) for each in batches] == [1] * 4
     assert booked(message, ledger) == {Entry(Category.DECODED): 4 + before + 4 * len(batch), **undecoded}
+
+
+def test_a_message_takes_a_bounded_number_of_elements(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two bytes on the wire can be two hundred in memory, and a message a gigabyte long."""
+    monkeypatch.setattr(messages, "MAX_ELEMENTS", 10)
+    data = make_request(METADATA, 9, {"topics": [{"name": "t"}] * 10})
+    assert read_request(make_frame(data), ledger).error is None
+    message = read_request(make_frame(make_request(METADATA, 9, {"topics": [{"name": "t"}] * 11})), ledger)
+    assert (message.error.kind, message.error.field) == ("limit", "topics")
+    assert ("topics", 0) not in message.spans()
+    tags = {"_unknown_tags": dict.fromkeys(range(11), b"")}
+    message = read_request(make_frame(make_request(METADATA, 9, tags)), ledger)
+    assert message.error.kind == "limit"
+    assert len(message.body["_unknown_tags"]) == 10
+    assert sum(ledger.entries.values()) == sum(booked(message, ledger).values())
 
 
 def test_peeking_reads_no_further_than_the_field(ledger: Ledger) -> None:
