@@ -237,6 +237,9 @@ class Correlator:
             self._tokens_expected = False
             message = read_request(frame, self._ledger, self._record_limits)
             self._note(message)
+            if message.api_key == SASL_HANDSHAKE:
+                mechanism = message.peek("mechanism")
+                self._mechanism = mechanism if isinstance(mechanism, str) else None
         self._requests_seen = True
         self._pending.append(_Pending(message, self._frames_seen))
         self._pending_ids[message.correlation_id] += 1
@@ -332,8 +335,6 @@ class Correlator:
             return
         response = read_response(frame, request, self._ledger, self._record_limits)
         if request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
-            mechanism = request.peek("mechanism")
-            self._mechanism = mechanism if isinstance(mechanism, str) else None
             self._tokens_expected = request.api_version == 0
         yield self._settle(request, response, Outcome.ANSWERED, None)
 

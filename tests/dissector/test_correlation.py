@@ -375,7 +375,9 @@ class TestSasl:
         conversation.request(SASL_HANDSHAKE, 0, {"mechanism": "PLAIN"})
         conversation.send("request", b"\0alice\0secret")
         conversation.request(METADATA, 1, correlation_id=2)
-        assert [exchange.outcome for exchange in conversation.close()] == ["unanswered", "opaque", "unanswered"]
+        settled = conversation.close()
+        assert [exchange.outcome for exchange in settled] == ["unanswered", "opaque", "unanswered"]
+        assert settled[1].mechanism == "PLAIN"
 
     def test_a_refused_handshake_is_followed_by_requests(self, conversation: Conversation) -> None:
         self.handshake(conversation, error_code=33)
