@@ -109,8 +109,11 @@ def _framed(topic: str, data: Buffer, *, spans: bool) -> Payload:
 
 
 def _unknown_version(schema: Data, version: int) -> Payload:
+    """Refuse a version; the grammar of the newest known one stands for what such a record may hold."""
     text = f"{schema.name} version {version} is not known, only {schema.versions}"
-    return failed("unknown_version", text, field="version")
+    payload = failed("unknown_version", text, field="version")
+    payload.grammar = schema.at(schema.versions.highest or schema.versions.lowest)
+    return payload
 
 
 @cache

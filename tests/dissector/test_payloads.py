@@ -211,6 +211,18 @@ def test_records_with_secrets_withhold_their_bytes(conversation: Conversation) -
     assert SECRET.hex() not in json.dumps(fetch)
 
 
+@pytest.mark.parametrize(("schema", "is_secret"), [("UserScramCredentialRecord", True), ("NoOpRecord", False)])
+def test_newer_records_that_may_hold_secrets_withhold_their_bytes(
+    conversation: Conversation, schema: str, is_secret: bool
+) -> None:
+    """A version that is not known is not read; the versions before it say whether it has secrets."""
+    value = bytes([1, registry.data(schema).key, 99]) + SECRET
+    fetch = fetched(conversation, "__cluster_metadata", records.build_batch([records.Record(0, 5, None, value)]))
+    (record,) = batch_of(fetch)
+    assert (record["value"] == {"withheld": len(value)}) is is_secret
+    assert "unknown_version" in [warning["kind"] for warning in fetch["warnings"]]
+
+
 @pytest.mark.parametrize("codec", ["none", "gzip"])
 @pytest.mark.parametrize("position", [0, 81])
 def test_snapshots_withhold_their_bytes(conversation: Conversation, position: int, codec: str) -> None:
