@@ -30,9 +30,11 @@ class Array(Prefixed):
         if count < 0:
             return None
         element, path, spans = self.element, reader.path, reader.spans
-        if not element.minimum_size and count > reader.limit - reader.position:
+        left = reader.limit - reader.position
+        if not element.minimum_size and count > left:
             reader.fail("malformed", f"count of {count} for elements without bytes")
-        reader.charge(count)
+        # A count beyond what the bytes can hold is no cost: the reading ends where they do, and says so.
+        reader.charge(min(count, left // max(element.minimum_size, 1) + 1))
         values: list[Any] = []
         read = element.read
         depth = len(path)

@@ -63,6 +63,13 @@ class TestArray:
         assert decoded.error.kind == "truncated"
         assert decoded.value == [0] * (len(data) // 2 - 2)
 
+    def test_a_count_beyond_the_bytes_is_held_against_the_limit_as_what_they_can_hold(self) -> None:
+        data = b"\x7f\xff\xff\xff" + b"\x00" * 5
+        for elements, kind, value in ((3, "truncated", [0, 0]), (2, "limit", None)):
+            decoded = wire.decode(numbers(compact=False), data, elements=elements)
+            assert decoded.error is not None
+            assert (decoded.error.kind, decoded.value or None) == (kind, value)
+
     def test_elements_without_bytes_are_held_against_the_bytes_as_well(self) -> None:
         nothings = wire.Array(struct(), compact=True, nullable=False)
         assert nothings.element.minimum_size == 0
