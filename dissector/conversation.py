@@ -89,7 +89,7 @@ class Conversation:
 
     def _release(self) -> Iterator[Exchange]:
         """Hand on the responses that were held."""
-        held, self._held = self._held, []
+        held, self._held, self._held_bytes = self._held, [], 0
         for event in held:
             yield from self._frame("response", event)
 
