@@ -63,15 +63,14 @@ class Conversation:
         if self._not_kafka is not None:
             if isinstance(event, Data):
                 self._ledger.book(Category.NOT_KAFKA, len(event.payload), self._not_kafka, event.packet_number)
-        elif side == "response" and (self._held or self._waits_for_requests()):
+            return
+        if side == "response" and (self._held or self._waits_for_requests()):
             self._held.append(event)
             self._held_bytes += len(event.payload) if isinstance(event, Data) else 0
-            if not self._waits_for_requests():
-                yield from self._release()
         else:
             yield from self._frame(side, event)
-            if not self._waits_for_requests():
-                yield from self._release()
+        if not self._waits_for_requests():
+            yield from self._release()
 
     def close(self, cause: str) -> Iterator[Exchange]:
         """End the connection."""
