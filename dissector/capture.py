@@ -1,4 +1,4 @@
-"""Capture files as exchanges: the one-pass way in."""
+"""Packets as exchanges: the one-pass way in."""
 
 from __future__ import annotations
 
@@ -7,38 +7,33 @@ from typing import TYPE_CHECKING
 from dissector.engine import Dissection
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
-from structs import records
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
-    from typing import Self
+    from typing import Self, Unpack
 
-    from dissector import streams
     from dissector.correlation import Exchange
+    from dissector.engine import Options
     from dissector.ledger import Ledger
-    from dissector.sources.files import Capture as Source
+    from dissector.packets import PacketSource
+    from dissector.sources.files import Capture as File
 
 
 class Capture:
-    """The exchanges of one or several capture files, in the order in which they settle.
+    """The exchanges of a source of packets, in the order in which they settle.
 
-    Iterate it once, as a context manager so that files are closed. Bodies and records are decoded when they are first
-    looked at. A file that is broken raises `CaptureError` after everything before the break was yielded.
+    Iterate it once, as a context manager so that the source is closed. Bodies and records are decoded when they are
+    first looked at. A source that is broken raises `CaptureError` after everything before the break was yielded.
+    With `where`, only exchanges for which it says yes are yielded; the ledger has them all.
     """
 
     def __init__(
-        self,
-        *sources: Source,
-        ports: Collection[int] | None = None,
-        decode_as: Collection[int] = (),
-        stream_limits: streams.Limits | None = None,
-        record_limits: records.Limits = records.DEFAULT,
+        self, source: PacketSource, *, where: Callable[[Exchange], bool] | None = None, **options: Unpack[Options]
     ) -> None:
-        self._reader = CaptureReader(*sources)
-        self._dissection = Dissection(
-            ports=ports, decode_as=decode_as, stream_limits=stream_limits, record_limits=record_limits
-        )
+        self._source = source
+        self._where = where
+        self._dissection = Dissection(**options)
 
     @property
     def ledger(self) -> Ledger:
@@ -48,12 +43,12 @@ class Capture:
     @property
     def total_bytes(self) -> int | None:
         """The size of the files, None where it cannot be known beforehand."""
-        return self._reader.total_bytes
+        return self._source.total_bytes
 
     @property
     def position(self) -> int:
         """How many of these bytes were read."""
-        return self._reader.position
+        return self._source.position
 
     def __enter__(self) -> Self:
         return self
@@ -61,12 +56,16 @@ class Capture:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._reader.close()
+        self._source.close()
 
     def __iter__(self) -> Iterator[Exchange]:
+        exchanges = self._exchanges()
+        return exchanges if self._where is None else filter(self._where, exchanges)
+
+    def _exchanges(self) -> Iterator[Exchange]:
         broken: CaptureError | None = None
         try:
-            for packet in self._reader:
+            for packet in self._source:
                 yield from self._dissection.feed(packet)
         except CaptureError as error:
             broken = error
@@ -76,17 +75,20 @@ class Capture:
 
 
 def open_capture(
-    *sources: Source,
-    ports: Collection[int] | None = None,
-    decode_as: Collection[int] = (),
-    stream_limits: streams.Limits | None = None,
-    record_limits: records.Limits = records.DEFAULT,
+    *files: File, where: str | Callable[[Exchange], bool] | None = None, **options: Unpack[Options]
 ) -> Capture:
     """Open pcap or pcapng files (paths, "-" for standard input, or binary files) as one capture.
 
-    Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on its usual ones
-    and on those in `decode_as`. With `ports`, exactly those are taken for Kafka's, and no others are looked at.
-    `stream_limits` (a `dissector.streams.Limits`) say how long to wait for segments that are missing, `record_limits`
-    (a `structs.records.Limits`) what a record batch may cost: beyond, it is a reported error.
+    With `where`, a filter (see `dissector.filters`) or a function, only exchanges that it picks are yielded. The other
+    options are those of `dissector.engine.Options`: `ports`, `decode_as`, `stream_limits`, `record_limits`.
     """
-    return Capture(*sources, ports=ports, decode_as=decode_as, stream_limits=stream_limits, record_limits=record_limits)
+    return Capture(CaptureReader(*files), where=_filter(where), **options)
+
+
+def _filter(where: str | Callable[[Exchange], bool] | None) -> Callable[[Exchange], bool] | None:
+    """Return a filter from its text."""
+    if not isinstance(where, str):
+        return where
+    from dissector import filters  # its parser is imported where there is something to parse
+
+    return filters.parse(where)

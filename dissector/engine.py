@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from dissector import reassembly
 from dissector.conversation import Conversation
@@ -27,14 +27,25 @@ MAX_SERVERS: Final = 4096
 MAX_UNDECIDED_BYTES: Final = 64 << 20
 
 
-class Dissection:
-    """Turns packets into exchanges.
+class Options(TypedDict, total=False):
+    """How traffic is dissected, whatever it is read from: the arguments of `Dissection`, for those who pass them on.
 
-    Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on those where it
-    usually is, on those in `decode_as`, and on servers where it was recognised before. With `ports`, exactly
-    those are Kafka's and no others are looked at. Memory stays bounded by the limits of the stations on the way; what
-    is settled is handed on and let go. `stream_limits` say how long to wait for missing segments, `record_limits` what
-    record batches may cost when they are read.
+    Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on its usual ones
+    and on those in `decode_as`. With `ports`, exactly those are taken for Kafka's, and no others are looked at.
+    `stream_limits` say how long to wait for segments that are missing, `record_limits` what a record batch may cost:
+    beyond, it is a reported error.
+    """
+
+    ports: Collection[int] | None
+    decode_as: Collection[int]
+    stream_limits: reassembly.Limits | None
+    record_limits: records.Limits
+
+
+class Dissection:
+    """Turns packets into exchanges; how, is said by its `Options`.
+
+    Memory stays bounded by the limits of the stations on the way; what is settled is handed on and let go.
     """
 
     def __init__(

@@ -1,6 +1,7 @@
 """What a source of packets hands on, whatever it read them from."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
 
 
 class Packet(NamedTuple):
@@ -18,3 +19,20 @@ class Packet(NamedTuple):
     link_type: int
     data: bytes
     wire_length: int
+
+
+class PacketSource(Protocol):
+    """Something that packets are read from, once; `close` ends the reading."""
+
+    @property
+    def total_bytes(self) -> int | None:
+        """How many bytes there are to read, None where that cannot be known."""
+
+    @property
+    def position(self) -> int:
+        """How many of them were read."""
+
+    def __iter__(self) -> Iterator[Packet]: ...
+
+    def close(self) -> None:
+        """Let go of files, sockets and processes."""

@@ -1,0 +1,126 @@
+"""How commands go through a capture: with progress, what went wrong said, and the ledger at the end."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Final
+
+from dissector.commands.common import is_colored
+from dissector.commands.exits import BROKEN, FINE, INTERRUPTED, NO_KAFKA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from dissector.capture import Capture
+    from dissector.correlation import Exchange
+
+_PROGRESS_FROM: Final = 20_000_000  # bytes of captures below which a progress bar would only flicker
+
+EXIT_CODES: Final = """\b
+Exit codes:
+  0    the captures were read to their ends (what could not be decoded says so in its place)
+  1    a capture could not be read, or breaks off: what came before was decoded, and other files
+  2    the command line is wrong
+  3    no Kafka was found: the ledger says what there was, and what to try
+  130  interrupted with Ctrl-C
+"""
+
+
+class Run:
+    """One run over a capture: the streams that it writes to, and what is said beside the results."""
+
+    def __init__(self, ledger_file: Path | None, *, color: str, quiet: bool) -> None:
+        self.out, self.err = sys.stdout, sys.stderr
+        for stream in (self.out, self.err):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 is no reason to fail
+        self.color = is_colored(self.out, color)
+        self._error_color = is_colored(self.err, color)
+        self._quiet = quiet
+        self._ledger_file = ledger_file
+
+    def over(
+        self, capture: Capture, take: Callable[[Exchange], object], then: Callable[[], object] | None = None
+    ) -> int:
+        """Hand each exchange of a capture to `take`, call `then`, write the ledger, and return the exit code.
+
+        `then` is called as well where the capture breaks off, or Ctrl-C ends it: it shows what was found until then.
+        """
+        from dissector.sources.errors import CaptureError
+
+        code, problem = FINE, None
+        try:
+            try:
+                with capture, self._progress(capture):
+                    for exchange in capture:
+                        take(exchange)
+            except CaptureError as error:
+                code, problem = BROKEN, str(error)
+            except KeyboardInterrupt:
+                code = INTERRUPTED
+            if then is not None:
+                then()
+            self.out.flush()
+        except BrokenPipeError:
+            # The reader has what it wanted. Python flushes standard output once more at exit: let that go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
+            self._write_ledger(capture, is_complete=False)
+            return FINE
+        if code != FINE:
+            self.say("interrupted" if problem is None else f"error: {problem}")
+        elif not capture.ledger.exchanges:
+            code = NO_KAFKA
+        self._ledger(capture, code)
+        return code if self._write_ledger(capture, is_complete=code != INTERRUPTED, error=problem) else BROKEN
+
+    def say(self, text: str) -> None:
+        """Say something on standard error, below everything that was found before."""
+        with suppress(BrokenPipeError):
+            self.out.flush()
+        self.err.write(f"kafka-dissect: {text}\n")
+
+    def _write_ledger(self, capture: Capture, *, is_complete: bool, error: str | None = None) -> bool:
+        """Write the ledger as JSON where that was asked for, and say whether it could be done."""
+        if self._ledger_file is None:
+            return True
+        values = capture.ledger.as_dict(is_complete=is_complete, error=error)
+        try:
+            self._ledger_file.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        except OSError as failure:
+            self.say(f"error: {self._ledger_file}: {failure.strerror}")
+            return False
+        return True
+
+    def _ledger(self, capture: Capture, code: int) -> None:
+        from dissector.views import ledger
+
+        if code == BROKEN and not capture.ledger.packets:
+            return  # the error says it all
+        if self._quiet:
+            lines = ledger.advice(capture.ledger) if code == NO_KAFKA else iter(())
+        else:
+            lines = ledger.lines(
+                capture.ledger,
+                color=self._error_color,
+                is_interrupted=code == INTERRUPTED,
+                has_advice=code in (FINE, NO_KAFKA),
+            )
+            if self.out.isatty():
+                self.err.write("\n")
+        for line in lines:
+            self.err.write(f"{line}\n")
+
+    def _progress(self, capture: Capture) -> AbstractContextManager[object]:
+        total = capture.total_bytes
+        # Lines that run over a terminal show progress enough, and a bar would be drawn between them.
+        if self._quiet or not self.err.isatty() or self.out.isatty() or (total or 0) < _PROGRESS_FROM:
+            return nullcontext()
+        from dissector.views.progress import bar
+
+        return bar(capture, self.err, color=self._error_color)
