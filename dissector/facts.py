@@ -1,0 +1,193 @@
+"""What an exchange is about: its topics, groups, transactions, errors, and how long it was throttled.
+
+Fields are found by what they mean (`structs.grammar`), so every API that names a topic is covered by the same words. A
+message is decoded only if its grammar has a field with the meaning that is asked for; one that cannot be decoded whole
+counts as far as it was read.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from structs import wire
+from structs.errors import error_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dissector.correlation import Exchange
+    from dissector.messages import Message
+
+_TOPIC_NAMES: Final = frozenset({"topic_name"})
+_TOPIC_IDS: Final = frozenset({"topic_id"})
+_GROUPS: Final = frozenset({"group_id"})
+_TRANSACTIONS: Final = frozenset({"transactional_id"})
+_ERRORS: Final = frozenset({"error_code"})
+_THROTTLE: Final = "throttle_time_ms"
+
+# A number that says what the names beside it are: its table in structs/enumerations -> number -> their meaning.
+_KINDS: Final[Mapping[str, Mapping[int, str]]] = {
+    "acl_resource_type": {2: "topic_name", 3: "group_id", 5: "transactional_id"},
+    "config_resource_type": {2: "topic_name", 32: "group_id"},
+    "coordinator_key_type": {0: "group_id", 1: "transactional_id"},
+}
+_NAMED: Final = frozenset({"resource_name", "resource_name_filter", "key", "coordinator_keys"})
+_FIND_COORDINATOR: Final = 10  # its version 0 has no type of key: it knows groups only
+
+
+def topics(exchange: Exchange) -> tuple[str, ...]:
+    """Return the topics that an exchange names, in request and response, in the order of their appearance.
+
+    An id stands as the topic's name where the capture has told it before the exchange settled, else as itself. Topics
+    as the resources of configurations and ACLs count; an incremental Fetch names only what changed (KIP-227).
+    Decodes both messages, where their grammars have topics.
+    """
+    return tuple(dict.fromkeys(each_topic(exchange)))
+
+
+def groups(exchange: Exchange) -> tuple[str, ...]:
+    """Return the ids of the groups that an exchange names; also where it looks for their coordinators.
+
+    Decodes both messages, where their grammars have groups: of Produce, Fetch and Metadata neither.
+    """
+    return tuple(dict.fromkeys(each_group(exchange)))
+
+
+def transactional_ids(exchange: Exchange) -> tuple[str, ...]:
+    """Return the transactional ids that an exchange names; also where it looks for their coordinators.
+
+    Decodes both messages, where their grammars have such ids; of a Produce without a transaction that is the request.
+    """
+    return tuple(dict.fromkeys(each_transactional_id(exchange)))
+
+
+def errors(exchange: Exchange) -> tuple[str, ...]:
+    """Return Kafka's names of the errors in a response, NONE left out; a code that Kafka lacks is "UNKNOWN(501)".
+
+    Decodes the response only (no request has error codes).
+    """
+    return tuple(dict.fromkeys(each_error(exchange)))
+
+
+def throttle_ms(exchange: Exchange) -> int | None:
+    """Return for how long the client was throttled by a quota, in milliseconds; None where no response says it.
+
+    Decodes nothing, but reads up to the field: it is the first of nearly all responses, and the last of Produce's.
+    """
+    if exchange.response is None:
+        return None
+    throttle: int | None = exchange.response.peek(_THROTTLE)
+    return throttle
+
+
+def each_topic(exchange: Exchange) -> Iterator[str]:
+    """Yield what `topics` returns as it is found, repeated where it is: the response is decoded after the request."""
+    for message in (exchange.request, exchange.response):
+        yield from _texts(message, _TOPIC_NAMES)
+        for topic_id in _found(message, _TOPIC_IDS):
+            if topic_id != wire.ZERO_UUID:
+                yield exchange.topic_names.get(topic_id, topic_id)
+
+
+def each_group(exchange: Exchange) -> Iterator[str]:
+    """Yield what `groups` returns as it is found, repeated where it is."""
+    for message in (exchange.request, exchange.response):
+        yield from _texts(message, _GROUPS)
+    request = exchange.request
+    if request is not None and request.api_key == _FIND_COORDINATOR and request.api_version == 0:
+        key = request.peek("key")
+        if key:
+            yield text(key)
+
+
+def each_transactional_id(exchange: Exchange) -> Iterator[str]:
+    """Yield what `transactional_ids` returns as it is found, repeated where it is."""
+    for message in (exchange.request, exchange.response):
+        yield from _texts(message, _TRANSACTIONS)
+
+
+def each_error(exchange: Exchange) -> Iterator[str]:
+    """Yield what `errors` returns as it is found, repeated where it is."""
+    return (error_name(code) for code in _found(exchange.response, _ERRORS) if code)
+
+
+def text(value: str | bytes) -> str:
+    r"""Return what the wire has as text; bytes that are no UTF-8 are escaped ("\xff")."""
+    return value if isinstance(value, str) else value.decode(errors="backslashreplace")
+
+
+def _texts(message: Message | None, wanted: frozenset[str]) -> Iterator[str]:
+    return (text(value) for value in _found(message, wanted) if value)
+
+
+def _found(message: Message | None, wanted: frozenset[str]) -> Iterator[Any]:
+    """Yield the values in a body that have such a meaning; null ones are left out."""
+    if message is None or message.grammar is None or _plan(message.grammar, wanted) is None:
+        return
+    body = message.body  # decides between the layouts, where the version has several
+    plan = _plan(message.grammar, wanted)
+    if body is not None and plan is not None:
+        yield from _walk(plan, body)
+
+
+class _Plan(NamedTuple):
+    """Which fields of a struct have a meaning that is asked for.
+
+    `scalars` and `lists` have it themselves, `structs` and `arrays` hold structs that have such fields. `named` are
+    fields whose meaning is said by the number in the field `kind`: by one of the numbers in `kinds`.
+    """
+
+    scalars: tuple[str, ...]
+    lists: tuple[str, ...]
+    structs: tuple[tuple[str, _Plan], ...]
+    arrays: tuple[tuple[str, _Plan], ...]
+    kind: str
+    kinds: frozenset[int]
+    named: tuple[str, ...]
+
+
+@cache
+def _plan(grammar: wire.Struct, wanted: frozenset[str]) -> _Plan | None:
+    """Return where a struct has such meanings, None if nowhere."""
+    scalars: list[str] = []
+    lists: list[str] = []
+    structs: list[tuple[str, _Plan]] = []
+    arrays: list[tuple[str, _Plan]] = []
+    kind, kinds = "", frozenset[int]()
+    for member in grammar.each_member():
+        is_array = isinstance(member.node, wire.Array)
+        node = member.node.element if isinstance(member.node, wire.Array) else member.node
+        inner = node.inner if isinstance(node, wire.NullableStruct) else node
+        if isinstance(inner, wire.Struct):
+            plan = _plan(inner, wanted)
+            if plan is not None:
+                (arrays if is_array else structs).append((member.name, plan))
+        elif node.meaning is not None and node.meaning.name in wanted:
+            (lists if is_array else scalars).append(member.name)
+        elif node.meaning is not None and node.meaning.detail in _KINDS and not is_array:
+            kind = member.name
+            kinds = frozenset(n for n, meaning in _KINDS[node.meaning.detail].items() if meaning in wanted)
+    named = tuple(member.name for member in grammar.each_member() if kinds and member.name in _NAMED)
+    if not (scalars or lists or structs or arrays or named):
+        return None
+    return _Plan(tuple(scalars), tuple(lists), tuple(structs), tuple(arrays), kind, kinds, named)
+
+
+def _walk(plan: _Plan, values: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what a plan finds in a struct; fields that a partial body lacks are passed over."""
+    for name in plan.scalars:
+        if values.get(name) is not None:
+            yield values[name]
+    for name in plan.lists:
+        yield from values.get(name) or ()
+    if plan.named and values.get(plan.kind) in plan.kinds:
+        for name in plan.named:
+            value = values.get(name)
+            yield from value if isinstance(value, list) else () if value is None else (value,)
+    for name, inner in plan.structs:
+        if values.get(name) is not None:
+            yield from _walk(inner, values[name])
+    for name, inner in plan.arrays:
+        for element in values.get(name) or ():
+            yield from _walk(inner, element)
