@@ -115,6 +115,11 @@ class Message:
         remarks = [self.remark] if self.remark is not None and self.inferred else []
         return [*header_warnings, *remarks, *self._decode().warnings]
 
+    @property
+    def unread(self) -> int | None:
+        """How many bytes of record batches nobody looked at yet; None where nobody looked at the body."""
+        return None if self._decoded is None else self._records.unread
+
     def header_spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the header, by its path; a token has none."""
         if self.header_grammar is None:
