@@ -8,7 +8,8 @@ so are bytes that hold some.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from dissector import payloads
 from dissector.secrets import is_secret
@@ -27,14 +28,30 @@ if TYPE_CHECKING:
     from structs.embedded import Payload
     from structs.records import Batch, Record
 
+# What it takes to project a field: nothing, a look whether it is text, or more.
+_AS_IS, _TEXT, _MORE = range(3)
+# Meanings beside which nothing stands in JSON, since the value is the name.
+_BARE: Final = frozenset({"broker_id", "group_id", "producer_id", "topic_name", "transactional_id"})
+
 
 class Projector:
-    """Makes JSON-ready values of one message's body; `problems` collects what is wrong in batches and payloads."""
+    """Makes JSON-ready values of one message's body; `problems` collects what is wrong in batches and payloads.
 
-    def __init__(self, message: Message, exchange: Exchange, *, show_secrets: bool = False) -> None:
+    `written` is what becomes of each record batch, as soon as it is read: by default it stays as it is.
+    """
+
+    def __init__(
+        self,
+        message: Message,
+        exchange: Exchange,
+        *,
+        show_secrets: bool = False,
+        written: Callable[[dict[str, Any]], Any] | None = None,
+    ) -> None:
         self._message = message
         self._exchange = exchange
         self._show_secrets = show_secrets
+        self._written = written
         self._path: list[str | int] = []
         self._scopes: list[tuple[wire.Struct, Mapping[str, Any]]] = []
         self._depth = 0
@@ -60,6 +77,7 @@ class Projector:
         return {**token, "token_decoded": self._payload(payload, place)}
 
     def _value(self, node: wire.Node, value: Any) -> Any:
+        """Return the value of a field, an element, or a payload, whatever it means."""
         if value is None:
             return None
         if isinstance(node, wire.NullableStruct):
@@ -74,31 +92,41 @@ class Projector:
 
     def _struct(self, node: wire.Struct, values: Mapping[str, Any]) -> dict[str, Any]:
         projected: dict[str, Any] = {}
-        path = self._path
         self._scopes.append((node, values))
-        for member in node.each_member():
-            name = member.name
-            if name not in values:
+        for name, kind, member in _fields(node):
+            try:
+                value = values[name]
+            except KeyError:
                 continue  # a partial body
-            value = values[name]
-            path.append(name)
-            hidden = not self._show_secrets and value is not None and is_secret(member, values)
-            projected[name] = _withheld(value) if hidden else self._value(member.node, value)
-            node_of_value = member.node.element if isinstance(member.node, wire.Array) else member.node
-            if node_of_value.meaning is not None and value is not None:
-                derived = self._derived(node_of_value.meaning, name, value)
-                if derived is not None and derived[0] not in values:
-                    projected[derived[0]] = derived[1]
-                if value and isinstance(value, bytes):
-                    self._embedded(member.node, name, value, projected)
-            path.pop()
+            if kind == _AS_IS or value is None or (kind == _TEXT and type(value) is str):
+                projected[name] = value
+            else:
+                self._path.append(name)
+                self._field(member, value, values, projected)
+                self._path.pop()
         self._scopes.pop()
         unknown = values.get(wire.UNKNOWN_TAGS)
         if unknown:
             projected[wire.UNKNOWN_TAGS] = {str(tag): raw.hex() for tag, raw in unknown.items()}
         return projected
 
+    def _field(self, member: wire.Member, value: Any, values: Mapping[str, Any], projected: dict[str, Any]) -> None:
+        """Put a field into its projected struct, and beside it what it means."""
+        name, node = member.name, member.node
+        hidden = not self._show_secrets and is_secret(member, values)
+        projected[name] = _withheld(value) if hidden else self._value(node, value)
+        meaning = node.element.meaning if isinstance(node, wire.Array) else node.meaning
+        if meaning is None:
+            return
+        derived = self._derived(meaning, name, value)
+        if derived is not None and derived[0] not in values:
+            projected[derived[0]] = derived[1]
+        if value and isinstance(value, bytes):
+            self._embedded(node, name, value, projected)
+
     def _array(self, element: wire.Node, values: list[Any]) -> list[Any]:
+        if _kind(element) == _AS_IS:
+            return list(values)
         path = self._path
         path.append(0)
         projected = []
@@ -161,7 +189,7 @@ class Projector:
         self._place, self._path = outer
         return projected
 
-    def _records(self, records: RecordSet) -> list[dict[str, Any]]:
+    def _records(self, records: RecordSet) -> list[Any]:
         place, path = self._place, tuple(self._path)
         field = format_path(self._path)
         topic = payloads.topic_of(self._scopes, self._exchange.topic_names)
@@ -170,9 +198,10 @@ class Projector:
         for batch in records:
             if payloads.has_payloads(topic, batch):
                 start = _start_of(batch, lambda: place.content_of(path, records.size))
-                projected.append(self._batch(batch, topic, f"{field}[{batch.index}]", start))
+                values = self._batch(batch, topic, f"{field}[{batch.index}]", start)
             else:
-                projected.append(project_batch(batch))
+                values = project_batch(batch)
+            projected.append(values if self._written is None else self._written(values))
             found.extend(batch.warnings)
             if batch.error is not None:
                 found.append(batch.error)
@@ -198,6 +227,28 @@ class Projector:
                 values[name] = self._payload(payload, in_batch(path, len(raw), start))
         self._scopes = scopes
         return projected
+
+
+def _kind(node: wire.Node) -> int:
+    """Say what it takes to project a value of this type, whatever its meaning."""
+    if isinstance(node, wire.String):
+        return _TEXT
+    is_float = isinstance(node, wire.Number) and node.code == "d"
+    return _AS_IS if isinstance(node, wire.Number | wire.Boolean | wire.Uuid) and not is_float else _MORE
+
+
+@cache
+def _fields(node: wire.Struct) -> list[tuple[str, int, wire.Member]]:
+    """Return the fields of a struct, and what it takes to project each."""
+    return [
+        (member.name, _kind(member.node) if _is_bare(member.node.meaning) else _MORE, member)
+        for member in node.each_member()
+    ]
+
+
+def _is_bare(meaning: wire.Meaning | None) -> bool:
+    """Say whether nothing has to stand beside a field with this meaning, or instead of it."""
+    return meaning is None or meaning.name in _BARE
 
 
 def _start_of(batch: Batch, records_start: Callable[[], int]) -> Callable[[], int]:
