@@ -1,0 +1,1 @@
+"""Where packets are written to."""
