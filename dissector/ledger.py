@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXAMPLES: Final = 3  # packet numbers kept for each entry whose bytes were not decoded
 
@@ -34,6 +37,21 @@ class Entry(NamedTuple):
 
     category: Category
     cause: str = ""
+
+
+class Account(NamedTuple):
+    """Bytes of a message, and what became of them."""
+
+    category: Category
+    size: int
+    cause: str
+
+
+class Books(Protocol):
+    """What messages enter their bytes in."""
+
+    def rebook(self, before: Sequence[Account], after: Sequence[Account], packet: int) -> None:
+        """Take back what a message entered before, and enter what became of its bytes."""
 
 
 @dataclass(slots=True)
@@ -68,6 +86,13 @@ class Ledger:
         self.entries[entry] += size
         if packet is not None and size > 0 and category in _WITH_EXAMPLES:
             _note(self.examples.setdefault(entry, []), packet)
+
+    def rebook(self, before: Sequence[Account], after: Sequence[Account], packet: int) -> None:
+        """Take back what a message entered before, and enter what became of its bytes."""
+        for category, size, cause in before:
+            self.book(category, -size, cause)
+        for category, size, cause in after:
+            self.book(category, size, cause, packet)
 
     def lose(self, size: int, cause: str, packet: int) -> None:
         """Count bytes of a stream that are not in the capture, given up with this packet."""

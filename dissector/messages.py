@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dissector.events import ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH
 from dissector.inference import nearest_version
-from dissector.ledger import Category, Ledger
+from dissector.ledger import Account, Category
 from structs import headers, registry, wire
 from structs.buffers import Problem, Reader, WireError
 from structs.records import DEFAULT, Batch, Limits, Meter, RecordSet
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dissector.framing import Frame
     from dissector.inference import Asked, Trials
+    from dissector.ledger import Books
     from structs.buffers import Path, Span
     from structs.grammar import Api, Side
 
@@ -57,7 +58,7 @@ class Message:
         "side",
     )
 
-    def __init__(self, frame: Frame, side: Side, ledger: Ledger, record_limits: Limits = DEFAULT) -> None:
+    def __init__(self, frame: Frame, side: Side, ledger: Books, record_limits: Limits = DEFAULT) -> None:
         self.frame = frame
         self.side: Side = side
         self.api: Api | None = None
@@ -72,7 +73,7 @@ class Message:
         self.remark: Problem | None = None
         self._decoded: wire.Decoded | None = None
         self._ledger = ledger
-        self._entries: list[tuple[Category, int, str]] = []
+        self._entries: list[Account] = []
         self._records = _RecordMeter(self, record_limits)
 
     @property
@@ -172,30 +173,28 @@ class Message:
 
     def book(self) -> None:
         """Enter the message's bytes in the ledger, as what became of them so far; looking at the body moves them."""
-        for category, size, cause in self._entries:
-            self._ledger.book(category, -size, cause)
-        self._entries = self._account()
-        for category, size, cause in self._entries:
-            self._ledger.book(category, size, cause, self.packet_number)
+        entries = self._account()
+        self._ledger.rebook(self._entries, entries, self.packet_number)
+        self._entries = entries
 
-    def _account(self) -> list[tuple[Category, int, str]]:
+    def _account(self) -> list[Account]:
         captured = self.frame.captured
         if self.header is None:
-            return [(Category.UNDECODED, captured, "SASL token")]
+            return [Account(Category.UNDECODED, captured, "SASL token")]
         if self.header.error is not None:
-            return [(Category.UNDECODED, captured, self.header.error.kind)]
+            return [Account(Category.UNDECODED, captured, self.header.error.kind)]
         if self.grammar is None:
-            return [(Category.HEADER_ONLY, captured, self._no_grammar(0).kind)]
+            return [Account(Category.HEADER_ONLY, captured, self._no_grammar(0).kind)]
         if self._decoded is None:
-            return [(Category.NOT_ASKED_FOR, captured, "")]
+            return [Account(Category.NOT_ASKED_FOR, captured, "")]
         read = PREFIX_SIZE + self._decoded.stop
         cause = self._decoded.error.kind if self._decoded.error is not None else "trailing_bytes"
         unread, undecoded = self._records.unread, self._records.undecoded
         return [
-            (Category.DECODED, read - unread - undecoded, ""),
-            (Category.NOT_ASKED_FOR, unread, ""),
-            (Category.UNDECODED, undecoded, "record batches"),
-            (Category.UNDECODED, captured - read, cause),
+            Account(Category.DECODED, read - unread - undecoded, ""),
+            Account(Category.NOT_ASKED_FOR, unread, ""),
+            Account(Category.UNDECODED, undecoded, "record batches"),
+            Account(Category.UNDECODED, captured - read, cause),
         ]
 
     def _decode(self) -> wire.Decoded:
@@ -252,7 +251,7 @@ class Message:
         return Problem("unknown_version", text, offset, "")
 
 
-def read_request(frame: Frame, ledger: Ledger, record_limits: Limits = DEFAULT) -> Message:
+def read_request(frame: Frame, ledger: Books, record_limits: Limits = DEFAULT) -> Message:
     """Return the request in a frame; its header is decoded as far as its bytes go."""
     message = Message(frame, "request", ledger, record_limits)
     header = headers.RequestHeader.at(1)
@@ -269,7 +268,7 @@ def read_request(frame: Frame, ledger: Ledger, record_limits: Limits = DEFAULT) 
     return message
 
 
-def read_response(frame: Frame, request: Message | None, ledger: Ledger, record_limits: Limits = DEFAULT) -> Message:
+def read_response(frame: Frame, request: Message | None, ledger: Books, record_limits: Limits = DEFAULT) -> Message:
     """Return the response in a frame; the request that it answers decides its grammar."""
     message = Message(frame, "response", ledger, record_limits)
     header = headers.ResponseHeader.at(0)
@@ -286,7 +285,7 @@ def read_response(frame: Frame, request: Message | None, ledger: Ledger, record_
 
 
 def read_orphan(
-    frame: Frame, trials: Trials, asked: Sequence[Asked], ledger: Ledger, record_limits: Limits = DEFAULT
+    frame: Frame, trials: Trials, asked: Sequence[Asked], ledger: Books, record_limits: Limits = DEFAULT
 ) -> Message:
     """Return the response in a frame whose request is not there; its grammar is inferred if its bytes allow it.
 
@@ -313,7 +312,7 @@ def read_orphan(
     return message
 
 
-def read_token(frame: Frame, side: Side, ledger: Ledger) -> Message:
+def read_token(frame: Frame, side: Side, ledger: Books) -> Message:
     """Return a frame of the exchange that follows SaslHandshake version 0: a bare token of the mechanism."""
     return Message(frame, side, ledger)
 
