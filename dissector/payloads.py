@@ -29,6 +29,7 @@ _MESSAGES: Final = frozenset({"request", "response"})
 _SECRETS: Final = frozenset({"config_value", "secret"})
 _TOKEN: Final = "sasl token"  # noqa: S105 (a label)
 _SNAPSHOT: Final = "snapshot slice"
+_HIDING: Final = _SECRETS | _MESSAGES | {_SNAPSHOT, "records"}
 
 
 def label_of(node: wire.Node) -> str | None:
@@ -95,6 +96,11 @@ def hides(label: str | None, payload: Payload) -> bool:
     if payload.error is not None:
         return _has(payload.grammar, _SECRETS | _MESSAGES)
     return holds_secrets(payload.grammar, payload.value) or _has(payload.grammar, _MESSAGES)
+
+
+def may_hide(node: wire.Node) -> bool:
+    """Say whether there may be a secret in a value that was not looked into; records may be those of the cluster."""
+    return _has(node, _HIDING)
 
 
 @cache

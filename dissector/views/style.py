@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from dissector.views.regions import Region
+
 _RESET: Final = "\x1b[0m"
 ARROW: Final = "=>"  # between a request and its response
 _RUNS: Final = re.compile(r" +|[^ ]+")
@@ -27,10 +29,11 @@ _TONES: Final = {
 
 
 class Piece(NamedTuple):
-    """Printable text in one tone; "" is the terminal's own."""
+    """Printable text in one tone; "" is the terminal's own. `region` are the bytes that it shows, if they are known."""
 
     text: str
     tone: str = ""
+    region: Region | None = None
 
 
 Pieces = list[Piece]
@@ -94,7 +97,7 @@ def _words(pieces: Iterable[Piece]) -> Iterator[Pieces]:
     An arrow goes with the word behind it.
     """
     word: Pieces = []
-    for text, tone in pieces:
+    for text, tone, _ in pieces:
         for part in _RUNS.findall(text):
             begins = part.isspace() != bool(word and word[-1].text.isspace())
             if word and begins and not (word[0].text == ARROW and len(word) < 3):

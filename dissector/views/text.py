@@ -61,7 +61,7 @@ class TextView:
             return style.wrap(line, self._columns, width)
         first = len(cells) if width <= self._columns else _CONNECTION
         rest: Pieces = [Piece(" " * _INDENT)]
-        for text, tone in cells[first:]:
+        for text, tone, _ in cells[first:]:
             rest += [Piece(text.strip(), tone), Piece("  ")] if text.strip() else []
         return [*cells[:first], Piece("\n"), *style.wrap([*rest, *facts], self._columns, _INDENT)]
 

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Final
 
 from dissector.views import style, wording
 from dissector.views.escape import printable
+from dissector.views.regions import Region
 from dissector.views.style import Piece, Pieces
 from dissector.views.text import api, endpoint, outcome
 from dissector.views.timestamps import iso_timestamp
-from dissector.views.tree_fields import Fields, Place, Problems
-from structs.buffers import Span
+from dissector.views.tree_fields import Fields, Problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dissector.correlation import Exchange
     from dissector.messages import Message
+    from dissector.views.regions import Buffer
     from dissector.views.tree_records import Line
 
 _COLUMNS: Final = 160  # where no terminal says how many there are
@@ -38,19 +39,22 @@ class TreeView:
 
     def lines(self, exchange: Exchange) -> Iterator[str]:
         """Yield the lines of an exchange, the last of them empty."""
-        yield from self._paint(style.wrap(_title(exchange), self._columns, _INDENT)).split("\n")
+        yield from self._paint(style.wrap(title(exchange), self._columns, _INDENT)).split("\n")
         for message in (exchange.request, exchange.response):
             if message is not None:
-                tree = _Tree(message, exchange, self._columns, show_secrets=self._show_secrets)
-                for line in tree.lines():
-                    yield self._paint(line)
+                tree = MessageTree(message, exchange, columns=self._columns, show_secrets=self._show_secrets)
+                yield self._paint([Piece("  "), *tree.title()])
+                for region, depth, pieces in tree.lines():
+                    place = f"{region.start}:{region.stop}" if region is not None and region.buffer.is_message else ""
+                    yield self._paint([Piece(f"    {place:>{tree.gutter}}  ", "dim"), Piece("  " * depth), *pieces])
         yield ""
 
     def _paint(self, pieces: Pieces) -> str:
         return style.paint(pieces, color=self._color).rstrip(" ")
 
 
-def _title(exchange: Exchange) -> Pieces:
+def title(exchange: Exchange) -> Pieces:
+    """Return who asked whom for what, and what came of it."""
     connection, latency = exchange.connection, exchange.latency
     came = outcome(exchange) if latency is None else Piece(f"{exchange.outcome.value} after {latency / 1e6:.3f} ms")
     pieces = [
@@ -65,27 +69,52 @@ def _title(exchange: Exchange) -> Pieces:
     return pieces
 
 
-class _Tree:
-    """The lines of one message."""
+class MessageTree:
+    """The lines of one message: its header, its body, and what is wrong with it; see `Fields` for the options.
 
-    def __init__(self, message: Message, exchange: Exchange, columns: int, *, show_secrets: bool) -> None:
+    `gutter` is how many columns the largest byte range takes.
+    """
+
+    def __init__(
+        self,
+        message: Message,
+        exchange: Exchange,
+        *,
+        columns: int = _COLUMNS,
+        show_secrets: bool = False,
+        elements: int | None = None,
+        decompressed: bool = False,
+    ) -> None:
         self._message = message
-        self._gutter = 2 * len(str(len(message.frame.data))) + 1
-        self._fields = Fields(message, exchange, columns - self._gutter - _MARGINS, show_secrets=show_secrets)
+        self.gutter = 2 * len(str(len(message.frame.data))) + 1
+        self._fields = Fields(
+            message,
+            exchange,
+            columns - self.gutter - _MARGINS,
+            show_secrets=show_secrets,
+            elements=elements,
+            decompressed=decompressed,
+        )
 
-    def lines(self) -> Iterator[Pieces]:
-        """Yield the message's title, its header, its body, and what is wrong with it."""
+    @property
+    def buffers(self) -> list[Buffer]:
+        """What the regions of the lines so far refer to."""
+        return self._fields.buffers
+
+    def title(self) -> Pieces:
+        """Return which message this is, where and when it was captured."""
         message = self._message
         moment = iso_timestamp(message.timestamp, message.frame.digits)
         guess = ", layout guessed" if message.inferred else ""
         text = f", packet {message.packet_number}, {moment}, {wording.plural(message.size, 'byte')}{guess}"
-        yield [Piece(f"  {message.side}", "strong"), Piece(text)]
-        for span, depth, pieces in self._fields.token(message.frame.data) if message.is_token else self._parts():
-            place = f"{span.start}:{span.stop}" if span is not None else ""
-            yield [Piece(f"    {place:>{self._gutter}}  ", "dim"), Piece("  " * depth), *pieces]
+        return [Piece(message.side, "strong"), Piece(text)]
 
-    def _parts(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[Line]:
+        """Yield a line for each field, and for what is wrong."""
         message, fields = self._message, self._fields
+        if message.is_token:
+            yield from fields.token(message.frame.data)
+            return
         problems: Problems = {}
         for warning in message.warnings:
             problems.setdefault(warning.field, []).append((warning, "warning"))
@@ -93,14 +122,14 @@ class _Tree:
             problems.setdefault(message.error.field, []).append((message.error, "error"))
         if message.header is not None and message.header_grammar is not None:
             start = message.header.stop
-            yield Span(0, start), 0, [Piece("header", "strong")]
-            with fields.within(Place(message.header_spans(), 0, problems)):
+            yield Region(self.buffers[0], 0, start), 0, [Piece("header", "strong")]
+            with fields.within(fields.place(message.header_spans(), problems)):
                 yield from fields.struct(message.header_grammar, message.header.value or {}, (), 1)
             if message.grammar is not None and message.body is not None:
                 spans = message.spans()
                 stop = max((span.stop for span in spans.values()), default=start)
-                yield Span(start, stop), 0, [Piece("body", "strong")]
-                with fields.within(Place(spans, 0, problems)):
+                yield Region(self.buffers[0], start, stop), 0, [Piece("body", "strong")]
+                with fields.within(fields.place(spans, problems, f"exchange.{message.side}.body")):
                     yield from fields.struct(message.grammar, message.body, (), 1)
-        with fields.within(Place({}, 0, problems)):
+        with fields.within(fields.place({}, problems)):
             yield from fields.rest(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,12 +10,14 @@ from dissector import payloads
 from dissector.secrets import is_secret
 from dissector.views import style, wording
 from dissector.views.escape import printable
+from dissector.views.regions import Buffer, Region
 from dissector.views.style import Piece, Pieces
 from dissector.views.tree_plain import plain_lines
 from dissector.views.tree_records import Line, record_lines
-from dissector.views.tree_scalars import content, said, scalar, scalars, withheld
+from dissector.views.tree_scalars import content, located, said, scalar, scalars, withheld
 from structs import wire
 from structs.buffers import Problem, Span, format_path
+from structs.embedded import is_internal
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
@@ -32,33 +35,57 @@ Problems = dict[str, list[tuple[Problem, str]]]  # by the field's path, with the
 class Place(NamedTuple):
     """The bytes that fields stand in: a message, or a payload inside it.
 
-    `origin` is where in the message they begin, None if they do not stand there (they were decompressed). `problems`
-    are those not said yet, by the field's path.
+    `origin` is where in the buffer they begin; without a buffer nobody knows where they are. `problems` are those not
+    said yet, by the field's path. `name` is what a program calls the value that holds the fields, "" if it has none.
     """
 
     spans: Mapping[Path, Span]
-    origin: int | None
+    buffer: Buffer | None
+    origin: int
     problems: Problems
+    name: str = ""
 
-    def span(self, path: Path) -> Span | None:
-        """Return the byte range of a field in the message."""
-        span = self.spans.get(path)
-        if span is None or self.origin is None:
-            return None
-        return Span(span.start + self.origin, span.stop + self.origin)
+    def region(self, path: Path) -> Region | None:
+        """Return the bytes of a field."""
+        return None if self.buffer is None else self.buffer.region(self.spans.get(path), self.origin)
+
+    def more(self, path: Path, shown: int, count: int) -> str:
+        """Say how many elements of a list are not shown, and how a program gets them."""
+        where = "".join(f"[{json.dumps(step)}]" for step in path)
+        return f"+{count - shown} more" + (f": {self.name}{where}[{shown}:]" if self.name else "")
 
 
 class Fields:
-    """Makes the lines of one message's structs; `columns` is the room for a line at depth 0."""
+    """Makes the lines of one message's structs; `columns` is the room for a line at depth 0.
 
-    def __init__(self, message: Message, exchange: Exchange, columns: int, *, show_secrets: bool) -> None:
+    Of a list, `elements` structs are shown, all where it is None. `buffers` are what the lines' regions refer to: the
+    message's bytes and, where they are to be had as well (`decompressed`), those of the records in compressed batches.
+    """
+
+    def __init__(
+        self,
+        message: Message,
+        exchange: Exchange,
+        columns: int,
+        *,
+        show_secrets: bool,
+        elements: int | None = None,
+        decompressed: bool = False,
+    ) -> None:
         self._message = message
         self._exchange = exchange
         self._columns = columns
         self._show_secrets = show_secrets
-        self._place = Place({}, 0, {})
+        self._elements = elements
+        self._decompressed = decompressed
+        self.buffers = [Buffer(0, "message", message.frame.data)]
+        self._place = self.place({}, {})
         self._scopes: list[tuple[wire.Struct, Mapping[str, Any]]] = []
         self._payloads = 0  # around the fields at hand
+
+    def place(self, spans: Mapping[Path, Span], problems: Problems, name: str = "") -> Place:
+        """Return the place of fields that stand in the message."""
+        return Place(spans, self.buffers[0], 0, problems, name)
 
     @contextmanager
     def within(self, place: Place) -> Iterator[None]:
@@ -76,18 +103,19 @@ class Fields:
                 yield from self._member(member, values, inner, depth)
             yield from self._problems_at(inner, depth)
         for tag, raw in values.get(wire.UNKNOWN_TAGS, {}).items():
-            yield None, depth, [Piece(f"unknown tag {tag}: ", "field"), Piece(content(raw))]
+            region = self._place.region((*path, wire.UNKNOWN_TAGS, tag))
+            yield region, depth, [Piece(f"unknown tag {tag}: ", "field"), Piece(content(raw))]
         self._scopes.pop()
 
     def token(self, data: bytes) -> Iterator[Line]:
         """Yield the lines of a bare SASL token."""
-        label, place = Piece("token", "field"), Span(0, len(data))
+        label, region = Piece("token", "field"), Region(self.buffers[0], 0, len(data))
         payload = payloads.decode_token(data, self._exchange, self._message.side) if data else None
         if payload is not None:
-            yield from self._payload(label, "", data, payload, place, 0, is_hidden=not self._show_secrets)
+            yield from self._payload(label, "", data, payload, region, 0, is_hidden=not self._show_secrets)
         else:
-            text = Piece(content(data)) if self._show_secrets else withheld(data)
-            yield place, 0, [label, Piece(": "), text]
+            text = Piece(content(data)) if self._show_secrets else _withhold(data, region)
+            yield region, 0, [label, Piece(": "), text]
 
     def rest(self, depth: int) -> Iterator[Line]:
         """Yield the problems whose fields were not there to say them."""
@@ -97,8 +125,9 @@ class Fields:
 
     def _problem(self, problem: Problem, tone: str, depth: int, field: str = "") -> Line:
         mark = "!!" if tone == "error" else "!"
-        origin = self._place.origin
-        at = f"at byte {problem.offset + (origin or 0)}" + ("" if origin is not None else " of it")
+        buffer, origin = self._place.buffer, self._place.origin
+        is_there = buffer is not None and buffer.is_message
+        at = f"at byte {problem.offset + origin}" if is_there else f"at byte {problem.offset} of it"
         where = f"{printable(field)} {at}" if field else at
         return None, depth, [Piece(f"{mark} {problem.kind} {where}: {printable(problem.message)}", tone)]
 
@@ -110,14 +139,14 @@ class Fields:
     def _member(self, member: wire.Member, values: Mapping[str, Any], path: Path, depth: int) -> Iterator[Line]:
         value = values[member.name]
         label = Piece(member.name, "field")
-        span = self._place.span(path)
+        region = self._place.region(path)
         is_hidden = not self._show_secrets and value is not None and is_secret(member, values)
         holds = payloads.label_of(member.node) if value and isinstance(value, bytes) else None
         payload = self._decode(holds, value) if holds is not None else None
         if payload is not None:
-            yield from self._payload(label, holds, value, payload, span, depth, is_hidden=is_hidden)
+            yield from self._payload(label, holds, value, payload, region, depth, is_hidden=is_hidden)
         elif is_hidden:
-            yield span, depth, [label, Piece(": "), withheld(value)]
+            yield region, depth, [label, Piece(": "), _withhold(value, region)]
         else:
             name = values.get("type_name") if member.name == "type" else None
             yield from self._value(label, member.name, member.node, value, path, depth, meaning=name)
@@ -132,7 +161,7 @@ class Fields:
         label: str | None,
         data: bytes,
         payload: Payload,
-        span: Span | None,
+        region: Region | None,
         depth: int,
         *,
         is_hidden: bool = False,
@@ -143,7 +172,7 @@ class Fields:
         `compact` has it all on one line where it fits and the bytes are no secret.
         """
         is_hidden = is_hidden or (not self._show_secrets and payloads.hides(label, payload))
-        origin = None if span is None else span.stop - len(data)
+        buffer, origin = (None, 0) if region is None else (region.buffer, region.stop - len(data))
         problems: Problems = {}
         for warning in payload.warnings:
             problems.setdefault(warning.field, []).append((warning, "warning"))
@@ -151,17 +180,17 @@ class Fields:
             problems.setdefault(payload.error.field, []).append((payload.error, "error"))
         kind = f" [{label}]" if label else ""
         if is_hidden:
-            text = withheld(data)
+            text = _withhold(data, region)
         elif payload.error is not None or (label == "sasl token" or label == ""):
             text = Piece(content(data) + kind)
         else:
             text = Piece(wording.plural(len(data), "byte") + kind)
-        with self.within(Place(payload.spans or {}, origin, problems)):
+        with self.within(Place(payload.spans or {}, buffer, origin, problems)):
             self._payloads += 1
             inside = (
                 self._compact(payload.grammar, payload.value, (), depth, deep=True) if compact and not is_hidden else []
             )
-            yield span, depth, [field, Piece(": "), *(inside or [text])]
+            yield region, depth, [field, Piece(": "), *(inside or [text])]
             if not inside and not (is_hidden and payload.error is not None):
                 yield from self._inside(payload, depth + 1)
             yield from self.rest(depth + 1)
@@ -170,8 +199,9 @@ class Fields:
     def _inside(self, payload: Payload, depth: int) -> Iterator[Line]:
         value, grammar = payload.value, payload.grammar
         if isinstance(value, RecordSet):
-            origin = self._place.origin
-            yield from self._batches(value, origin, depth)
+            buffer, origin = self._place.buffer, self._place.origin
+            inside = None if buffer is None else Region(buffer, origin, origin + value.size)
+            yield from self._batches(value, inside, depth)
         elif isinstance(grammar, wire.Struct) and isinstance(value, dict):
             yield from self.struct(grammar, value, (), depth)
         elif grammar is None and payload.error is None:
@@ -194,12 +224,12 @@ class Fields:
 
         `spread` has a struct on several lines even where it would fit on one; `meaning` is what a number stands for.
         """
-        span = self._place.span(path)
+        region = self._place.region(path)
         if isinstance(node, wire.NullableStruct) and value is not None:
             node = node.inner
         if isinstance(value, dict) and isinstance(node, wire.Struct):
             compact = [] if spread else self._compact(node, value, path, depth)
-            yield span, depth, [label, Piece(" " if compact else ""), *compact]
+            yield region, depth, [label, Piece(" " if compact else ""), *compact]
             if not compact:
                 yield from self.struct(node, value, path, depth + 1)
         elif isinstance(value, list) and isinstance(node, wire.Array):
@@ -207,25 +237,45 @@ class Fields:
         elif isinstance(value, RecordSet):
             count = wording.plural(len(value), "batch")
             text = f": {count}, {wording.plural(value.size, 'byte')}" if value.size else ": empty"
-            yield span, depth, [label, Piece(text)]
-            stop = span.stop if span is not None else len(self._message.frame.data)
-            yield from self._batches(value, stop - value.size, depth + 1)
+            yield region, depth, [label, Piece(text)]
+            message = self.buffers[0]
+            buffer, stop = (message, len(message.data)) if region is None else (region.buffer, region.stop)
+            yield from self._batches(value, Region(buffer, stop - value.size, stop), depth + 1)
         else:
-            yield span, depth, [label, Piece(": "), *self._scalar(name, node, value), *said(meaning)]
+            yield region, depth, [label, Piece(": "), *self._scalar(name, node, value), *said(meaning)]
 
     def _array(
         self, label: Piece, name: str, element: wire.Node, values: list[Any], path: Path, depth: int
     ) -> Iterator[Line]:
-        span = self._place.span(path)
+        region = self._place.region(path)
         if not isinstance(element, wire.Struct):
-            yield span, depth, [label, Piece(": "), *scalars(name, element, values, self._exchange.topic_names)]
+            text = self._scalars(name, element, values, path)
+            yield region, depth, [label, Piece(": "), *text]
             return
-        yield span, depth, [label, Piece(f": {len(values)}" if values else ": []")]
-        paths = [(*path, index) for index in range(len(values))]
-        spread = not all(self._compact(element, *pair, depth + 1) for pair in zip(values, paths, strict=True))
-        for index, (value, inner) in enumerate(zip(values, paths, strict=True)):
+        yield region, depth, [label, Piece(f": {len(values)}" if values else ": []")]
+        shown = values[: self._elements]
+        paths = [(*path, index) for index in range(len(shown))]
+        spread = not all(self._compact(element, *pair, depth + 1) for pair in zip(shown, paths, strict=True))
+        for index, (value, inner) in enumerate(zip(shown, paths, strict=True)):
             yield from self._value(Piece(f"[{index}]", "dim"), name, element, value, inner, depth + 1, spread=spread)
             yield from self._problems_at(inner, depth + 1)
+        if len(values) > len(shown):
+            rest = self._more(element, region, path, len(shown))
+            yield rest, depth + 1, [Piece(self._place.more(path, len(shown), len(values)), "dim")]
+
+    def _more(self, element: wire.Struct, region: Region | None, path: Path, shown: int) -> Region | None:
+        """Return the bytes of the elements that are not shown; where they may hold secrets, nobody sees them."""
+        last = self._place.region((*path, shown - 1))
+        if region is None or last is None:
+            return None
+        rest = Region(region.buffer, last.stop, region.stop)
+        if not self._show_secrets and payloads.may_hide(element):
+            _withhold(b"", rest)
+        return rest
+
+    def _scalars(self, name: str, element: wire.Node, values: list[Any], path: Path) -> Pieces:
+        names = self._exchange.topic_names
+        return scalars(name, element, values, names, lambda index: self._place.region((*path, index)))
 
     def _scalar(self, name: str, node: wire.Node, value: Any) -> Pieces:
         return scalar(name, node, value, self._exchange.topic_names)
@@ -242,10 +292,12 @@ class Fields:
         pieces: Pieces = []
         room = self._columns - 2 * depth
         for member in _members(node, values):
-            text = self._inline(member, values, (*path, member.name), depth, deep=deep)
+            inner = (*path, member.name)
+            text = self._inline(member, values, inner, depth, deep=deep)
             if not text:
                 return []
-            field = [Piece(", " if pieces else ""), Piece(f"{member.name}: ", "field"), *text]
+            named = located([Piece(f"{member.name}: ", "field"), *text], self._place.region(inner))
+            field = [Piece(", " if pieces else ""), *named]
             room -= style.width(field)
             if room < 0:
                 return []
@@ -265,41 +317,56 @@ class Fields:
             return []
         if isinstance(value, list) and isinstance(node, wire.Array):
             is_spread = bool(value) and isinstance(node.element, wire.Struct)
-            return [] if is_spread else scalars(name, node.element, value, self._exchange.topic_names)
+            return [] if is_spread else self._scalars(name, node.element, value, path)
         if not self._show_secrets and value is not None and is_secret(member, values):
-            return [withheld(value)]
+            return [_withhold(value, self._place.region(path))]
         return [*self._scalar(name, node, value), *said(values.get("type_name") if name == "type" else None)]
 
     def _is_troubled(self, path: Path) -> bool:
         place = format_path(path)
         return any(field.startswith(place) for field in self._place.problems)
 
-    def _batches(self, records: RecordSet, start: int | None, depth: int) -> Iterator[Line]:
-        """Yield the batches of a records field that begins at a byte of the message, with what is in their records."""
+    def _batches(self, records: RecordSet, region: Region | None, depth: int) -> Iterator[Line]:
+        """Yield the batches of a records field that fills a region, with what is in their records."""
         topic = payloads.topic_of(self._scopes, self._exchange.topic_names)
 
-        def parts(batch: Batch, record: Record, key: Span | None, value: Span | None) -> Iterator[Line] | None:
+        def parts(batch: Batch, record: Record, key: Region | None, value: Region | None) -> Iterator[Line] | None:
             if not payloads.has_payloads(topic, batch):
                 return None
             return self._record(topic, batch, record, key, value)
 
         scopes, self._scopes = self._scopes, []  # nothing around a record says anything about what is in it
-        for span, deeper, pieces in record_lines(records, self._message.frame.data, start, parts):
-            yield span, depth + deeper, pieces
+        lines = record_lines(
+            records,
+            region,
+            parts,
+            batches=self._elements,
+            buffers=self.buffers if self._decompressed else None,
+            is_delicate=not self._show_secrets and topic is not None and is_internal(topic),
+        )
+        for place, deeper, pieces in lines:
+            yield place, depth + deeper, pieces
         self._scopes = scopes
 
     def _record(
-        self, topic: str | None, batch: Batch, record: Record, key: Span | None, value: Span | None
+        self, topic: str | None, batch: Batch, record: Record, key: Region | None, value: Region | None
     ) -> Iterator[Line]:
         """Yield the key and the value of a record that holds payloads; depths count from 0."""
         decoded = payloads.decode_record(topic, batch, record, spans=True)
         parts = zip(("key", "value"), decoded, (record.key, record.value), (key, value), strict=True)
-        for name, payload, raw, span in parts:
+        for name, payload, raw, region in parts:
             field = Piece(name, "field")
             if payload is not None and raw is not None:
-                yield from self._payload(field, None, raw, payload, span, 0, compact=True)
+                yield from self._payload(field, None, raw, payload, region, 0, compact=True)
             elif raw is not None or name == "value":
-                yield (None if raw is None else span), 0, [field, Piece(f": {content(raw)}")]
+                yield (None if raw is None else region), 0, [field, Piece(f": {content(raw)}")]
+
+
+def _withhold(value: str | bytes, region: Region | None) -> Piece:
+    """Return what stands in the place of a secret, and have its bytes withheld wherever they are shown."""
+    if region is not None:
+        region.buffer.withheld.append(Span(region.start, region.stop))
+    return withheld(value)
 
 
 def _members(node: wire.Struct, values: Mapping[str, Any]) -> list[wire.Member]:

@@ -1,47 +1,69 @@
-"""Record batches in a tree: the header's fields, then the records, with byte ranges unless they are compressed."""
+"""Record batches in a tree: the header's fields, then the records, with the bytes of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from dissector.views import wording
 from dissector.views.escape import printable
 from dissector.views.meanings import meaning_of, moment
+from dissector.views.record_places import RecordPlaces
+from dissector.views.record_places import content as content_of
+from dissector.views.regions import Buffer, Region
 from dissector.views.style import Piece, Pieces
-from dissector.views.tree_scalars import content, said
-from structs import wire
+from dissector.views.tree_scalars import content, located, said
 from structs.buffers import Problem, Span
-from structs.records import Batch, Record, RecordBatch, layout
+from structs.records import Batch, Record, RecordBatch
 
 if TYPE_CHECKING:
+    from dissector.views.record_places import Regions
     from structs.records import RecordSet
 
 _MAX_RECORDS: Final = 25  # records of a batch that are shown
-_HEADER_SIZE: Final = layout.packer(layout.RECORD_BATCH_HEADER).size
 
-Line = tuple[Span | None, int, Pieces]  # byte range, depth, text
+Line = tuple[Region | None, int, Pieces]  # its bytes, depth, text
 
-# Yields the lines of what is in a record's key and value, which stand at these ranges; None where nothing is known.
-Inside = Callable[[Batch, Record, Span | None, Span | None], Iterator[Line] | None]
+# Yields the lines of what is in a record's key and value, which stand at these regions; None where nothing is known.
+Inside = Callable[[Batch, Record, Region | None, Region | None], Iterator[Line] | None]
 
 
-def record_lines(records: RecordSet, data: bytes, start: int | None, inside: Inside) -> Iterator[Line]:
+def record_lines(
+    records: RecordSet,
+    region: Region | None,
+    inside: Inside,
+    *,
+    batches: int | None = None,
+    buffers: list[Buffer] | None = None,
+    is_delicate: bool = False,
+) -> Iterator[Line]:
     """Yield the lines of a records field; depths count from 0.
 
-    `start` is where in the message's bytes it begins, None if it does not stand there.
+    `region` are its bytes, None if nobody knows where they are. Of its batches, so many are shown. With `buffers`,
+    compressed batches are decompressed once more, into buffers that are added to them, to say where their records are.
+    Of delicate ones, what was not looked into is withheld.
     """
-    origin = start or 0
-    for batch in records:
-        place = None if start is None else start + batch.position
-        span = None if place is None else Span(place, place + batch.size)
-        yield span, 0, [Piece(f"[{batch.index}]", "dim"), Piece(f" {_title(batch)}")]
-        yield from _header(batch, data, place)
-        yield from _records(batch, data, place, inside)
+    origin = stop = region.start if region is not None else 0
+    for batch in islice(records, batches):
+        place = None
+        if region is not None:
+            stop = origin + batch.position + batch.size
+            place = Region(region.buffer, origin + batch.position, stop)
+        yield place, 0, [Piece(f"[{batch.index}]", "dim"), Piece(f" {_title(batch)}")]
+        places = RecordPlaces(batch, place, buffers)
+        yield from _header(batch, places.header())
+        yield from _records(batch, places, inside)
+        if is_delicate:
+            places.withhold_rest(is_whole=batch.error is None and len(batch.records) <= _MAX_RECORDS)
         for warning in batch.warnings:
             yield _problem(warning, origin, "warning")
         if batch.error is not None:
             yield _problem(batch.error, origin, "error")
+    if is_delicate and region is not None:
+        region.buffer.withheld.append(Span(stop, region.stop))
+    if batches is not None and len(records) > batches:
+        yield None, 0, [Piece(f"+{wording.plural(len(records) - batches, 'more batch')}", "dim")]
     for problem, tone in ((records.truncated, "warning"), (records.error, "error")):
         if problem is not None:
             yield _problem(problem, origin, tone)
@@ -58,9 +80,7 @@ def _title(batch: Batch) -> str:
     return ", ".join(words)
 
 
-def _header(batch: Batch, data: bytes, place: int | None) -> Iterator[Line]:
-    grammar = layout.RECORD_BATCH_HEADER if isinstance(batch, RecordBatch) else layout.MESSAGES[batch.magic]
-    spans = {} if place is None else wire.decode(grammar, data, place, spans=True).spans or {}
+def _header(batch: Batch, regions: Regions) -> Iterator[Line]:
     for name, value in batch.header().items():
         if name == "attributes":
             meaning: str | None = f"{batch.compression}, {batch.timestamp_type}"
@@ -68,44 +88,38 @@ def _header(batch: Batch, data: bytes, place: int | None) -> Iterator[Line]:
             value, meaning = f"0x{value:08x}", None
         else:
             meaning = meaning_of(name, value)
-        yield spans.get((name,)), 1, [Piece(name, "field"), Piece(f": {value}"), *said(meaning)]
+        yield regions.get((name,)), 1, [Piece(name, "field"), Piece(f": {value}"), *said(meaning)]
 
 
-def _records(batch: Batch, data: bytes, place: int | None, inside: Inside) -> Iterator[Line]:
+def _records(batch: Batch, places: RecordPlaces, inside: Inside) -> Iterator[Line]:
     records = batch.records
     yield None, 1, [Piece("records", "field"), Piece(f": {len(records)}")]
-    is_plain = place is not None and isinstance(batch, RecordBatch) and batch.compression == "none"
-    position = (place or 0) + _HEADER_SIZE
     for index, record in enumerate(records[:_MAX_RECORDS]):
-        span = key = value = None
-        if is_plain:
-            found = wire.decode(layout.RECORD, data, position, spans=True)
-            span = Span(position, found.stop)
-            key, value = (_content(found, name, raw) for name, raw in (("key", record.key), ("value", record.value)))
-            position = found.stop
+        region, regions = places.next()
+        key, value = content_of(regions, "key", record.key), content_of(regions, "value", record.value)
         lines = inside(batch, record, key, value)
-        yield span, 2, [Piece(f"[{index}] ", "dim"), *_record(record, is_brief=lines is not None)]
+        yield region, 2, [Piece(f"[{index}] ", "dim"), *_record(record, regions, is_brief=lines is not None)]
         for line, deeper, pieces in lines or ():
             yield line, 3 + deeper, pieces
     if len(records) > _MAX_RECORDS:
         yield None, 2, [Piece(f"+{len(records) - _MAX_RECORDS} more records", "dim")]
 
 
-def _content(found: wire.Decoded, name: str, raw: bytes | None) -> Span | None:
-    """Return the range of a key or a value without the length in front of it."""
-    span = (found.spans or {}).get((name,))
-    return None if span is None else Span(span.stop - len(raw or b""), span.stop)
-
-
-def _record(record: Record, *, is_brief: bool) -> Pieces:
+def _record(record: Record, regions: Regions, *, is_brief: bool) -> Pieces:
     """Return a record for one line; a brief one has its key and its value elsewhere."""
-    time = f" {moment(record.timestamp)}" if record.timestamp is not None and record.timestamp >= 0 else ""
-    pieces = [Piece(f"offset {record.offset}{time}")]
+    pieces = [Piece(f"offset {record.offset}", "", regions.get(("offset_delta",)) or regions.get(("offset",)))]
+    if record.timestamp is not None and record.timestamp >= 0:
+        region = regions.get(("timestamp_delta",)) or regions.get(("timestamp",))
+        pieces.append(Piece(f" {moment(record.timestamp)}", "", region))
     for name, raw in () if is_brief else (("key", record.key), ("value", record.value)):
-        pieces += [Piece(f"  {name} ", "field"), Piece(content(raw))]
+        pieces += located([Piece(f"  {name} ", "field"), Piece(content(raw))], regions.get((name,)))
     if record.headers:
-        named = [f"{printable(key)}={content(value)}" for key, value in record.headers]
-        pieces += [Piece("  headers ", "field"), Piece(wording.listing(named, len(named)))]
+        pieces.append(Piece("  headers ", "field", regions.get(("headers",))))
+        for index, header in enumerate(record.headers[: wording.LISTED]):
+            pair = Piece(f"{printable(header[0])}={content(header[1])}", "", regions.get(("headers", index)))
+            pieces += [Piece(", "), pair] if index else [pair]
+        more = len(record.headers) - wording.LISTED
+        pieces.append(Piece(f" +{more} more" if more > 0 else ""))
     return pieces
 
 

@@ -14,7 +14,9 @@ from structs import wire
 from structs.errors import error_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from dissector.views.regions import Region
 
 MAX_TEXT: Final = 120  # characters of text that are shown
 _MAX_HEX: Final = 24  # bytes that are shown as hex
@@ -65,14 +67,25 @@ def scalar(name: str, node: wire.Node, value: Any, topic_names: Mapping[str, str
     return [Piece(str(value).lower() if isinstance(value, bool) else str(value)), *said(meaning_of(name, value, node))]
 
 
-def scalars(name: str, element: wire.Node, values: list[Any], topic_names: Mapping[str, str]) -> Pieces:
-    """Return the first values of a list in brackets, and how many more there are."""
+def scalars(
+    name: str,
+    element: wire.Node,
+    values: list[Any],
+    topic_names: Mapping[str, str],
+    region: Callable[[int], Region | None],
+) -> Pieces:
+    """Return the first values of a list in brackets, and how many more there are; `region` says where each stands."""
     pieces: Pieces = [Piece("[")]
     for index, value in enumerate(values[:_MAX_NUMBERS]):
         pieces += [Piece(", ")] if index else []
-        pieces += scalar(name, element, value, topic_names)
+        pieces += located(scalar(name, element, value, topic_names), region(index))
     more = len(values) - _MAX_NUMBERS
     return [*pieces, Piece(f" +{more} more]" if more > 0 else "]")]
+
+
+def located(pieces: Pieces, region: Region | None) -> Pieces:
+    """Return pieces that show the bytes of a region, but for those that show a part of them."""
+    return [piece if piece.region is not None else piece._replace(region=region) for piece in pieces]
 
 
 def said(text: str | None) -> Pieces:

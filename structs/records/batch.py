@@ -141,7 +141,17 @@ class Batch:
         """How many of the batch's bytes were not understood (all of a compressed part that was not read whole)."""
         return self.contents.undecoded
 
+    def decompressed(self) -> bytes | None:
+        """Decompress once more the bytes that the records stand in; None where they are not compressed, or broken."""
+        if not self.attributes & compression.MASK:
+            return None
+        data, error = self._decompress(self._field.allowance(self.index))
+        return data if error is None else None
+
     def _read(self, limits: Limits) -> Contents:
+        raise NotImplementedError
+
+    def _decompress(self, limits: Limits) -> tuple[bytes, Problem | None]:
         raise NotImplementedError
 
     def problem(self, kind: str, message: str, at: int, field: str = "") -> Problem:
@@ -253,6 +263,10 @@ class RecordBatch(Batch):
                 at = HEADER.size + (0 if compressed else stop)
                 warnings.append(self.problem("trailing_bytes", f"{left} bytes after the last record", at))
         return Contents(records, error, tuple(warnings), undecoded, decompressed)
+
+    def _decompress(self, limits: Limits) -> tuple[bytes, Problem | None]:
+        data, error, _ = self._plain(self._data[HEADER.size :], limits, [])
+        return data, error
 
     def _plain(self, payload: memoryview, limits: Limits, warnings: list[Problem]) -> tuple[bytes, Problem | None, int]:
         """Return the records' bytes as they were before compression, or why not, and how many were decompressed."""

@@ -9,6 +9,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
+from structs import wire
 from structs.buffers import Problem, Reader, WireError
 from structs.records import compression, layout
 from structs.records.batch import NO_TIMESTAMP_TYPE, PREFIX, TIMESTAMP_TYPE, Batch, Contents
@@ -78,6 +79,13 @@ class LegacyMessage(Batch):
         undecoded = 0 if error is None else self.size - HEADS[self.magic].size
         decompressed = limits.decompressed - unwrapping.budget
         return Contents(records, error, tuple(unwrapping.warnings), undecoded, decompressed)
+
+    def _decompress(self, limits: Limits) -> tuple[bytes, Problem | None]:
+        found = wire.decode(layout.MESSAGES[self.magic], self._data)
+        if found.error is not None:
+            return b"", found.error
+        data, _ = self.decompress(found.value["value"] or b"", self.attributes, limits.decompressed, [])
+        return (b"", data) if isinstance(data, Problem) else (data, None)
 
 
 class _Unwrapping:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dissector.views import style
+from dissector.views.regions import Buffer, Region
 from dissector.views.tree_records import record_lines
 from structs import records
 from structs.buffers import Span
@@ -12,8 +13,12 @@ RECORDS = [records.Record(number, 1_700_000_000_000, b"key", b"value", (("trace"
 
 def shown(data: bytes, start: int = 0) -> list[tuple[Span | None, str]]:
     """Return the lines of a records field with their byte ranges."""
-    lines = record_lines(records.parse(data[start:]), data, start, lambda *_: None)
-    return [(span, style.paint(pieces, color=False)) for span, _, pieces in lines]
+    region = Region(Buffer(0, "message", data), start, len(data))
+    lines = record_lines(records.parse(data[start:]), region, lambda *_: None)
+    return [
+        (None if place is None else Span(place.start, place.stop), style.paint(pieces, color=False))
+        for place, _, pieces in lines
+    ]
 
 
 def test_header_fields_and_records_have_their_byte_ranges() -> None:
