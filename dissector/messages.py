@@ -391,7 +391,7 @@ class _RecordMeter(Meter):
 
 def _open_records(grammar: wire.Struct, values: dict[str, Any], meter: _RecordMeter) -> None:
     """Replace the bytes of `records` fields by the batches in them; nothing of a batch is decompressed yet."""
-    for name, node in _members_with_records(grammar):
+    for name, node in members_with_records(grammar):
         value = values.get(name)
         if isinstance(node, wire.Records):
             values[name] = None if value is None else meter.open(value)
@@ -403,12 +403,13 @@ def _open_records(grammar: wire.Struct, values: dict[str, Any], meter: _RecordMe
 
 
 @cache
-def _members_with_records(grammar: wire.Struct) -> list[tuple[str, wire.Node]]:
+def members_with_records(grammar: wire.Struct) -> list[tuple[str, wire.Node]]:
     """Return the members of a struct that are `records` fields, or hold some."""
-    return [(member.name, member.node) for member in grammar.each_member() if _holds_records(member.node)]
+    return [(member.name, member.node) for member in grammar.each_member() if holds_records(member.node)]
 
 
-def _holds_records(node: wire.Node) -> bool:
+def holds_records(node: wire.Node) -> bool:
+    """Say whether a field is a `records` field, or holds some."""
     if isinstance(node, wire.Array):
-        return _holds_records(node.element)
-    return isinstance(node, wire.Records) or (isinstance(node, wire.Struct) and bool(_members_with_records(node)))
+        return holds_records(node.element)
+    return isinstance(node, wire.Records) or (isinstance(node, wire.Struct) and bool(members_with_records(node)))
