@@ -26,11 +26,11 @@ _NO_ASCII: Final = re.compile(r"[^\x00-\x7e]")  # what stands in JSON text as it
 
 def line(exchange: Exchange, *, show_secrets: bool = False) -> str:
     """Return an exchange as one line of JSON, without the line's end."""
-    text = orjson.dumps(_object(exchange, show_secrets=show_secrets, written=_written)).decode()
+    text = orjson.dumps(_object(exchange, show_secrets=show_secrets, written=batch_written)).decode()
     return _NO_ASCII.sub(_escaped, text) if _NO_ASCII.search(text) else text
 
 
-def _written(batch: dict[str, Any]) -> orjson.Fragment:
+def batch_written(batch: dict[str, Any]) -> orjson.Fragment:
     """Return a record batch as JSON: a message of a million records need not be held as Python's objects."""
     return orjson.Fragment(orjson.dumps(batch))
 
@@ -64,8 +64,8 @@ def _object(
         "correlation_id": exchange.correlation_id,
         "client_id": plain(exchange.client_id, text=True),
         "latency_ms": None if latency is None else latency / 1_000_000,
-        "request": _message(exchange.request, exchange, show_secrets=show_secrets, written=written),
-        "response": _message(exchange.response, exchange, show_secrets=show_secrets, written=written),
+        "request": message_object(exchange.request, exchange, show_secrets=show_secrets, written=written),
+        "response": message_object(exchange.response, exchange, show_secrets=show_secrets, written=written),
         "outcome": exchange.outcome.value,
         "outcome_reason": exchange.outcome_reason,
     }
@@ -75,13 +75,14 @@ def _endpoint(endpoint: Endpoint | None) -> dict[str, Any] | None:
     return None if endpoint is None else {"host": endpoint.host, "port": endpoint.port}
 
 
-def _message(
+def message_object(
     message: Message | None,
     exchange: Exchange,
     *,
-    show_secrets: bool,
-    written: Callable[[dict[str, Any]], Any] | None,
+    show_secrets: bool = False,
+    written: Callable[[dict[str, Any]], Any] | None = None,
 ) -> dict[str, Any] | None:
+    """Return a message as JSON-ready values, None for none; `written` is what becomes of each record batch."""
     if message is None:
         return None
     projector = Projector(message, exchange, show_secrets=show_secrets, written=written)
