@@ -3,7 +3,8 @@
 A candidate is the first byte of a segment: senders write a message at once. The `plausible` callable, which
 knows Kafka, weighs the frame there; its length leads to the next boundary, where the next frame is weighed, and
 so on. Believed is a chain whose weights add up to the evidence asked for, that has two boundaries at least, and
-of which no link is implausible. The end of the stream, if the chain ends with it exactly, is a boundary too.
+of which no link is implausible. The end of the stream, or the first byte of a gap, is a boundary too where the
+chain ends with it exactly: so single messages with nothing around them are found.
 
 Messages that were sent together begin inside segments. If asked to, the search takes every offset for a
 candidate; since there are so many, it demands twice the evidence, and links that weigh more than chance. That
@@ -35,7 +36,7 @@ from dissector.events import Data, Gap
 Plausible = Callable[[int, bytes], int]
 HEAD = 128
 
-_EXACT_END = 1  # what it says that a chain ends with the stream
+_EXACT_END = 1  # what it says that a chain ends with the stream, or before a gap
 _CHANCE = 1
 _PREFIX = 4
 _size = Struct(">i").unpack_from
@@ -165,11 +166,13 @@ class Search:
                 if not final:
                     self._wait(candidate, at + _PREFIX)
                 elif at == self._end and candidate.weight:
-                    candidate.weight += _EXACT_END
-                    candidate.links.append(at)
-                    self._believed |= candidate.believed
+                    self._end_exactly(candidate)
                 return
             prefix = self._bytes(at, _PREFIX)
+            if candidate.weight and not prefix and self._lacks(at):
+                self._end_exactly(candidate)
+                candidate.alive = candidate.believed
+                return
             size = _size(prefix)[0] if len(prefix) == _PREFIX else -1
             if not 0 <= size <= self._max_size:
                 candidate.alive = False
@@ -185,6 +188,17 @@ class Search:
             candidate.links.append(at)
             self._believed |= candidate.believed
             candidate.at = at + _PREFIX + size
+
+    def _end_exactly(self, candidate: _Candidate) -> None:
+        """Count it for a candidate that its chain ends with the stream, or before a gap."""
+        candidate.weight += _EXACT_END
+        candidate.links.append(candidate.at)
+        self._believed |= candidate.believed
+
+    def _lacks(self, offset: int) -> bool:
+        """Say whether a gap begins at a stream offset."""
+        event = self._events[max(bisect_right(self._offsets, offset) - 1, 0)]
+        return isinstance(event, Gap) and event.offset == offset
 
     def _bytes(self, offset: int, length: int) -> bytes:
         """Give up to `length` bytes at a stream offset, as far as they are held without a gap."""

@@ -116,6 +116,17 @@ def test_a_lost_prefix_ends_framing_and_says_why():
     ]
 
 
+def test_a_frame_between_two_gaps_is_found_if_it_reaches_from_one_to_the_other():
+    """Its length leads exactly to the second gap, which is a boundary like the end of a stream."""
+    weigh = lambda size, head: 3 * plausible(size, head)  # noqa: E731 - enough to believe in, beside a second boundary
+    content = prefixed(b"K" * 5) * 5
+    parts = list(events(content, [9, 18, 27, 36], lost={2, 4}))
+    assert [frame.offset for frame in run(Framer(weigh), parts) if isinstance(frame, Frame)] == [0, 18, 36]
+    shorter = parts[2]._replace(payload=parts[2].payload[:-1])
+    parts[2:4] = [shorter, Gap(None, 26, 10, "lost", 4)]
+    assert [frame.offset for frame in run(Framer(weigh), parts) if isinstance(frame, Frame)] == [0, 36]
+
+
 def test_framing_goes_on_where_a_chain_of_plausible_frames_starts():
     bodies = [b"Kabc", b"Kd", b"Kefgh", b"Kij"]
     content = prefixed(b"first") + b"".join(map(prefixed, bodies))
