@@ -154,6 +154,10 @@ class Reassembler:
         #: Segments without payload that belong to no connection known.
         self.stray = 0
 
+    def stream(self, source: Endpoint, destination: Endpoint) -> Stream | None:
+        """Return the stream that a segment fed last between two endpoints belongs to, None if to no connection."""
+        return self._streams.get((source, destination))
+
     def totals(self) -> Totals:
         """Add up the counters of all streams so far."""
         totals = Totals()

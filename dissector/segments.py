@@ -147,6 +147,11 @@ class SegmentDecoder:
         self.segments += 1
         return segment
 
+    def carriers(self, segment: Segment) -> list[int]:
+        """Return the numbers of the packets that carried the segment given last: several where they are fragments."""
+        completed = self._fragments.completed
+        return completed if completed and completed[-1] == segment.packet_number else [segment.packet_number]
+
     def _link(self, packet: Packet) -> Segment:
         """Find the IP header behind the link layer's."""
         data, link_type = packet.data, packet.link_type
@@ -224,7 +229,7 @@ class SegmentDecoder:
         if fragment & 0x3FFF:
             more, offset = bool(fragment & 0x2000), (fragment & 0x1FFF) << 3
             key = (source, destination, identification, protocol)
-            data, wire_end = self._assemble(key, data, at + header, wire_end, offset, more)
+            data, wire_end = self._assemble(packet, key, data, at + header, wire_end, offset, more)
             at = header = 0
         return self._transport(packet, data, at + header, wire_end, protocol, source, destination)
 
@@ -251,7 +256,7 @@ class SegmentDecoder:
                 if position & 0xFFF9:
                     key = (source, destination, _uint32(data, at + 4)[0], 0)
                     offset, more = position & 0xFFF8, bool(position & 1)
-                    data, wire_end = self._assemble(key, data, at + 8, wire_end, offset, more)
+                    data, wire_end = self._assemble(packet, key, data, at + 8, wire_end, offset, more)
                     at, size = 0, len(data)
                 else:
                     at += 8
@@ -263,10 +268,17 @@ class SegmentDecoder:
         return self._transport(packet, data, at, wire_end, protocol, source, destination)
 
     def _assemble(
-        self, key: tuple[bytes, bytes, int, int], data: bytes, at: int, wire_end: int, offset: int, more: bool
+        self,
+        packet: Packet,
+        key: tuple[bytes, bytes, int, int],
+        data: bytes,
+        at: int,
+        wire_end: int,
+        offset: int,
+        more: bool,
     ) -> tuple[bytes, int]:
         """Add a fragment; give the datagram's payload and its length on the wire when it is complete."""
-        whole = self._fragments.add(key, offset, data[at:wire_end], wire_end - at, more)
+        whole = self._fragments.add(key, offset, data[at:wire_end], wire_end - at, more, packet.number)
         if whole is None:
             raise _Refusal("IP fragment")
         return whole

@@ -177,8 +177,23 @@ def test_fragments_give_a_segment_with_the_last_of_them(fragments, order):
     decoder = SegmentDecoder()
     *first, last = [decoder.decode(packet(ETHER / parts[index])) for index in order]
     assert last == expected(V4 if four else V6, payload)
+    assert len(decoder.carriers(last)) == len(order)
     assert all(isinstance(result, Skipped) and result.reason == "IP fragment" for result in first)
     assert decoder.skipped == {"IP fragment": len(order) - 1}
+
+
+def test_the_packets_that_carried_a_segment_are_known():
+    """Fragments of other datagrams between them are none of them; a segment in one packet has that packet alone."""
+    mine, other = (fragment(IP(src="10.0.0.1", dst="10.0.0.2", id=n) / TCP_HEADER / bytes(100), 64) for n in (1, 2))
+    whole = ETHER / IPV4 / TCP_HEADER / b"whole"
+    order = [ETHER / mine[0], ETHER / other[0], whole, ETHER / mine[1]]
+    decoder = SegmentDecoder()
+    carriers = []
+    for number, data in enumerate(order, 1):
+        result = decoder.decode(packet(data)._replace(number=number))
+        if isinstance(result, Segment):
+            carriers.append(decoder.carriers(result))
+    assert carriers == [[3], [1, 4]]
 
 
 def test_fragments_cut_by_the_snap_length_give_what_is_before_the_cut():
