@@ -90,6 +90,12 @@ def each_topic(exchange: Exchange) -> Iterator[str]:
                 yield exchange.topic_names.get(topic_id, topic_id)
 
 
+def each_topic_id(exchange: Exchange) -> Iterator[str]:
+    """Yield the ids of topics in an exchange as they are found, repeated where they are; decodes as `topics` does."""
+    for message in (exchange.request, exchange.response):
+        yield from (topic_id for topic_id in _found(message, _TOPIC_IDS) if topic_id != wire.ZERO_UUID)
+
+
 def each_group(exchange: Exchange) -> Iterator[str]:
     """Yield what `groups` returns as it is found, repeated where it is."""
     for message in (exchange.request, exchange.response):
