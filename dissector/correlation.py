@@ -84,6 +84,7 @@ class Exchange:
 
     `topic_names` and `group`, the protocol of the group that it is about, are what was known when the exchange was
     settled: looking late gives the same answer. `mechanism` is that of the SASL login which it is a part of.
+    `capture_start` is when the first packet of the capture was taken, in nanoseconds since the epoch.
     """
 
     connection: Connection
@@ -94,6 +95,7 @@ class Exchange:
     topic_names: Mapping[str, str]
     group: GroupProtocol | None = None
     mechanism: str | None = None
+    capture_start: int = 0
 
     @property
     def _head(self) -> Message:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from dissector import reassembly
 from dissector.conversation import Conversation
+from dissector.decryption import Sealed
 from dissector.events import Closed, Conflict, Data, Gap, Late
 from dissector.inference import Asked, Trials
 from dissector.knowledge.groups import GroupProtocols
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from dissector.correlation import Exchange
+    from dissector.decryption import Decryption
     from dissector.packets import Packet
     from dissector.reassembly import Connection
 
@@ -33,13 +35,14 @@ class Options(TypedDict, total=False):
     Kafka is recognised by evidence on any port (see `dissector.recognition`), and taken for granted on its usual ones
     and on those in `decode_as`. With `ports`, exactly those are taken for Kafka's, and no others are looked at.
     `stream_limits` say how long to wait for segments that are missing, `record_limits` what a record batch may cost:
-    beyond, it is a reported error.
+    beyond, it is a reported error. `decryption` makes plaintext of connections whose TLS secrets it knows.
     """
 
     ports: Collection[int] | None
     decode_as: Collection[int]
     stream_limits: reassembly.Limits | None
     record_limits: records.Limits
+    decryption: Decryption | None
 
 
 class Dissection:
@@ -55,12 +58,14 @@ class Dissection:
         decode_as: Collection[int] = (),
         stream_limits: reassembly.Limits | None = None,
         record_limits: records.Limits = records.DEFAULT,
+        decryption: Decryption | None = None,
     ) -> None:
         self._granted = frozenset(USUAL_PORTS if ports is None else ports) | frozenset(decode_as)
         self._recognises = ports is None
         self._segments = SegmentDecoder()
         self._reassembler = reassembly.Reassembler(stream_limits)
         self._record_limits = record_limits
+        self._decryption = decryption
         self._undecided: dict[Connection, Recogniser] = {}
         self._undecided_bytes = 0
         self._conversations: dict[Connection, Conversation] = {}
@@ -70,6 +75,7 @@ class Dissection:
         self._topics = TopicNames()
         self._groups = GroupProtocols()
         self._ledger = Ledger(recognises=self._recognises)
+        self._start: int | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -88,6 +94,8 @@ class Dissection:
     def feed(self, packet: Packet) -> Iterator[Exchange]:
         """Take the next packet of the capture and yield the exchanges that settle with it."""
         self._ledger.packets += 1
+        if self._start is None:
+            self._start = packet.timestamp
         segment = self._segments.decode(packet)
         if not isinstance(segment, Skipped):
             yield from self._handle(self._reassembler.feed(segment))
@@ -96,17 +104,20 @@ class Dissection:
         """End the capture: yield everything that is still open."""
         yield from self._handle(self._reassembler.flush())
 
-    def _handle(self, events: list[reassembly.Event]) -> Iterator[Exchange]:
-        for event in events:
+    def _handle(self, captured: list[reassembly.Event]) -> Iterator[Exchange]:
+        for event in captured:
+            if isinstance(event, Gap):
+                self._ledger.lose(event.length, event.cause, event.packet_number)
+        for event in captured if self._decryption is None else self._decryption.feed(captured):
             if isinstance(event, Data | Gap):
                 conversation = self._conversations.get(event.connection)
-                if isinstance(event, Gap):
-                    self._ledger.lose(event.length, event.cause, event.packet_number)
                 if conversation is not None:
                     for exchange in conversation.feed(event):
                         yield self._settle(exchange)
                 else:
                     yield from self._sort(event)
+            elif isinstance(event, Sealed):
+                self._ledger.book(event.category, event.length, event.cause, event.packet_number)
             elif isinstance(event, Late):
                 self._ledger.book(Category.UNDECODED, event.length, "captured too late", event.packet_number)
             elif isinstance(event, Conflict):
@@ -202,6 +213,7 @@ class Dissection:
             if message is not None:
                 self._topics.learn(message)
         exchange.topic_names = self._topics.known
+        exchange.capture_start = self._start or 0
         exchange.group = self._groups.learn(exchange)
         return exchange
 
