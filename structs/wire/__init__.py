@@ -14,11 +14,12 @@ Source: the Kafka protocol guide's primitive types; KIP-482 (compact types, tagg
 
 from structs.buffers import WireError
 from structs.wire.composites import UNKNOWN_TAGS, Array, Member, NullableStruct, Struct
-from structs.wire.node import Decoded, Meaning, Node, decode
+from structs.wire.node import FAULTY, Decoded, Meaning, Node, decode, interpret
 from structs.wire.prefixed import MAX_STRING_LENGTH, Bytes, Prefixed, Records, String
 from structs.wire.primitives import ZERO_UUID, Boolean, Number, Uuid, Varint
 
 __all__ = [
+    "FAULTY",
     "MAX_STRING_LENGTH",
     "UNKNOWN_TAGS",
     "ZERO_UUID",
@@ -39,4 +40,5 @@ __all__ = [
     "Varint",
     "WireError",
     "decode",
+    "interpret",
 ]

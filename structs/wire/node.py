@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import copy
 import io
+import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import construct
 
 from structs.buffers import UNBOUNDED, UNREAD, Buffer, Path, Problem, Reader, Span, WireError, Writer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Self
+
+WARM: Final = 2000  # bytes that a grammar's interpreter may take before a decoder is made, which costs as much
+
+
+class FaultyError(Exception):
+    """What straight code raises (see `structs.compiler`) for bytes that the interpreter finds fault with."""
+
+
+class SeldomError(Exception):
+    """What straight code raises for bytes that may be faultless, but are too seldom for it."""
+
+
+FAULTY: Final = (FaultyError, IndexError, struct.error, UnicodeDecodeError)
+_UNREAD: Final = (*FAULTY, SeldomError)
 
 
 class Meaning(NamedTuple):
@@ -31,6 +47,9 @@ class Node(construct.Construct):
     meaning: Meaning | None = None
     minimum_size = 1  # no value of this type takes fewer bytes
     fixed_size: int | None = None  # every value takes so many bytes; None where that differs
+    _decoder: Callable[..., tuple[Any, int]] | None = None  # straight code, see structs.compiler
+    _spanner: Callable[..., tuple[Any, int]] | None = None  # the same, which takes note of spans
+    _interpreted = 0
 
     def read(self, reader: Reader) -> Any:
         """Return the value at the reader's position and step over it; raise WireError."""
@@ -45,6 +64,23 @@ class Node(construct.Construct):
         node = copy.copy(self)
         node.meaning = meaning
         return node
+
+    def compiled(self, size: int, *, spans: bool = False) -> Callable[..., tuple[Any, int]]:
+        """Return the straight code for this grammar; until enough bytes were read, what leaves them to `read`."""
+        from structs import compiler  # it writes code for the nodes, which it imports
+
+        self._interpreted += size
+        if self._interpreted < WARM:
+            return compiler.leave
+        if spans:
+            self._spanner = self._spanner or compiler.decoder(self, spans=True)
+            return self._spanner
+        self._decoder = self._decoder or compiler.decoder(self)
+        return self._decoder
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in ("_decoder", "_spanner")}  # made again
 
     def _parse(self, stream: Any, _context: Any, path: str) -> Any:
         start = stream.tell()
@@ -95,6 +131,24 @@ def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, 
     before it. More than `elements` elements of arrays and unknown tags, all together, end in an error of the kind
     "limit".
     """
+    if type(data) is bytes:
+        try:
+            if spans:
+                found: dict[Path, Span] = {}
+                read = grammar._spanner or grammar.compiled(len(data) - start, spans=True)
+                value, stop = read(data, start, elements, found)
+                return Decoded(value, stop, None, [], found)
+            value, stop = (grammar._decoder or grammar.compiled(len(data) - start))(data, start, elements)
+            return Decoded(value, stop, None, [], None)
+        except _UNREAD:
+            pass
+    return interpret(grammar, data, start, spans=spans, elements=elements)
+
+
+def interpret(
+    grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, elements: int = UNBOUNDED
+) -> Decoded:
+    """Do what `decode` does, without the straight code that it prefers."""
     reader = Reader(data, start, spans=spans)
     reader.elements = elements
     try:

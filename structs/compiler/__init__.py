@@ -1,0 +1,73 @@
+"""Decoders made of grammars: a grammar says what the bytes are, and is slow; this writes straight code that reads them.
+
+    decoder(registry.grammar(3, 9, "request"))(data, start, elements)   # (value, stop), or raises
+    print(source(registry.grammar(3, 9, "request")))                    # the code, for those who debug it
+
+Fields of fixed width side by side are read by one call of the struct module, strings and lengths without calls. A
+decoder reads what deserves neither an error nor a warning. All else it leaves to the interpreter, the `read` of the
+nodes, which knows what to say: it raises one of `wire.FAULTY` where the interpreter will find fault, and SeldomError
+where it may not, as with tagged fields that nobody declared. `wire.decode` puts the two together.
+
+Tracebacks and debuggers show the generated code.
+"""
+
+from __future__ import annotations
+
+import linecache
+from functools import cache
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Final
+
+from structs.buffers import Span
+from structs.compiler import runtime
+from structs.compiler.emitter import Emitter, UnsupportedError
+from structs.wire.node import FaultyError, SeldomError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from structs.wire import Node
+
+    Decoder = Callable[..., tuple[Any, int]]
+
+__all__ = ["Decoder", "UnsupportedError", "decoder", "leave", "source"]
+
+_NAMES: Final = {
+    "Struct": Struct,
+    "FaultyError": FaultyError,
+    "SeldomError": SeldomError,
+    "span": Span._make,
+    **{name: getattr(runtime, name) for name in ("few", "long_text", "many", "uuid", "varint")},
+}
+
+
+def source(grammar: Node, *, spans: bool = False) -> str:
+    """Return the source text of a grammar's decoder; raise UnsupportedError if it has a node without straight code."""
+    return Emitter(spans=spans).function(grammar)
+
+
+def decoder(grammar: Node, *, spans: bool = False) -> Decoder:
+    """Return what reads bytes through a grammar: `decode(data, start, elements)`, or `(data, start, elements, spans)`.
+
+    It takes bytes, where to start, how many elements arrays may have in all, and a dict for the spans by path; it gives
+    the value and where it ends, or raises. Grammars of the same layout share their decoder.
+    """
+    try:
+        return _load(source(grammar, spans=spans))
+    except UnsupportedError:
+        return leave
+
+
+@cache
+def _load(text: str) -> Decoder:
+    filename = f"<decoder {_load.cache_info().currsize}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    namespace = dict(_NAMES)
+    exec(compile(text, filename, "exec"), namespace)  # noqa: S102 (written above, of names and numbers of a grammar)
+    made: Decoder = namespace["decode"]  # type: ignore[assignment]
+    return made
+
+
+def leave(*_: object) -> tuple[Any, int]:
+    """Leave all bytes to the interpreter."""
+    raise SeldomError
