@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dissector.display import Shown
 from dissector.inference import Asked, Trials
 from dissector.messages import Message, correlation_id_of, read_orphan, read_request, read_response, read_token
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request
@@ -78,8 +79,8 @@ class GroupProtocol(NamedTuple):
     name: str | None
 
 
-@dataclass(slots=True)
-class Exchange:
+@dataclass(slots=True, repr=False)
+class Exchange(Shown):
     """A request and its response, or the reason why one of them is missing.
 
     `topic_names` and `group`, the protocol of the group that it is about, are what was known when the exchange was
@@ -96,6 +97,10 @@ class Exchange:
     group: GroupProtocol | None = None
     mechanism: str | None = None
     capture_start: int = 0
+
+    def __repr__(self) -> str:
+        api = f"{self.api_name or self.api_key} v{self.api_version}"
+        return f"<Exchange {api}, correlation id {self.correlation_id}: {self.outcome}>"
 
     @property
     def _head(self) -> Message:

@@ -6,6 +6,7 @@ import struct
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from dissector.display import Shown
 from dissector.events import ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH
 from dissector.inference import nearest_version
 from dissector.ledger import Account, Category
@@ -30,7 +31,7 @@ _REQUEST_START: Final = struct.Struct(">hh")
 _CORRELATION_ID: Final = struct.Struct(">i")
 
 
-class Message:
+class Message(Shown):
     """A request or a response.
 
     `api` is None where the API key is unknown, `grammar` where the version is; then the body stays None. `inferred`

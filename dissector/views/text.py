@@ -49,7 +49,7 @@ class TextView:
         if date != self._date:
             self._date = date
             yield self._paint(self._heading(date))
-        yield self._paint(self._fit(cells, _facts(exchange)))
+        yield self._paint(self._fit(cells, facts(exchange)))
 
     def _fit(self, cells: Pieces, facts: Pieces) -> Pieces:
         """Break a line that is wider than the terminal: below the facts, or before them, or before the API."""
@@ -88,7 +88,7 @@ class TextView:
         identifier = exchange.client_id
         return [
             Piece(time, "dim"),
-            self._cell("packets", _packets(exchange), right=True, tone="dim"),
+            self._cell("packets", packets(exchange), right=True, tone="dim"),
             self._cell("latency", "-" if latency is None else f"{latency / 1e6:.3f} ms", right=True),
             self._cell("client", endpoint(client)),
             Piece(" ->", "dim"),
@@ -107,7 +107,8 @@ class TextView:
         return Piece(" " * gap + (padding + text if right else text + padding), tone)
 
 
-def _packets(exchange: Exchange) -> str:
+def packets(exchange: Exchange) -> str:
+    """Return the numbers of the packets that complete request and response."""
     request, response = exchange.request, exchange.response
     return f"{request.packet_number if request else ''}>{response.packet_number if response else ''}"
 
@@ -129,7 +130,8 @@ def api(exchange: Exchange) -> str:
     return f"{exchange.api_name or f'API key {exchange.api_key}'} v{exchange.api_version}"
 
 
-def _facts(exchange: Exchange) -> Pieces:
+def facts(exchange: Exchange) -> Pieces:
+    """Return what an exchange is about: the request's part, an arrow, and the response's or why there is none."""
     request, response = exchange.request, exchange.response
     asked = summary.facts(request, exchange) if request is not None else []
     pieces = _message(request, asked) if request is not None else [Piece("?", "dim")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dissector import payloads
 from dissector.views import style, wording
 from dissector.views.escape import printable
 from dissector.views.regions import Region
@@ -15,6 +16,7 @@ from dissector.views.style import Piece, Pieces
 from dissector.views.text import api, endpoint, outcome
 from dissector.views.timestamps import iso_timestamp
 from dissector.views.tree_fields import Fields, Problems
+from structs.buffers import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +44,16 @@ class TreeView:
         yield from self._paint(style.wrap(title(exchange), self._columns, _INDENT)).split("\n")
         for message in (exchange.request, exchange.response):
             if message is not None:
-                tree = MessageTree(message, exchange, columns=self._columns, show_secrets=self._show_secrets)
-                yield self._paint([Piece("  "), *tree.title()])
-                for region, depth, pieces in tree.lines():
-                    place = f"{region.start}:{region.stop}" if region is not None and region.buffer.is_message else ""
-                    yield self._paint([Piece(f"    {place:>{tree.gutter}}  ", "dim"), Piece("  " * depth), *pieces])
+                yield from self.message(message, exchange)
         yield ""
+
+    def message(self, message: Message, exchange: Exchange) -> Iterator[str]:
+        """Yield the lines of one message."""
+        tree = MessageTree(message, exchange, columns=self._columns, show_secrets=self._show_secrets)
+        yield self._paint([Piece("  "), *tree.title()])
+        for region, depth, pieces in tree.lines():
+            place = f"{region.start}:{region.stop}" if region is not None and region.buffer.is_message else ""
+            yield self._paint([Piece(f"    {place:>{tree.gutter}}  ", "dim"), Piece("  " * depth), *pieces])
 
     def _paint(self, pieces: Pieces) -> str:
         return style.paint(pieces, color=self._color).rstrip(" ")
@@ -86,6 +92,7 @@ class MessageTree:
         decompressed: bool = False,
     ) -> None:
         self._message = message
+        self._show_secrets = show_secrets
         self.gutter = 2 * len(str(len(message.frame.data))) + 1
         self._fields = Fields(
             message,
@@ -120,8 +127,9 @@ class MessageTree:
             problems.setdefault(warning.field, []).append((warning, "warning"))
         if message.error is not None:
             problems.setdefault(message.error.field, []).append((message.error, "error"))
+        stop = 0  # up to where the message was read
         if message.header is not None and message.header_grammar is not None:
-            start = message.header.stop
+            stop = start = message.header.stop
             yield Region(self.buffers[0], 0, start), 0, [Piece("header", "strong")]
             with fields.within(fields.place(message.header_spans(), problems)):
                 yield from fields.struct(message.header_grammar, message.header.value or {}, (), 1)
@@ -133,3 +141,12 @@ class MessageTree:
                     yield from fields.struct(message.grammar, message.body, (), 1)
         with fields.within(fields.place({}, problems)):
             yield from fields.rest(0)
+        self._withhold_rest(stop)
+
+    def _withhold_rest(self, stop: int) -> None:
+        """Have the bytes withheld that were not read, and may hold secrets for all that is known."""
+        message, buffer = self._message, self.buffers[0]
+        is_odd = message.error is not None or any(warning.kind == "trailing_bytes" for warning in message.warnings)
+        may_hide = message.grammar is None or payloads.may_hide(message.grammar)
+        if is_odd and may_hide and not self._show_secrets:
+            buffer.withheld.append(Span(stop, len(buffer.data)))

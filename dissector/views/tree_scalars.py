@@ -72,7 +72,7 @@ def scalars(
     element: wire.Node,
     values: list[Any],
     topic_names: Mapping[str, str],
-    region: Callable[[int], Region | None],
+    region: Callable[[int], Region | None] = lambda _: None,
 ) -> Pieces:
     """Return the first values of a list in brackets, and how many more there are; `region` says where each stands."""
     pieces: Pieces = [Piece("[")]
