@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dissector.decryption import Decryption
 from dissector.engine import Dissection
+from dissector.keylog import KeyLog, KeyLogError
+from dissector.sources import tshark
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
+from dissector.sources.tls import TsharkDecrypter
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator
     from types import TracebackType
     from typing import Self, Unpack
@@ -75,18 +80,36 @@ class Capture:
 
 
 def open_capture(
-    *files: File, where: str | Callable[[Exchange], bool] | None = None, **options: Unpack[Options]
+    *files: File,
+    where: str | Callable[[Exchange], bool] | None = None,
+    keylog: str | os.PathLike[str] | None = None,
+    **options: Unpack[Options],
 ) -> Capture:
     """Open pcap or pcapng files (paths, "-" for standard input, or binary files) as one capture.
 
-    With `where`, a filter (see `dissector.filters`) or a function, only exchanges that it picks are yielded. The other
-    options are those of `dissector.engine.Options`: `ports`, `decode_as`, `stream_limits`, `record_limits`.
+    With `where`, a filter (see `dissector.filters`) or a function, only exchanges that it picks are yielded. With
+    `keylog`, a TLS key log, connections whose secrets it has are decrypted; those whose secrets are embedded in a
+    pcapng are in any case. The other options are those of `dissector.engine.Options`: `ports`, `decode_as`,
+    `stream_limits`, `record_limits`. Raises `KeyLogError` for a key log that is none.
     """
-    return Capture(CaptureReader(*files), where=_filter(where), **options)
+    decryption = options.get("decryption")
+    if decryption is None:
+        decryption = options["decryption"] = decryption_with(keylog)
+    return Capture(CaptureReader(*files, on_secrets=decryption.secrets.add), where=as_filter(where), **options)
 
 
-def _filter(where: str | Callable[[Exchange], bool] | None) -> Callable[[Exchange], bool] | None:
-    """Return a filter from its text."""
+def decryption_with(keylog: str | os.PathLike[str] | None) -> Decryption:
+    """Return what decrypts TLS, with the secrets of a key log, and with those that are added to it.
+
+    Raises `KeyLogError` for a key log that is none, and where tshark, which decrypts, is not installed.
+    """
+    if keylog is not None and tshark.find() is None:
+        raise KeyLogError(f"to decrypt TLS, tshark is needed, which is not installed ({tshark.HOW_TO_INSTALL})")
+    return Decryption(KeyLog(keylog), TsharkDecrypter())
+
+
+def as_filter(where: str | Callable[[Exchange], bool] | None) -> Callable[[Exchange], bool] | None:
+    """Return a filter from its text; what is none stays what it is. A text that is none raises `FilterError`."""
     if not isinstance(where, str):
         return where
     from dissector import filters  # its parser is imported where there is something to parse

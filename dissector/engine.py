@@ -103,11 +103,13 @@ class Dissection:
     def finish(self) -> Iterator[Exchange]:
         """End the capture: yield everything that is still open."""
         yield from self._handle(self._reassembler.flush())
+        if self._decryption is not None:
+            self._decryption.close()
 
     def _handle(self, captured: list[reassembly.Event]) -> Iterator[Exchange]:
-        for event in captured:
-            if isinstance(event, Gap):
-                self._ledger.lose(event.length, event.cause, event.packet_number)
+        for lost in captured:
+            if isinstance(lost, Gap):
+                self._ledger.lose(lost.length, lost.cause, lost.packet_number)
         for event in captured if self._decryption is None else self._decryption.feed(captured):
             if isinstance(event, Data | Gap):
                 conversation = self._conversations.get(event.connection)

@@ -25,11 +25,13 @@ class Category(StrEnum):
     NOT_ASKED_FOR = "decodable but not asked for"
     HEADER_ONLY = "header only"
     UNDECODED = "undecoded"
+    TLS = "TLS around what was decrypted"
+    ENCRYPTED = "encrypted"
     DUPLICATE = "duplicate"
     NOT_KAFKA = "not Kafka"
 
 
-_WITH_EXAMPLES: Final = frozenset({Category.HEADER_ONLY, Category.UNDECODED, Category.NOT_KAFKA})
+_WITH_EXAMPLES: Final = frozenset({Category.HEADER_ONLY, Category.UNDECODED, Category.ENCRYPTED, Category.NOT_KAFKA})
 
 
 class Entry(NamedTuple):
@@ -60,6 +62,8 @@ class Ledger:
 
     `recognises` says that Kafka was looked for on any port. `losses` has the bytes that are not in the capture by
     cause, `conflicts` the number of retransmissions that differ from the bytes first seen, which count.
+    `dropped_by_kernel` and `dropped_by_us` count the packets that a live capture did not keep up with, before they
+    reached us and after; both are None where nothing was live.
     """
 
     packets: int = 0
@@ -77,6 +81,8 @@ class Ledger:
     loss_examples: dict[str, list[int]] = field(default_factory=dict)
     conflicts: int = 0
     conflict_examples: list[int] = field(default_factory=list)
+    dropped_by_kernel: int | None = None
+    dropped_by_us: int | None = None
 
     def book(self, category: Category, size: int, cause: str = "", packet: int | None = None) -> None:
         """Add bytes to an entry; of those not decoded, the first few packet numbers stay as examples."""
@@ -117,16 +123,20 @@ class Ledger:
         """Return the ledger as JSON-ready values; `is_complete` says that everything fed was flushed.
 
         `complete`; `error` with which the capture broke off; `packets`, `packets_skipped` (count by reason),
-        `connections`; `payload`: `captured` bytes, and `entries` that add up to them, each with `category`, `cause`,
-        `bytes` and `packets` (numbers, as examples); `streams`: `span`, `captured` and `lost` bytes, and `losses` with
-        `cause`, `bytes`, `packets`; `conflicts`: `count` and `packets`; `exchanges` with `outcome`, `reason`, `count`;
-        `discrepancies`: which balance does not hold, in words.
+        `packets_dropped` (null, or of a live capture `by_kernel` and `by_us`), `connections`; `payload`: `captured`
+        bytes, and `entries` that add up to them, each with `category`, `cause`, `bytes` and `packets` (numbers, as
+        examples); `streams`: `span`, `captured` and `lost` bytes, and `losses` with `cause`, `bytes`, `packets`;
+        `conflicts`: `count` and `packets`; `exchanges` with `outcome`, `reason`, `count`; `discrepancies`: which
+        balance does not hold, in words.
         """
         return {
             "complete": is_complete,
             "error": error,
             "packets": self.packets,
             "packets_skipped": dict(self.packets_skipped.most_common()),
+            "packets_dropped": None
+            if self.dropped_by_kernel is None
+            else {"by_kernel": self.dropped_by_kernel, "by_us": self.dropped_by_us},
             "connections": self.connections,
             "payload": {
                 "captured": self.captured,

@@ -4,7 +4,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -31,11 +31,14 @@ class CaptureReader:
     formats go through tshark, if it is installed. Iterating yields `Packet`, once; a file that is broken
     gives everything before the break, and the next one follows: what was wrong is raised as
     `CaptureError` after the last. Files are opened when their turn comes; `max_packet` is the longest
-    packet believed.
+    packet believed. `on_secrets` is called with the text of each TLS key log embedded in a pcapng.
     """
 
-    def __init__(self, *captures: Capture, max_packet: int = MAX_PACKET) -> None:
+    def __init__(
+        self, *captures: Capture, max_packet: int = MAX_PACKET, on_secrets: Callable[[bytes], None] | None = None
+    ) -> None:
         self._captures = captures
+        self._on_secrets = on_secrets
         self._max_packet = max_packet
         self._finished = 0
         self._current: _File | None = None
@@ -69,7 +72,7 @@ class CaptureReader:
             try:
                 with ExitStack() as stack:
                     file = self._current = _File(capture, stack)
-                    for packet in file.packets(number, self._max_packet):
+                    for packet in file.packets(number, self._max_packet, self._on_secrets):
                         number = packet.number
                         yield packet
             except CaptureError as error:
@@ -92,7 +95,7 @@ class _File:
         except OSError as error:
             raise CaptureError(f"{self.name}: {error.strerror or error}") from error
 
-    def packets(self, number: int, max_packet: int) -> Iterator[Packet]:
+    def packets(self, number: int, max_packet: int, on_secrets: Callable[[bytes], None] | None) -> Iterator[Packet]:
         """Yield the packets, whatever the format; name the file and the place where it breaks."""
         buffer = Buffer(self._chunk)
         try:
@@ -104,12 +107,12 @@ class _File:
             if magic in pcap.MAGICS:
                 yield from pcap.packets(buffer, number, max_packet)
             elif magic == pcapng.MAGIC:
-                yield from pcapng.packets(buffer, number, max_packet)
+                yield from pcapng.packets(buffer, number, max_packet, on_secrets)
             else:
                 pieces = tshark.as_pcapng(self._path, magic)
                 buffer = Buffer(lambda: next(pieces, b""))
                 buffer.fill(4)
-                yield from pcapng.packets(buffer, number, max_packet)
+                yield from pcapng.packets(buffer, number, max_packet, on_secrets)
         except CaptureError as error:
             raise CaptureError(f"{self.name}: {error} (at byte {buffer.offset})") from None
         except OSError as error:

@@ -1,6 +1,6 @@
 """The pcapng file format (draft-ietf-opsawg-pcapng): sections of blocks, several interfaces."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from struct import Struct
 from typing import NamedTuple
 
@@ -10,11 +10,12 @@ from dissector.sources.errors import CaptureError
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 
-_SECTION, _INTERFACE, _OBSOLETE_PACKET, _SIMPLE_PACKET, _ENHANCED_PACKET = 0x0A0D0D0A, 1, 2, 3, 6
+_SECTION, _INTERFACE, _OBSOLETE_PACKET, _SIMPLE_PACKET, _ENHANCED_PACKET, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 6, 10
+_TLS_KEY_LOG = 0x544C534B
 _BYTE_ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 _OPTION_END, _OPTION_TSRESOL, _OPTION_TSOFFSET = 0, 9, 14
 _MAX_INTERFACES = 65_536
-#: Blocks other than packets (names, statistics, secrets) may be larger than a packet; they are skipped.
+#: Blocks other than packets (names, statistics, secrets) may be larger than a packet.
 _BLOCK_OVERHEAD = 1 << 20
 
 
@@ -44,11 +45,14 @@ class _Layout:
         self.offset = Struct(order + "q")
 
 
-def packets(buffer: Buffer, number: int, max_packet: int) -> Iterator[Packet]:
+def packets(
+    buffer: Buffer, number: int, max_packet: int, on_secrets: Callable[[bytes], None] | None = None
+) -> Iterator[Packet]:
     """Yield the packets of a pcapng file that `buffer` stands at the beginning of.
 
     `number` is the number of the last packet before; a block that claims much more than `max_packet`
     bytes is taken for a broken file. Packets of simple packet blocks have no time: their timestamp is 0.
+    `on_secrets` is called with each TLS key log that is embedded.
     """
     layout = _Layout("<")
     interfaces: list[_Interface] = []
@@ -100,6 +104,10 @@ def packets(buffer: Buffer, number: int, max_packet: int) -> Iterator[Packet]:
                 if len(interfaces) == _MAX_INTERFACES:
                     raise CaptureError(f"more than {_MAX_INTERFACES} interfaces in a section")
                 interfaces.append(_interface(layout, data, body, end))
+            elif kind == _SECRETS and on_secrets is not None and length >= 20:
+                form, size = layout.block.unpack_from(data, body)
+                if form == _TLS_KEY_LOG:
+                    on_secrets(data[body + 8 : min(body + 8 + size, end)])
             buffer.at = end + 4
             continue
         if index >= len(interfaces):

@@ -48,7 +48,7 @@ def test_what_tshark_cannot_read_is_said(tmp_path: Path) -> None:
 def test_without_tshark_it_is_said_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "orders.snoop"
     path.write_bytes(b"snoop\0\0\0")
-    monkeypatch.setattr(tshark, "which", lambda _: None)
+    monkeypatch.setattr(tshark, "find", lambda: None)
     with CaptureReader(path) as reader, pytest.raises(CaptureError, match="knows more formats, is not installed"):
         list(reader)
 

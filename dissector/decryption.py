@@ -1,0 +1,392 @@
+"""Connections that speak TLS become what they say, where their secrets are known.
+
+It stands between the streams and all that reads them: events of reassembly go in, and of a connection that begins with
+a TLS handshake plaintext comes out in their place, as if it had been sent so: with the packets and times of the records
+that carried it, and offsets that count plaintext. Whatever is no plaintext is `Sealed`, so that every captured byte is
+accounted for. Connections without a handshake in the capture are let through: nothing decrypts them.
+
+Records are decrypted by a `Decrypter` (`dissector.sources.tls`: tshark), one after the other. Bytes lost inside of a
+record are lost in its plaintext, and no others, as far as the cipher allows. Where the header of a record is lost,
+how many records are gone is not known: TLS 1.3 and ChaCha20 count them, and that direction is not decrypted any more;
+other ciphers of TLS 1.2 go on with the next record.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from dissector import tls
+from dissector.events import Closed, Data, Gap
+from dissector.ledger import Category
+from dissector.tls import Record, Records, Torn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dissector.events import Event
+    from dissector.keylog import KeyLog
+    from dissector.reassembly import Connection
+    from dissector.streams import Stream
+
+#: What became of bytes of TLS that are no plaintext.
+HANDSHAKE: Final = "handshakes and alerts"
+RECORDS: Final = "records' headers and tags"
+
+#: Why bytes were not decrypted.
+NO_SECRETS: Final = "no secrets of the connection in the key log"
+SOME_SECRETS: Final = "not all secrets of the connection in the key log"
+NO_HELLO: Final = "no whole handshake in the capture"
+BYTES_LOST: Final = "bytes lost before"
+TYPE_LOST: Final = "end of the record lost"
+FAILED: Final = "decryption failed"
+
+#: A connection waits for its secrets, which may be written down after it was captured, for so long.
+WAIT_BYTES: Final = 256 << 10
+WAIT_NANOSECONDS: Final = 10_000_000_000
+MAX_WAITING_BYTES: Final = 64 << 20
+
+#: The length of a gap of which only this is known, that it goes beyond any message.
+UNKNOWN_LENGTH: Final = 1 << 40
+
+_TAG: Final = 16
+_NONCE: Final = 8
+_TLS13_EXTRA: Final = _TAG + 1  # the content type stands behind the plaintext
+
+
+class DecryptionError(Exception):
+    """Nothing more can be decrypted; the message says why in a few words."""
+
+
+class Sealed(NamedTuple):
+    """Captured bytes of TLS that are no plaintext, or were not decrypted."""
+
+    category: Category
+    length: int
+    cause: str
+    packet_number: int
+
+
+class Plain(NamedTuple):
+    """What a record holds: its content type (in TLS 1.3 the inner one), and its plaintext, None if not decrypted."""
+
+    kind: int
+    data: bytes | None
+
+
+class Session(Protocol):
+    """Decrypts the records of one connection, which are given in order."""
+
+    def decrypt(self, record: bytes, *, from_client: bool) -> Plain:
+        """Return what a record holds. Zeros in it do not stop what follows. Raises `DecryptionError`."""
+
+    def close(self) -> None:
+        """Say that no more records come."""
+
+
+class Decrypter(Protocol):
+    """What decrypts."""
+
+    def open(self, secrets: bytes) -> Session:
+        """Begin a connection with the lines of a key log. Raises `DecryptionError`."""
+
+    def close(self) -> None:
+        """End everything."""
+
+
+class Decryption:
+    """Puts plaintext in the place of what is encrypted, as far as `secrets` tell.
+
+    Without any secrets nothing happens, and nothing is started.
+    """
+
+    def __init__(self, secrets: KeyLog, decrypter: Decrypter) -> None:
+        self.secrets = secrets
+        self._decrypter = decrypter
+        self._connections: dict[Connection, _Encrypted] = {}
+        self._waiting = _Waiting()
+
+    def feed(self, events: Sequence[Event]) -> Sequence[Event | Sealed]:
+        """Take events in their order; give those that take their place."""
+        if not self.secrets and not self._connections:
+            return events
+        given: list[Event | Sealed] = []
+        for event in events:
+            connection = getattr(event, "connection", None)
+            known = self._connections.get(connection) if connection is not None else None
+            if isinstance(event, Data | Gap):
+                if known is None and isinstance(event, Data) and event.offset == 0 and tls.is_hello(event.payload):
+                    known = self._connections[event.connection] = _Encrypted(
+                        self.secrets, self._decrypter, self._waiting
+                    )
+                if known is None:
+                    given.append(event)
+                elif not known.feed(event, given):
+                    del self._connections[event.connection]
+            elif isinstance(event, Closed):
+                if known is not None:
+                    known.close(given)
+                    del self._connections[event.connection]
+                given.append(event)
+            else:
+                given.append(event)
+        return given
+
+    def close(self) -> None:
+        """End everything that was started."""
+        self._decrypter.close()
+
+
+class _Waiting:
+    """Bytes that wait for secrets, over all connections."""
+
+    def __init__(self) -> None:
+        self.total = 0
+
+
+class _Encrypted:
+    """A connection that begins with a handshake of TLS."""
+
+    def __init__(self, secrets: KeyLog, decrypter: Decrypter, waiting: _Waiting) -> None:
+        self._secrets = secrets
+        self._decrypter = decrypter
+        self._waiting = waiting
+        self._held: list[Data | Gap] = []
+        self._held_bytes = 0
+        self._greeters: dict[Stream, Records] = {}
+        self._greeted: set[Stream] = set()
+        self._is_other = False
+        self._sides: dict[Stream, _Side] = {}
+        self._session: Session | None = None
+        self._failure: str | None = None
+        self._client: Stream | None = None
+        self._random = b""
+        self._suite: int | None = None
+        self._has_ended = False
+
+    def feed(self, event: Data | Gap, given: list[Event | Sealed]) -> bool:
+        """Take the next event; say whether this is TLS indeed. If not, all its events have been given as they were."""
+        if self._session is not None or self._failure is not None:
+            self._go_on(event, given)
+            return True
+        self._hold(event)
+        self._greet(event)
+        return self._try(given)
+
+    def close(self, given: list[Event | Sealed]) -> None:
+        """End the connection."""
+        self._has_ended = True
+        if self._session is None and self._failure is None and not self._try(given):
+            return
+        for side in self._sides.values():
+            self._take(side, side.records.finish(), given)
+        if self._session is not None:
+            self._session.close()
+
+    def _hold(self, event: Data | Gap) -> None:
+        self._held.append(event)
+        size = len(event.payload) if isinstance(event, Data) else 0
+        self._held_bytes += size
+        self._waiting.total += size
+
+    def _try(self, given: list[Event | Sealed]) -> bool:
+        """Begin, or give up, if the time has come for either."""
+        if self._is_other:
+            self._release()
+            given += self._held
+            return False
+        if self._suite is None or self._client is None:
+            if self._is_over():
+                self._begin(given, NO_HELLO)
+            return True
+        is_tls13 = tls.is_tls13(self._suite)
+        if not self._secrets.suffices(self._random, is_tls13=is_tls13):
+            self._secrets.refresh()
+        if self._secrets.suffices(self._random, is_tls13=is_tls13):
+            self._begin(given)
+        elif self._is_over():
+            self._begin(given, SOME_SECRETS if self._secrets.knows(self._random) else NO_SECRETS)
+        return True
+
+    def _is_over(self) -> bool:
+        """Say whether it has waited for long enough."""
+        times = [event.timestamp for event in (self._held[0], self._held[-1]) if isinstance(event, Data)]
+        return (
+            self._has_ended
+            or self._held_bytes > WAIT_BYTES
+            or self._waiting.total > MAX_WAITING_BYTES
+            or times[-1] - times[0] > WAIT_NANOSECONDS
+        )
+
+    def _greet(self, event: Data | Gap) -> None:
+        """Look for the hellos in the first record of each direction."""
+        greeter = self._greeters.setdefault(event.stream, Records())
+        first = next(iter(greeter.feed(event)), None) if event.stream not in self._greeted else None
+        if first is None:
+            return
+        self._greeted.add(event.stream)
+        if isinstance(first, Torn):
+            self._is_other = first.cause == tls.NOT_TLS
+            return
+        kind = tls.hello(first)
+        if kind == tls.CLIENT_HELLO:
+            self._client, self._random = event.stream, tls.random(first)
+        elif kind == tls.SERVER_HELLO:
+            self._suite = tls.cipher_suite(first)
+
+    def _begin(self, given: list[Event | Sealed], failure: str | None = None) -> None:
+        """Work on what is held, with a session or without."""
+        self._release()
+        self._greeters.clear()
+        if failure is None:
+            try:
+                self._session = self._decrypter.open(self._secrets.lines(self._random))
+            except DecryptionError as error:
+                failure = str(error)
+        self._failure = failure
+        held, self._held = self._held, []
+        # Both hellos must come in their order, whatever the order of their packets in the capture.
+        held.sort(key=lambda event: event.stream is not self._client or event.offset > 0)
+        for event in held:
+            self._go_on(event, given)
+
+    def _release(self) -> None:
+        self._waiting.total -= self._held_bytes
+        self._held_bytes = 0
+
+    def _go_on(self, event: Data | Gap, given: list[Event | Sealed]) -> None:
+        side = self._sides.get(event.stream)
+        if side is None:
+            side = self._sides[event.stream] = _Side(event.stream, from_client=event.stream is self._client)
+        failure = self._failure or side.failure
+        if failure is None:
+            self._take(side, side.records.feed(event), given)
+        else:
+            self._take(side, side.records.finish(), given)
+            if isinstance(event, Data):
+                given.append(Sealed(Category.ENCRYPTED, len(event.payload), failure, event.packet_number))
+
+    def _take(self, side: _Side, results: list[Record | Torn], given: list[Event | Sealed]) -> None:
+        for result in results:
+            failure = self._failure or side.failure
+            if isinstance(result, Torn):
+                if result.length:
+                    given.append(
+                        Sealed(Category.ENCRYPTED, result.length, failure or result.cause, result.packet_number)
+                    )
+                elif failure is None:
+                    side.give_gap(UNKNOWN_LENGTH, result.cause, result.packet_number, given)
+                    if self._suite is None or not _goes_on_after_loss(self._suite) or result.cause == tls.NOT_TLS:
+                        side.failure = BYTES_LOST if result.cause == tls.LOST else result.cause
+            elif failure is not None or self._session is None:
+                number = result.event.packet_number
+                given.append(Sealed(Category.ENCRYPTED, result.captured, failure or NO_SECRETS, number))
+            else:
+                try:
+                    plain = self._session.decrypt(result.data, from_client=side.from_client)
+                except DecryptionError as error:
+                    self._failure = str(error)
+                    number = result.event.packet_number
+                    given.append(Sealed(Category.ENCRYPTED, result.captured, self._failure, number))
+                    continue
+                side.give(result, plain, self._suite or 0, given)
+
+
+class _Side:
+    """One direction of an encrypted connection."""
+
+    def __init__(self, stream: Stream, *, from_client: bool) -> None:
+        self.records = Records()
+        self.from_client = from_client
+        self.failure: str | None = None
+        self._stream = stream
+        self._offset = 0
+
+    def give(self, record: Record, plain: Plain, suite: int, given: list[Event | Sealed]) -> None:
+        """Give what is in a record, and account for the rest of it."""
+        number = record.event.packet_number
+        captured = record.captured
+        if record.kind != tls.APPLICATION:
+            given.append(Sealed(Category.TLS, captured, HANDSHAKE, number))
+            return
+        text, holes = _plaintext(record, plain, suite)
+        if text is None and plain.kind == tls.APPLICATION and not holes:
+            self.failure = FAILED
+            given.append(Sealed(Category.ENCRYPTED, captured, FAILED, number))
+            if self._offset:
+                self.give_gap(UNKNOWN_LENGTH, FAILED, number, given)
+            return
+        if text is None and not holes:
+            given.append(Sealed(Category.TLS, captured, HANDSHAKE, number))
+            return
+        size = 0
+        at = 0
+        for start, stop, cause in holes:
+            if text is not None and start > at:
+                size += self._give_data(text[at:start], record.event, given)
+            self.give_gap(stop - start, cause, number, given)
+            at = stop
+        if text is not None and at < len(text):
+            size += self._give_data(text[at:], record.event, given)
+        if text is None:
+            given.append(Sealed(Category.ENCRYPTED, captured, TYPE_LOST, number))
+        else:
+            given.append(Sealed(Category.TLS, captured - size, RECORDS, number))
+
+    def give_gap(self, length: int, cause: str, packet_number: int, given: list[Event | Sealed]) -> None:
+        """Give a hole in the plaintext."""
+        given.append(Gap(self._stream, self._offset, length, cause, packet_number))
+        self._offset += length
+
+    def _give_data(self, text: bytes, event: Data, given: list[Event | Sealed]) -> int:
+        given.append(event._replace(offset=self._offset, payload=text))
+        self._offset += len(text)
+        return len(text)
+
+
+def _plaintext(record: Record, plain: Plain, suite: int) -> tuple[bytes | None, list[tls.Hole]]:
+    """Return the plaintext of a record of application data, and what of it was lost; None where that is all of it.
+
+    Nothing at all is returned where there is no plaintext: it was not decrypted, or is no application data.
+    """
+    size = len(record.data) - tls.HEADER
+    if not record.holes:
+        if plain.kind != tls.APPLICATION:
+            return None, []
+        if plain.data is None and size <= _TLS13_EXTRA:
+            return b"", []  # a record without content
+        return plain.data, []
+    first, cause = record.holes[0].start, record.holes[0].cause
+    if tls.is_tls13(suite):
+        end = size - _TLS13_EXTRA
+        inner = tls.HEADER + end
+        if any(hole.start <= inner < hole.stop for hole in record.holes):
+            # Its type is lost: all but a few records are application data without padding.
+            return None, [tls.Hole(0, max(end, 0), cause)]
+        if plain.kind != tls.APPLICATION or plain.data is None:
+            return None, []
+        return plain.data, _shifted(record.holes, tls.HEADER, len(plain.data))
+    extra = size - len(plain.data or b"")
+    if plain.data is None:
+        return None, [tls.Hole(0, UNKNOWN_LENGTH, cause)]
+    if extra == _TAG:
+        return plain.data, _shifted(record.holes, tls.HEADER, len(plain.data))
+    if extra == _TAG + _NONCE and first >= tls.HEADER + _NONCE:
+        return plain.data, _shifted(record.holes, tls.HEADER + _NONCE, len(plain.data))
+    if extra == _TAG + _NONCE:
+        return None, [tls.Hole(0, len(plain.data), cause)]
+    return None, [tls.Hole(0, UNKNOWN_LENGTH, cause)]  # a block cipher: its padding tells the length, or told it
+
+
+def _shifted(holes: tuple[tls.Hole, ...], by: int, size: int) -> list[tls.Hole]:
+    """Return where holes of a record are in its plaintext, of `size` bytes, that begins `by` bytes into the record."""
+    moved = [tls.Hole(max(0, start - by), min(size, stop - by), cause) for start, stop, cause in holes]
+    return [hole for hole in moved if hole.start < hole.stop]
+
+
+#: ECDHE and DHE with ChaCha20-Poly1305 (RFC 7905): the nonce counts records, as in TLS 1.3.
+_CHACHA20: Final = range(0xCCA8, 0xCCAF)
+
+
+def _goes_on_after_loss(suite: int) -> bool:
+    """Say whether a record can be decrypted without knowing how many were before it: its nonce is in it."""
+    return not tls.is_tls13(suite) and suite not in _CHACHA20
