@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MAX_LEAD: Final = 1 << 20
 MAX_CHECKED: Final = 1_000_000  # exchanges that are remembered for the check, at a hundred bytes each
+MAX_BEGINNING: Final = 64 << 10
 MAX_REMEMBERED: Final = 100_000  # streams, topics, groups and logins that are remembered while exchanges come
 
 _MASK: Final = 0xFFFFFFFF
@@ -130,11 +131,13 @@ class Plan:
         self.signatures: dict[int, int] = {}
         self._matches = matches
         self._has_context = context
-        self._connections = connections
+        #: Whether that was asked for.
+        self.is_whole = connections
         self._wanted: dict[int, _Wanted] = {}
         self._runs: dict[tuple[int, int], _Run] = {}
         self._topics: Mapping[str, str] = {}
         self._lessons: dict[Any, _Lesson] = {}
+        self._logins: dict[int, None] = {}  # connections on which somebody logged in
 
     def take(self, exchange: Exchange) -> None:
         """Take the next exchange of the capture; they must come all, and in their order."""
@@ -164,7 +167,7 @@ class Plan:
         for wanted in self._wanted.values():
             for ranges in wanted.ranges:
                 ranges.settle()
-        if self._connections:
+        if self.is_whole:
             self.whole |= self._wanted.keys()
 
     def wants(self, stream: Stream, segment: Segment) -> bool:
@@ -203,8 +206,7 @@ class Plan:
         if run is not None and run.end == start and frame.first_packet <= run.packet:
             lead = run.start
         self._runs[connection.id, index] = _Run(lead, end, frame.packet_number)
-        if len(self._runs) > MAX_REMEMBERED:
-            del self._runs[next(iter(self._runs))]
+        _bound(self._runs)
         return _Range(connection.id, index, lead if start - lead <= MAX_LEAD else start, end)
 
     def _want(self, ranges: list[_Range]) -> None:
@@ -216,7 +218,15 @@ class Plan:
 
     def _learn(self, exchange: Exchange, ranges: list[_Range], matches: bool) -> None:
         """Note what an exchange teaches those that come after it."""
-        lesson = _Lesson(ranges, wanted=matches)
+        connection = exchange.connection
+        if exchange.mechanism is not None:
+            self._logins[connection.id] = None
+            _bound(self._logins)
+        # With nothing missing before it, it settles as early as it did: those that come after it find its lesson.
+        is_near = all(end <= MAX_BEGINNING for *_, end in ranges) and connection.id not in self._logins
+        if is_near and all(stream.initial is not None for stream in connection.streams):
+            ranges = [span._replace(start=0) for span in ranges]
+        lesson = _Lesson(ranges, wanted=False)
         if exchange.topic_names is not self._topics:  # they are replaced where one was learned
             for topic_id, name in exchange.topic_names.items():
                 if self._topics.get(topic_id) != name:
@@ -225,13 +235,12 @@ class Plan:
         if exchange.api_key == JOIN_GROUP and exchange.group is not None:
             self._note(_group(exchange), lesson)
         elif exchange.api_key == SASL_HANDSHAKE:
-            self._note(("login", exchange.connection.id), lesson)
+            self._note(("login", connection.id), lesson)
 
     def _note(self, key: Any, lesson: _Lesson) -> None:
         self._lessons.pop(key, None)
         self._lessons[key] = lesson
-        if len(self._lessons) > MAX_REMEMBERED:
-            del self._lessons[next(iter(self._lessons))]
+        _bound(self._lessons)
 
     def _presupposes(self, exchange: Exchange) -> Iterator[Any]:
         """Yield the keys of the lessons without which an exchange can be read less well."""
@@ -316,6 +325,12 @@ def _signature(message: Message | None) -> tuple[object, ...] | None:
         return None
     frame = message.frame
     return frame.packet_number, frame.size, frame.data, frame.rest, message.api_key, message.api_version
+
+
+def _bound(remembered: dict[Any, Any]) -> None:
+    """Forget what was remembered first where there is too much."""
+    if len(remembered) > MAX_REMEMBERED:
+        del remembered[next(iter(remembered))]
 
 
 def _group(exchange: Exchange) -> tuple[object, ...]:
