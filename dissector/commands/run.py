@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dissector.capture import Capture
     from dissector.correlation import Exchange
+    from dissector.packets import PacketSource
 
 _PROGRESS_FROM: Final = 20_000_000  # bytes of captures below which a progress bar would only flicker
 
@@ -42,22 +43,28 @@ class Run:
                 stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 is no reason to fail
         self.color = is_colored(self.out, color)
         self._error_color = is_colored(self.err, color)
-        self._quiet = quiet
+        self.is_quiet = quiet
         self._ledger_file = ledger_file
 
     def over(
-        self, capture: Capture, take: Callable[[Exchange], object], then: Callable[[], object] | None = None
+        self,
+        capture: Capture,
+        take: Callable[[Exchange], object],
+        then: Callable[[], object] | None = None,
+        *,
+        progress: AbstractContextManager[object] | None = None,
     ) -> int:
         """Hand each exchange of a capture to `take`, call `then`, write the ledger, and return the exit code.
 
         `then` is called as well where the capture breaks off, or Ctrl-C ends it: it shows what was found until then.
+        `progress` is open meanwhile, and shown in place of the bar.
         """
         from dissector.sources.errors import CaptureError
 
         code, problem = FINE, None
         try:
             try:
-                with capture, self._progress(capture):
+                with capture, progress or self.progress(capture):
                     for exchange in capture:
                         take(exchange)
             except CaptureError as error:
@@ -102,7 +109,7 @@ class Run:
 
         if code == BROKEN and not capture.ledger.packets:
             return  # the error says it all
-        if self._quiet:
+        if self.is_quiet:
             lines = ledger.advice(capture.ledger) if code == NO_KAFKA else iter(())
         else:
             lines = ledger.lines(
@@ -116,10 +123,11 @@ class Run:
         for line in lines:
             self.err.write(f"{line}\n")
 
-    def _progress(self, capture: Capture) -> AbstractContextManager[object]:
+    def progress(self, capture: Capture | PacketSource) -> AbstractContextManager[object]:
+        """Return what shows how much of a capture was read, where there is somebody to see it."""
         total = capture.total_bytes
         # Lines that run over a terminal show progress enough, and a bar would be drawn between them.
-        if self._quiet or not self.err.isatty() or self.out.isatty() or (total or 0) < _PROGRESS_FROM:
+        if self.is_quiet or not self.err.isatty() or self.out.isatty() or (total or 0) < _PROGRESS_FROM:
             return nullcontext()
         from dissector.views.progress import bar
 

@@ -10,6 +10,7 @@ from dissector.commands.common import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from dissector.capture import Capture
     from dissector.commands.run import Run
@@ -26,8 +27,19 @@ format_option = click.option(
 )
 
 
-def show(run: Run, capture: Capture, form: str, *, show_secrets: bool, is_live: bool) -> int:
-    """Write a capture's exchanges as they settle, then its ledger, and return the exit code."""
+def show(
+    run: Run,
+    capture: Capture,
+    form: str,
+    *,
+    show_secrets: bool,
+    is_live: bool,
+    progress: AbstractContextManager[object] | None = None,
+) -> int:
+    """Write a capture's exchanges as they settle, then its ledger, and return the exit code.
+
+    `progress` is open meanwhile, and shown in place of the bar.
+    """
     lines = _view(form, columns=columns_of(run.out), color=run.color, show_secrets=show_secrets)
     out = run.out
     # What comes from a pipe or an interface, or goes to a terminal, is looked at while it comes.
@@ -38,7 +50,7 @@ def show(run: Run, capture: Capture, form: str, *, show_secrets: bool, is_live: 
         if flush:
             out.flush()
 
-    return run.over(capture, write)
+    return run.over(capture, write, progress=progress)
 
 
 def _view(form: str, *, columns: int | None, color: bool, show_secrets: bool) -> Callable[[Exchange], Iterable[str]]:

@@ -34,7 +34,7 @@ def lines(
 
     With `has_advice` the last lines say what to do next, where no Kafka was found.
     """
-    rows = [_packets(ledger), _exchanges(ledger), *_payload(ledger)]
+    rows = [_packets(ledger), *_drops(ledger), _exchanges(ledger), *_payload(ledger)]
     if is_interrupted:
         rows.append([Piece("  interrupted: what was still open is not counted", "warning")])
     else:
@@ -101,6 +101,18 @@ def _packets(ledger: Ledger) -> Pieces:
         reasons = [f"{count} {printable(reason)}" for reason, count in ledger.packets_skipped.most_common()]
         text += f"; {skipped} packets without TCP: {wording.listing(reasons, len(reasons), _MAX_CAUSES)}"
     return [Piece(text)]
+
+
+def drops(by_kernel: int, by_us: int) -> str:
+    """Say how many packets a live capture dropped; nothing where none were."""
+    places = [f"{by_kernel} by the kernel"] * bool(by_kernel) + [f"{by_us} by us, too slow to read them"] * bool(by_us)
+    return f"{wording.plural(by_kernel + by_us, 'packet')} dropped: {', '.join(places)}" if places else ""
+
+
+def _drops(ledger: Ledger) -> Iterator[Pieces]:
+    if ledger.dropped_by_kernel is not None:
+        dropped = drops(ledger.dropped_by_kernel, ledger.dropped_by_us or 0)
+        yield [Piece(f"  {dropped}", "warning") if dropped else Piece("  no packets dropped")]
 
 
 def _exchanges(ledger: Ledger) -> Pieces:

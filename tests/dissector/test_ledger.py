@@ -47,6 +47,7 @@ def test_as_json_it_says_the_same() -> None:
         "error": None,
         "packets": 9,
         "packets_skipped": {"ARP": 3},
+        "packets_dropped": None,
         "connections": 1,
         "payload": {
             "captured": 15,
