@@ -81,7 +81,7 @@ def exchanges_of(packets: Iterable[Packet]) -> list[Exchange]:
 @pytest.mark.parametrize("share", [0.02, 0.3])
 def test_every_exchange_chosen_is_in_the_slice_as_it_was(capture: Path, share: float) -> None:
     """Some at random: decoding the slice shows the same of each, its bodies and records, names and times."""
-    source = random.Random(capture.name)
+    source = random.Random(capture.name)  # noqa: S311
     picked: list[dict[str, Any]] = []
 
     def matches(exchange: Exchange) -> bool:
@@ -111,7 +111,7 @@ def test_all_exchanges_are_all_packets_of_kafka(capture: Path) -> None:
 @pytest.mark.parametrize("name", ["orders.pcapng", "groups.pcap", "kafka-0.10.2.pcap", "bulk.pcap"])
 def test_wireshark_sees_in_the_slice_what_it_saw_in_the_capture(name: str, captures: Path, tmp_path: Path) -> None:
     """Each message chosen that tshark finds in the capture, it finds in the slice: same packet, same correlation id."""
-    source = random.Random(name)
+    source = random.Random(name)  # noqa: S311
     wanted: set[int] = set()
 
     def matches(exchange: Exchange) -> bool:

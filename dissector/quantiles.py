@@ -1,0 +1,111 @@
+"""Quantiles of any number of values in bounded memory."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from math import ceil, exp, log
+from typing import Final
+
+#: Of so many values quantiles are exact; of more they are off by `ERROR` of themselves at most, and by rounding.
+EXACT: Final = 1000
+ERROR: Final = 0.005
+
+# A bucket holds what lies between two powers of the growth; its middle is `ERROR` away from both (as in DDSketch).
+_GROWTH: Final = log((1 + ERROR) / (1 - ERROR))
+_scale = (1 / _GROWTH).__mul__
+
+
+class Quantiles:
+    """Whole numbers, of which quantiles are asked for.
+
+    The first `EXACT` are kept as they are; of more, only how many lie in each bucket of a logarithmic scale: some
+    thousand buckets for everything from a nanosecond to an hour. There, what is below 1 counts as 1. `least`,
+    `greatest` and `total`, the sum, are exact, and 0 as long as there are no values.
+    """
+
+    __slots__ = ("_buckets", "_folded", "_greatest", "_least", "_total", "_values")
+
+    def __init__(self) -> None:
+        self._values = array("q")
+        self._buckets: Counter[int] = Counter()
+        self._folded = 0  # how many values are in buckets; what follows is about these
+        self._total = 0
+        self._least = 0
+        self._greatest = 0
+
+    def add(self, value: int) -> None:
+        """Take a value (of 64 bits)."""
+        self._values.append(value)
+        if len(self._values) > EXACT:
+            self._fold()
+
+    def merge(self, other: Quantiles) -> None:
+        """Take the values of others, which stay what they are."""
+        self._values.extend(other._values)
+        if len(self._values) > EXACT or other._folded or self._folded:
+            self._fold()
+        if other._folded:
+            self._buckets.update(other._buckets)
+            self._note(other._folded, other._total, other._least, other._greatest)
+
+    def __len__(self) -> int:
+        return self._folded + len(self._values)
+
+    @property
+    def total(self) -> int:
+        """The sum of all values."""
+        return self._total + sum(self._values)
+
+    @property
+    def least(self) -> int:
+        """The least value."""
+        return min([*self._values, self._least] if self._folded else self._values, default=0)
+
+    @property
+    def greatest(self) -> int:
+        """The greatest value."""
+        return max([*self._values, self._greatest] if self._folded else self._values, default=0)
+
+    def at(self, *shares: float) -> list[int | None]:
+        """Return, for shares in rising order, the least values such that these shares of all are not above them.
+
+        This is the quantile by nearest rank: 0.5 gives the median. None where there are no values.
+        """
+        if not len(self):
+            return [None for _ in shares]
+        ranks = [min(max(ceil(share * len(self)), 1), len(self)) for share in shares]
+        if self._folded:
+            return self._in_buckets(ranks)
+        values = sorted(self._values)
+        return [values[rank - 1] for rank in ranks]
+
+    def _in_buckets(self, ranks: list[int]) -> list[int | None]:
+        if self._values:
+            self._fold()
+        found: list[int | None] = []
+        seen = 0
+        for bucket in sorted(self._buckets):
+            seen += self._buckets[bucket]
+            while len(found) < len(ranks) and ranks[len(found)] <= seen:
+                middle = round(exp((bucket + 1) * _GROWTH) * (1 - ERROR))
+                found.append(min(max(middle, self._least), self._greatest))
+        return found
+
+    def _fold(self) -> None:
+        """Move the values to their buckets."""
+        values = self._values
+        if not values:
+            return
+        least = min(values)
+        self._note(len(values), sum(values), least, max(values))
+        positive = values if least > 0 else [max(value, 1) for value in values]
+        self._buckets.update(map(int, map(_scale, map(log, positive))))
+        self._values = array("q")
+
+    def _note(self, count: int, total: int, least: int, greatest: int) -> None:
+        """Count values that are in buckets."""
+        self._least = min(self._least, least) if self._folded else least
+        self._greatest = max(self._greatest, greatest) if self._folded else greatest
+        self._folded += count
+        self._total += total
