@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from dissector.filters.errors import FilterError
 from dissector.filters.kinds import Kind
@@ -19,7 +19,7 @@ _HELP = "write 10.1.2.3:9092, 10.1.2.3, :9092, [2001:db8::1]:9092 or 10.1.0.0/16
 class Address(Kind):
     """One end of a connection; a filter may leave out its port or its host, or name a network."""
 
-    name: ClassVar[str] = "address"
+    name = "address"
 
     def equal(self, word: Word) -> Predicate:
         """Return whether an end has this address."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from dissector.filters import literals
 from dissector.filters.errors import FilterError
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Api(Kind):
     """The key of an API; case and underscores do not count in its name."""
 
-    name: ClassVar[str] = "API"
-    flags: ClassVar[int] = re.IGNORECASE
+    name = "API"
+    flags = re.IGNORECASE
 
     def literal(self, word: Word) -> int:
         """Return the API's key; a number need not be one that is known."""

@@ -6,6 +6,7 @@ field that stands before everything whose size varies is read without decoding w
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector import facts, payloads
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from structs.grammar import Side
 
 Path = tuple[str, ...]
+
+# Fields in milliseconds that tell a time, since 1970.
+_MOMENTS: Final = re.compile(r"(?:timestamp|append_time|start_time)_ms$")
 
 _NUMBER: Final = kinds.Number()
 _MILLISECONDS: Final = kinds.Milliseconds()
@@ -89,7 +93,8 @@ def kind_of(member: wire.Member) -> Kind | None:
     if meaning == "enumeration":
         return kinds.Enumeration(detail)
     if isinstance(node, wire.Number):
-        return _MILLISECONDS if member.name.endswith("_ms") else _NUMBER
+        is_duration = member.name.endswith("_ms") and _MOMENTS.search(member.name) is None
+        return _MILLISECONDS if is_duration else _NUMBER
     if isinstance(node, wire.Boolean):
         return _BOOLEAN
     if isinstance(node, wire.String | wire.Uuid):

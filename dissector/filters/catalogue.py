@@ -58,6 +58,8 @@ def near(side: Side, path: bodies.Path, apis: Apis) -> list[str]:
     those that are spelled alike.
     """
     other: Side = "response" if side == "request" else "request"
+    if members(side, path, apis):
+        return [f"{side}.{'.'.join(path)}"]
     if members(other, path, apis):
         return [f"{other}.{'.'.join(path)}"]
     known = {found for key in _keys(apis) for found in paths(side, key)}

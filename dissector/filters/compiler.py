@@ -285,11 +285,18 @@ def _field(word: Word) -> Field | None:
         return None
     if name in FIELDS:
         return FIELDS[name]
-    lowered = name.lower()
-    known = SYNONYMS.get(lowered) or (lowered if lowered in FIELDS else None)
-    near = [known] if known else get_close_matches(lowered, FIELDS, n=2, cutoff=0.65)
-    if not near:
-        path = tuple(name.split("."))
-        near = [found for side in _SIDES.values() for found in catalogue.near(side, path, None)][:2]
+    near = _suggestions(name.lower())
     hint = f"did you mean {' or '.join(near)}?" if near else "kafka-dissect fields lists them"
     raise FilterError(f"unknown field {name}: {hint}", word.column)
+
+
+def _suggestions(name: str) -> list[str]:
+    """Return the fields that may have been meant by a name that is none."""
+    if name in SYNONYMS or name in FIELDS:
+        return [SYNONYMS.get(name, name)]
+    first, dot, rest = name.partition(".")
+    for side in get_close_matches(first, _SIDES, n=1) if dot else ():
+        return catalogue.near(_SIDES[side], tuple(rest.split(".")), None)
+    path = tuple(name.split("."))
+    near = get_close_matches(name, FIELDS, n=2, cutoff=0.65)
+    return near or [found for side in _SIDES.values() for found in catalogue.near(side, path, None)][:2]

@@ -41,7 +41,7 @@ _ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 class Kind:
     """What is said of the values of a field: `name` in a list of fields, `is_ordered` whether one may be less."""
 
-    name: ClassVar[str] = ""
+    name: str = ""
     is_ordered: ClassVar[bool] = False
     flags: ClassVar[int] = 0  # of regular expressions
 
@@ -269,11 +269,11 @@ class ErrorCode(Number):
 class Enumeration(Number):
     """A number that stands for something; filters may name it."""
 
-    name = "name"
     flags = re.IGNORECASE
 
     def __init__(self, table: str) -> None:
         self.table = table
+        self.name = "number" if table in enumerations.SENTINELS else "name"
 
     def literal(self, word: Word) -> literals.Amount:
         """Return the number."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector.filters import literals
 from dissector.filters.errors import FilterError
@@ -41,7 +41,7 @@ class Instant(NamedTuple):
 class Time(Kind):
     """A point in time."""
 
-    name: ClassVar[str] = "time"
+    name = "time"
     is_ordered = True
 
     def literal(self, word: Word) -> Moment:
