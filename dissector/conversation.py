@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from structs.records import Limits
 
 _MAX_HELD: Final = 4 << 20
+_EVENT_OVERHEAD: Final = 256  # bytes that an event costs while it is held, beside its payload
 _SHORTLY_BEFORE: Final = 1000
 
 _CLOSE_REASONS: Final = {
@@ -30,6 +31,7 @@ _CLOSE_REASONS: Final = {
     reassembly.REUSED: "connection_replaced",
     reassembly.JUMPED: "connection_replaced",
     reassembly.EVICTED: "too_many_connections",
+    reassembly.IDLE: "connection_idle",
     reassembly.CAPTURE_ENDED: "capture_ended",
 }
 
@@ -66,7 +68,7 @@ class Conversation:
             return
         if side == "response" and (self._held or self._waits_for_requests()):
             self._held.append(event)
-            self._held_bytes += len(event.payload) if isinstance(event, Data) else 0
+            self._held_bytes += _EVENT_OVERHEAD + (len(event.payload) if isinstance(event, Data) else 0)
         else:
             yield from self._frame(side, event)
         if not self._waits_for_requests():
@@ -80,6 +82,30 @@ class Conversation:
         if "response" in self._framers:
             yield from self._take("response", self._framers["response"].finish(cause))
         yield from self._correlator.close(_CLOSE_REASONS[cause])
+
+    @property
+    def held_bytes(self) -> int:
+        """What is held costs: requests that wait for responses, responses that wait for boundaries, frames begun."""
+        framing = sum(framer.buffered for framer in self._framers.values())
+        return self._correlator.held_bytes + self._held_bytes + framing
+
+    @property
+    def oldest(self) -> int:
+        """Since when nothing has become of what it holds: nanoseconds since the epoch."""
+        held = next((event.timestamp for event in self._held if isinstance(event, Data)), None)
+        times = [self._correlator.oldest, held, *(framer.progress for framer in self._framers.values())]
+        return min((time for time in times if time is not None), default=0)
+
+    def expire(self, now: int, response_timeout: int) -> Iterator[Exchange]:
+        """Settle what has waited for too long at a time of the capture; both are nanoseconds."""
+        return self._correlator.expire(now, response_timeout)
+
+    def shrink(self) -> Iterator[Exchange]:
+        """Let go of the older half of what is held, for want of memory; the ledger and the exchanges say so."""
+        for framer in self._framers.values():
+            framer.shrink()
+        yield from self._correlator.shrink()
+        yield from self._release()
 
     def _waits_for_requests(self) -> bool:
         if "response" not in self._framers or self._framers["response"].synchronised or self._held_bytes >= _MAX_HELD:

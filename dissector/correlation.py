@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 MAX_PENDING: Final = 100_000
 MAX_PENDING_BYTES: Final = 64 << 20
 RESPONSE_PATIENCE: Final = 64
+_PATIENCE_TIME: Final = 5_000_000_000  # nanoseconds; for what else waits for frames, where no more of them come
+_PENDING_OVERHEAD: Final = 1024  # bytes that a request costs while it waits, beside its frame's
+_GIVEN_UP_REMEMBERED: Final = 1024
 _LOOKED_AT: Final = 64  # requests that wait, for one with an id: this is asked at every byte of a response's stream
 
 # Java's clients keep these ids for SASL and use them again whenever they authenticate anew (SaslClientAuthenticator).
@@ -53,10 +56,13 @@ class Outcome(StrEnum):
                           capture_ended              the response would have come later
                           lost_in_capture            later requests were answered; bytes of responses are missing
                           skipped_by_server          later requests were answered, and no response is missing
-                          too_many_pending           more requests wait than are remembered
+                          no_response_in_time        none came within the response timeout (live: `engine.Options`)
+                          connection_idle            nothing was captured of the connection for the idle timeout
+                          too_many_pending           more requests wait than are remembered, or more bytes of them
                           too_many_connections       more connections are open than are remembered
     orphan_response       request_before_capture     the capture began between request and response
                           lost_in_capture            its request was not captured
+                          request_given_up           it came when its request had been reported as unanswered
                           ambiguous_correlation_id   an id that the client uses again, after a loss: its request may be
                                                      the one that is there, or one that was lost
     ===================== ========================== ================================================================
@@ -166,8 +172,10 @@ class Correlator:
     """Pairs the frames of one connection; sans-I/O: it is fed frames and yields exchanges as they settle.
 
     A response may come before its request where the capture itself is out of order: it is kept for
-    `response_patience` frames before it counts as an orphan. At most `max_pending` requests wait for their responses,
-    and `max_pending_bytes` bytes of them; beyond, the oldest count as unanswered.
+    `response_patience` frames before it counts as an orphan. A Produce with acks=0 waits no longer than that either, in
+    case that it is answered: some servers do. At most `max_pending` requests wait for their responses, and
+    `max_pending_bytes` bytes of them; beyond, the oldest count as unanswered. Requests that were given up are
+    remembered for their responses, which come before those of later requests.
 
     Responses without requests are read by trial, as far as `trials` go; `asked` collects what the server was asked for.
     """
@@ -195,6 +203,8 @@ class Correlator:
         self._asked: tuple[Asked, Asked] = (set(), set() if asked is None else asked)
         self._pending: deque[_Pending] = deque()
         self._pending_ids: Counter[int | None] = Counter()  # so that a response without a request costs no search
+        self._given_up: deque[Message] = deque(maxlen=_GIVEN_UP_REMEMBERED)  # their headers
+        self._answers_acks_0 = False
         self._responses: deque[_Waiting] = deque()
         self._frames_seen = 0
         self._tokens_expected = False
@@ -228,6 +238,34 @@ class Correlator:
         oldest = next((number for number in ids if number is not None), correlation_id)
         return oldest - correlation_id if correlation_id < oldest else None
 
+    @property
+    def held_bytes(self) -> int:
+        """What the requests that wait cost."""
+        return self._pending_bytes + _PENDING_OVERHEAD * len(self._pending)
+
+    @property
+    def oldest(self) -> int | None:
+        """When the request that has waited longest was captured: nanoseconds since the epoch; None if none waits."""
+        return self._pending[0].message.timestamp if self._pending else None
+
+    def expire(self, now: int, response_timeout: int) -> Iterator[Exchange]:
+        """Settle what has waited for too long at a time of the capture; both are nanoseconds."""
+        patience = now - min(_PATIENCE_TIME, response_timeout)
+        while self._responses and self._responses[0].frame.timestamp <= patience:
+            yield self._orphan(self._responses.popleft())
+        while self._pending:
+            message = self._pending[0].message
+            if message.timestamp > now - response_timeout and not (
+                message.timestamp <= patience and not message.is_token and _expects_no_response(message)
+            ):
+                break
+            yield self._give_up("no_response_in_time")
+
+    def shrink(self) -> Iterator[Exchange]:
+        """Settle half of the requests that wait, the oldest, for want of memory."""
+        for _ in range((len(self._pending) + 1) // 2):
+            yield self._give_up("too_many_pending")
+
     def close(self, reason: str) -> Iterator[Exchange]:
         """Settle everything that is still open."""
         yield from self._match()
@@ -254,7 +292,17 @@ class Correlator:
         while len(self._pending) > self._max_pending or (
             self._pending_bytes > self._max_pending_bytes and len(self._pending) > 1
         ):
-            yield self._without_response(self._next(), "too_many_pending")
+            yield self._give_up("too_many_pending")
+
+    def _give_up(self, reason: str) -> Exchange:
+        """Settle the oldest request without a response, and remember it in case that one comes yet."""
+        message = self._next()
+        exchange = self._without_response(message, reason)
+        if exchange.outcome is Outcome.UNANSWERED:
+            if len(self._given_up) == _GIVEN_UP_REMEMBERED:
+                self.lost("request")
+            self._given_up.append(self._without_body(message))
+        return exchange
 
     def _note(self, request: Message) -> None:
         """Remember what was asked for, and whether the client uses ids again."""
@@ -290,6 +338,9 @@ class Correlator:
 
     def _match(self) -> Iterator[Exchange]:
         """Pair the responses at hand; one that finds its request proves those before it to be orphans."""
+        while self._given_up and self._responses and (late := self._late(self._responses[0].frame)) is not None:
+            self._responses.popleft()
+            yield self._settle(None, late, Outcome.ORPHAN_RESPONSE, "request_given_up")
         while True:
             for position, waiting in enumerate(self._responses):
                 index = self._request_of(waiting.frame)
@@ -303,12 +354,39 @@ class Correlator:
                 break
         while self._responses and self._frames_seen - self._responses[0].frames_seen >= self._response_patience:
             yield self._orphan(self._responses.popleft())
+        while (
+            self._pending
+            and self._frames_seen - self._pending[0].position >= self._response_patience
+            and not self._answers_acks_0
+            and not self._pending[0].message.is_token
+            and _expects_no_response(self._pending[0].message)
+        ):
+            yield self._without_response(self._next(), "acks_0")
+
+    def _without_body(self, request: Message) -> Message:
+        """Return what it takes to read a response to a request, without the request's bytes."""
+        kept = Message(request.frame._replace(data=b"", rest=()), "request", self._ledger)
+        kept.api, kept.api_key, kept.api_version = request.api, request.api_key, request.api_version
+        kept.correlation_id = request.correlation_id
+        return kept
+
+    def _late(self, frame: Frame) -> Message | None:
+        """Return the response in a frame if it answers a request that was given up."""
+        correlation_id = correlation_id_of(frame)
+        for index, request in enumerate(self._given_up):
+            if correlation_id is not None and request.correlation_id == correlation_id:
+                for _ in range(index + 1):
+                    self._given_up.popleft()
+                return read_response(frame, request, self._ledger, self._record_limits)
+        return None
 
     def _request_of(self, frame: Frame) -> int | None:
         """Return the index of the pending request that a response answers."""
         if not self._pending:
             return None
         correlation_id = correlation_id_of(frame)
+        if correlation_id is None and self._given_up:
+            return None
         first = self._pending[0].message
         if first.is_token:
             answers_next = len(self._pending) > 1 and correlation_id == self._pending[1].message.correlation_id
@@ -336,6 +414,8 @@ class Correlator:
                 return
             self._forget_losses(position, waiting.frames_seen)
         self._next()
+        self._given_up.clear()  # what is answered later than its successor is not answered
+        self._answers_acks_0 = self._answers_acks_0 or (not request.is_token and _expects_no_response(request))
         if request.is_token:
             token = read_token(frame, "response", self._ledger)
             yield self._settle(request, token, Outcome.OPAQUE, "sasl_token")

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 MAX_SERVERS: Final = 4096
 MAX_UNDECIDED_BYTES: Final = 64 << 20
+MAX_HELD_BYTES: Final = 512 << 20
+_BETWEEN_CHECKS: Final = 16 << 20  # captured bytes after which it is seen whether too much is held
+_PACKET_OVERHEAD: Final = 1024  # what a message of a packet costs beside its bytes
+_SECOND: Final = 1_000_000_000
+_FOREVER: Final = 1 << 63
 
 
 class Options(TypedDict, total=False):
@@ -42,6 +47,9 @@ class Options(TypedDict, total=False):
     decode_as: Collection[int]
     stream_limits: reassembly.Limits | None
     record_limits: records.Limits
+    idle_timeout: float | None
+    response_timeout: float | None
+    held_bytes: int
     decryption: Decryption | None
 
 
@@ -58,6 +66,9 @@ class Dissection:
         decode_as: Collection[int] = (),
         stream_limits: reassembly.Limits | None = None,
         record_limits: records.Limits = records.DEFAULT,
+        idle_timeout: float | None = None,
+        response_timeout: float | None = None,
+        held_bytes: int = MAX_HELD_BYTES,
         decryption: Decryption | None = None,
     ) -> None:
         self._granted = frozenset(USUAL_PORTS if ports is None else ports) | frozenset(decode_as)
@@ -76,6 +87,12 @@ class Dissection:
         self._groups = GroupProtocols()
         self._ledger = Ledger(recognises=self._recognises)
         self._start: int | None = None
+        self._idle_timeout = _nanoseconds(idle_timeout)
+        self._response_timeout = _nanoseconds(response_timeout)
+        self._expires = idle_timeout is not None or response_timeout is not None
+        self._now = self._expired_at = 0
+        self._max_held = held_bytes
+        self._unchecked = 0
 
     @property
     def ledger(self) -> Ledger:
@@ -96,9 +113,41 @@ class Dissection:
         self._ledger.packets += 1
         if self._start is None:
             self._start = packet.timestamp
+        if self._expires and not 0 <= packet.timestamp - self._expired_at < _SECOND:
+            yield from self.expire(packet.timestamp)
         segment = self._segments.decode(packet)
         if not isinstance(segment, Skipped):
             yield from self._handle(self._reassembler.feed(segment))
+        self._unchecked += len(packet.data) + _PACKET_OVERHEAD
+        if self._unchecked >= min(_BETWEEN_CHECKS, self._max_held):
+            self._unchecked = 0
+            yield from self._shrink()
+
+    def expire(self, now: int) -> Iterator[Exchange]:
+        """Let time pass, to `now` in nanoseconds since the epoch, and yield what has waited for too long.
+
+        Packets do that by themselves, about once a second of their time; this is for when none come. Nothing expires
+        without a timeout in the options.
+        """
+        self._expired_at = now
+        self._now = max(self._now, now)  # clocks are set back
+        if not self._expires:
+            return
+        yield from self._handle(self._reassembler.expire(self._now, self._idle_timeout))
+        for conversation in list(self._conversations.values()):
+            for exchange in conversation.expire(self._now, self._response_timeout):
+                yield self._settle(exchange)
+
+    def _shrink(self) -> Iterator[Exchange]:
+        """Let go of what has been held for longest, if too much is held over all connections."""
+        held = {conversation: conversation.held_bytes for conversation in self._conversations.values()}
+        excess = sum(held.values()) - self._max_held
+        for conversation in sorted(held, key=lambda each: each.oldest) if excess > 0 else ():
+            if excess <= 0:
+                break
+            for exchange in conversation.shrink():
+                yield self._settle(exchange)
+            excess -= held[conversation] - conversation.held_bytes
 
     def finish(self) -> Iterator[Exchange]:
         """End the capture: yield everything that is still open."""
@@ -218,6 +267,10 @@ class Dissection:
         exchange.capture_start = self._start or 0
         exchange.group = self._groups.learn(exchange)
         return exchange
+
+
+def _nanoseconds(timeout: float | None) -> int:
+    return _FOREVER if timeout is None else int(timeout * _SECOND)
 
 
 def _client_by_port(connection: Connection, ports: Collection[int]) -> Endpoint | None:

@@ -18,6 +18,8 @@ from dissector.resync import Plausible, Search, Unframed
 __all__ = ["Frame", "Framer", "Hole", "Plausible", "Unframed"]
 
 _PREFIX = 4
+_KEPT = 1 << 16  # first bytes of a frame that stay when memory is short
+_SMALL, _FEW = 256, 16  # bytes, chunks: many small chunks are put together, each costs more than its bytes
 _size = Struct(">i").unpack_from
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
@@ -59,6 +61,8 @@ class Frame(NamedTuple):
     @property
     def captured(self) -> int:
         """Bytes of the frame that were captured, the prefix and those over the buffer limit included."""
+        if not self.missing and not self.rest:
+            return _PREFIX + len(self.data)
         let_go = sum(hole.length for hole in self.missing if hole.cause == TOO_LARGE)
         return _PREFIX + len(self.data) + sum(len(piece) for _, piece in self.rest) + let_go
 
@@ -73,7 +77,7 @@ class _Begun:
         self.size = size
         self.have = 0  # position reached: bytes and holes
         self.kept = 0
-        self.pieces: list[tuple[int, list[bytes]]] = []
+        self.pieces: list[tuple[int, list[bytes | bytearray]]] = []
         self.holes: list[Hole] = []
         self.first = first
         self.last = last  # the highest-numbered packet's
@@ -82,7 +86,13 @@ class _Begun:
         """Add the next bytes."""
         if not self.pieces or (self.holes and self.holes[-1].offset >= self.pieces[-1][0]):
             self.pieces.append((self.have, []))
-        self.pieces[-1][1].append(payload)
+        chunks = self.pieces[-1][1]
+        if len(payload) >= _SMALL or len(chunks) < _FEW:
+            chunks.append(payload)
+        elif isinstance(chunks[-1], bytearray):
+            chunks[-1] += payload
+        else:
+            chunks.append(bytearray(payload))
         self.have += len(payload)
         self.kept += len(payload)
         if event.packet_number > self.last.packet_number:
@@ -97,6 +107,20 @@ class _Begun:
         else:
             self.holes.append(Hole(start, length, cause))
         self.have += length
+
+    def shrink(self) -> None:
+        """Let go of what is kept but for the first bytes of the frame; the rest becomes holes."""
+        let_go = [(position, sum(map(len, chunks))) for position, chunks in self.pieces]
+        self.kept = 0
+        if let_go and let_go[0][0] == 0:
+            data = b"".join(self.pieces[0][1])[:_KEPT]
+            self.kept = len(data)
+            let_go[0] = (len(data), let_go[0][1] - len(data))
+            self.pieces = [(0, [data])]
+        else:
+            self.pieces = []
+        holes = [Hole(position, length, TOO_LARGE) for position, length in let_go if length]
+        self.holes = sorted([*self.holes, *holes])
 
     def frame(self) -> Frame:
         """Give the frame as it is now."""
@@ -152,6 +176,16 @@ class Framer:
         """Bytes taken and not yet handed on."""
         begun = _PREFIX + self._begun.kept if self._begun else 0
         return begun + len(self._prefix) + self._search.buffered
+
+    @property
+    def progress(self) -> int | None:
+        """When the last bytes of the frame in progress were captured, in nanoseconds since the epoch."""
+        return self._begun.last.timestamp if self._begun is not None else None
+
+    def shrink(self) -> None:
+        """Let go of most of the frame in progress, if there is one: its bytes count as over the buffer limit."""
+        if self._begun is not None:
+            self._begun.shrink()
 
     def feed(self, event: Data | Gap) -> list[Frame | Unframed]:
         """Take the next event of the stream; give what it completes."""

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MAX_ENTRIES: Final = 1024
+OTHERS: Final = "others"  # the cause of what would be one entry more: a port scan has as many as there are ports
 EXAMPLES: Final = 3  # packet numbers kept for each entry whose bytes were not decoded
 
 
@@ -31,6 +33,7 @@ class Category(StrEnum):
     NOT_KAFKA = "not Kafka"
 
 
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _WITH_EXAMPLES: Final = frozenset({Category.HEADER_ONLY, Category.UNDECODED, Category.ENCRYPTED, Category.NOT_KAFKA})
 
 
@@ -89,6 +92,8 @@ class Ledger:
         if not size:
             return
         entry = Entry(category, cause)
+        if len(self.entries) >= MAX_ENTRIES and entry not in self.entries:
+            entry = Entry(category, OTHERS)
         self.entries[entry] += size
         if packet is not None and size > 0 and category in _WITH_EXAMPLES:
             _note(self.examples.setdefault(entry, []), packet)
@@ -96,9 +101,13 @@ class Ledger:
     def rebook(self, before: Sequence[Account], after: Sequence[Account], packet: int) -> None:
         """Take back what a message entered before, and enter what became of its bytes."""
         for category, size, cause in before:
-            self.book(category, -size, cause)
+            if size:
+                self.entries[_make(Entry, (category, cause))] -= size
         for category, size, cause in after:
-            self.book(category, size, cause, packet)
+            if category in _WITH_EXAMPLES:
+                self.book(category, size, cause, packet)
+            elif size:
+                self.entries[_make(Entry, (category, cause))] += size
 
     def lose(self, size: int, cause: str, packet: int) -> None:
         """Count bytes of a stream that are not in the capture, given up with this packet."""

@@ -50,6 +50,7 @@ RESET = "reset"
 REUSED = "ports reused"
 JUMPED = "sequence numbers of another connection"
 EVICTED = "too many connections"
+IDLE = "idle"
 CAPTURE_ENDED = "capture ended"
 
 _MASK = 0xFFFFFFFF
@@ -58,6 +59,8 @@ _CONTROL = SYN | FIN | RST
 #: retransmission; ahead, the largest window there is (RFC 7323), lost as a whole.
 _BACKWARD = 64 << 20
 _FORWARD = 1 << 30
+#: Nanoseconds without a packet after which a live capture does not have what is missing: more than packets are late.
+_QUIET = 5_000_000_000
 
 
 class Connection:
@@ -65,8 +68,8 @@ class Connection:
 
     `id` counts connections from 0 in the order of their first packets; `first` sent that packet,
     `second` is the other end. `client` and `server` are known when the SYN or its answer was seen,
-    else None. `packets` counts the segments, `closed` is the cause of the end. `streams` are the
-    directions: from `first`, and from `second`.
+    else None. `packets` counts the segments, `closed` is the cause of the end; `last_time` is the time of
+    its last packet. `streams` are the directions: from `first`, and from `second`.
     """
 
     __slots__ = (
@@ -77,6 +80,7 @@ class Connection:
         "first_packet",
         "id",
         "last_seen",
+        "last_time",
         "packets",
         "second",
         "server",
@@ -94,6 +98,7 @@ class Connection:
         self.first_packet = first_packet
         self.packets = 0
         self.last_seen = 0
+        self.last_time = 0
         self.closing: str | None = None
         self.closed: str | None = None
         forth = Stream(self, first, second, limits, held)
@@ -186,6 +191,7 @@ class Reassembler:
             connection = stream.connection
             connection.packets += 1
             connection.last_seen = self._clock
+            connection.last_time = segment.timestamp
             if flags & ACK:
                 stream.peer.acknowledged = acknowledgment
             if sequence == stream.expected:
@@ -193,7 +199,7 @@ class Reassembler:
         else:
             self._follow(segment, stream, events)
         if self._closing and self._closing[0][0] <= self._clock:
-            self._expire(events)
+            self._close_ended(events)
         return events
 
     def _follow(self, segment: Segment, stream: Stream | None, events: list[Event]) -> None:
@@ -214,6 +220,7 @@ class Reassembler:
         connection = stream.connection
         connection.packets += 1
         connection.last_seen = self._clock
+        connection.last_time = segment.timestamp
         if payload or missing:
             if sequence == stream.expected and not stream.pending:
                 stream.deliver(segment, events)
@@ -229,12 +236,33 @@ class Reassembler:
         if flags & (FIN | RST) or connection.closing:
             self._end(stream, segment, sequence)
 
-    def _expire(self, events: list[Event]) -> None:
+    def _close_ended(self, events: list[Event]) -> None:
         """Close the connections that ended long enough ago."""
         while self._closing and self._closing[0][0] <= self._clock:
             _, connection = self._closing.popleft()
             if connection.closing and not connection.closed:
                 self._close(connection, connection.closing, events)
+
+    def expire(self, now: int, idle_timeout: int) -> list[Event]:
+        """Let time pass, in nanoseconds of the capture: what is quiet waits no longer for packets to come.
+
+        Connections without packets for `idle_timeout` are closed and forgotten; those that ended are closed, and holes
+        are given up, when there were none for `_QUIET`.
+        """
+        events: list[Event] = []
+        for connection in list(self._connections.values()):
+            if connection.last_time > now - min(_QUIET, idle_timeout):
+                continue
+            if connection.last_time <= now - idle_timeout:
+                if not connection.closed:
+                    self._close(connection, connection.closing or IDLE, events)
+                self._forget(connection)
+            elif connection.closing and not connection.closed:
+                self._close(connection, connection.closing, events)
+            elif not connection.closed:
+                for stream in connection.streams:
+                    stream.wait_no_longer(self._last_packet, events)
+        return events
 
     def flush(self) -> list[Event]:
         """End the capture: hand on what is held, and close every connection."""

@@ -45,6 +45,7 @@ GSSAPI_TOKEN: Final = 0x60  # RFC 2743, section 3.1: every initial token begins 
 USUAL_PORTS: Final = frozenset({9071, 9072, 9092, 9093, 9094, 9095, 9096, 9098, 9192, 9194, 9196, 9198, 19092, 29092})
 
 MAX_HELD: Final = 1 << 20  # bytes of a connection that are held until it is known what they are
+_EVENT_OVERHEAD: Final = 256  # bytes that an event costs while it is held, beside its payload
 ENOUGH: Final = 2
 _MAX_WAITING: Final = 64  # requests of such a connection whose responses are looked for
 _PREFIX: Final = 4
@@ -119,7 +120,8 @@ class Verdict(NamedTuple):
 class Recogniser:
     """Decides whether a connection speaks Kafka, on the evidence that the module describes.
 
-    It is fed the events of both directions and holds them (`held`) until it is sure: `max_held` bytes at most.
+    It is fed the events of both directions and holds them (`held`) until it is sure: `max_held` bytes at most, with
+    what holding them costs.
     """
 
     def __init__(self, connection: Connection, *, max_held: int = MAX_HELD) -> None:
@@ -146,8 +148,7 @@ class Recogniser:
     def hold(self, event: Data | Gap) -> None:
         """Take an event without a look at it."""
         self.held.append(event)
-        if isinstance(event, Data):
-            self.held_bytes += len(event.payload)
+        self.held_bytes += _EVENT_OVERHEAD + (len(event.payload) if isinstance(event, Data) else 0)
 
     def finish(self) -> Verdict:
         """Decide with what is there."""

@@ -39,6 +39,7 @@ HEAD = 128
 _EXACT_END = 1  # what it says that a chain ends with the stream, or before a gap
 _CHANCE = 1
 _PREFIX = 4
+_OVERHEAD = 256  # bytes that an event costs while it is held, beside its payload
 _size = Struct(">i").unpack_from
 
 
@@ -74,8 +75,8 @@ class _Candidate:
 class Search:
     """A search for a boundary; `cause` says why one is needed.
 
-    Holds the events since the first candidate that is undecided, at most `max_held` bytes of them;
-    beyond, that candidate is dropped.
+    Holds the events since the first candidate that is undecided, at most `max_held` bytes of them (with what
+    holding them costs); beyond, that candidate is dropped.
     """
 
     def __init__(
@@ -117,7 +118,8 @@ class Search:
         while True:
             released, held = self._settle(self._judge())
             unframed += released
-            if held or self.buffered <= self._max_held:
+            cost = self.buffered + _OVERHEAD * (len(self._events) - self._released)
+            if held or cost <= self._max_held:
                 return unframed, held
             self._candidates[self._first].alive = False
 

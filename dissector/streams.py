@@ -226,13 +226,17 @@ class Stream:
                 return
             self._give_up(packet_number, events)
 
-    def flush(self, packet_number: int, events: list[Event]) -> None:
-        """Wait no longer: hand on what is pending, and report the holes, that at the end included."""
+    def wait_no_longer(self, packet_number: int, events: list[Event]) -> None:
+        """Hand on what is pending, and report the holes before it."""
         if not self.started and self.pending:
             self.start((self._base + self.pending[0][0]) & _MASK)
             self._drain(events)
         while self.pending:
             self._give_up(packet_number, events)
+
+    def flush(self, packet_number: int, events: list[Event]) -> None:
+        """End the stream: wait no longer, and report the hole at the end, too."""
+        self.wait_no_longer(packet_number, events)
         if not self.started:
             return
         acknowledged = 0 if self.acknowledged is None else self.position(self.acknowledged)

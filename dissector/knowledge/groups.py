@@ -15,6 +15,7 @@ SYNC_GROUP: Final = 14
 DESCRIBE_GROUPS: Final = 15
 
 MAX_GROUPS: Final = 100_000
+MAX_NAME: Final = 1024  # characters of what is remembered: nothing longer is a name
 
 
 class GroupProtocols:
@@ -48,6 +49,8 @@ class GroupProtocols:
         return self._known.get(key)
 
     def _note(self, key: Any, kind: Any, name: Any) -> None:
+        if any(isinstance(text, str) and len(text) > MAX_NAME for text in (key[1], kind, name)):
+            return
         known = self._known.get(key, _NOTHING)
         kind = kind if kind and isinstance(kind, str) else known.type
         name = name if name and isinstance(name, str) else known.name if kind == known.type else None

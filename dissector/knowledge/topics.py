@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from structs import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dissector.messages import Message
 
@@ -17,32 +17,84 @@ if TYPE_CHECKING:
 CLUSTER_METADATA: Final = {"AAAAAAAAAAAAAAAAAAAAAQ": "__cluster_metadata"}
 
 MAX_TOPICS: Final = 250_000
+MAX_NAME: Final = 249  # characters: no topic has a longer name (Kafka's Topic.MAX_NAME_LENGTH)
+
+
+_Learned = dict[str, list[tuple[int, str]]]  # the names of an id, each with its number among all names learned
+
+
+class _Known(Mapping[str, str]):
+    """The names that were known at one time: of those learned, number `first` to number `last`.
+
+    What is learned later is added to the same dictionary, so that keeping this costs nothing.
+    """
+
+    __slots__ = ("_first", "_last", "_learned")
+
+    def __init__(self, learned: _Learned, first: int, last: int) -> None:
+        self._learned = learned
+        self._first = first
+        self._last = last
+
+    def __getitem__(self, topic_id: str) -> str:
+        if topic_id in CLUSTER_METADATA:
+            return CLUSTER_METADATA[topic_id]
+        for number, name in reversed(self._learned[topic_id]):
+            if number <= self._last:
+                if number < self._first:
+                    break
+                return name
+        raise KeyError(topic_id)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from CLUSTER_METADATA
+        # What is learned meanwhile is not seen, and must not change what is gone through.
+        yield from [topic_id for topic_id in self._learned if topic_id in self]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class TopicNames:
     """Topic id -> name, learned from messages that have both (Metadata, CreateTopics, LeaderAndIsr, ...).
 
-    `known` is replaced, never changed, so it can be kept as it is. The oldest of more than `limit` topics go.
+    `known` is replaced, never changed, so it can be kept as it is. The oldest of more than `limit` names go.
     """
 
     def __init__(self, limit: int = MAX_TOPICS) -> None:
-        self.known: Mapping[str, str] = CLUSTER_METADATA
         self._limit = limit
+        self._learned: _Learned = {}
+        self._count = 0
+        self._oldest = 1  # number of the first name in the dictionary
+        self.known: Mapping[str, str] = CLUSTER_METADATA
 
     def learn(self, message: Message) -> None:
         """Take over the names that a message announces; its body is decoded only if it may announce any."""
         if message.grammar is None or not _teaches(message.grammar, is_request=message.side == "request"):
             return
         body = message.body  # decides between the layouts, where the version has several
-        new = {
-            topic_id: name
-            for topic_id, name in _pairs(message.grammar, body or {})
-            if isinstance(name, str) and topic_id not in (None, wire.ZERO_UUID) and self.known.get(topic_id) != name
+        before = self._count
+        for topic_id, name in _pairs(message.grammar, body or {}):
+            if isinstance(name, str) and isinstance(topic_id, str) and topic_id != wire.ZERO_UUID:
+                self._note(topic_id, name)
+        if self._count != before:
+            if self._count - self._oldest >= 2 * self._limit:
+                self._forget()
+            self.known = _Known(self._learned, self._count - self._limit + 1, self._count)
+
+    def _note(self, topic_id: str, name: str) -> None:
+        names = self._learned.get(topic_id)
+        is_known = names is not None and names[-1][1] == name and names[-1][0] > self._count - self._limit
+        if not is_known and len(name) <= MAX_NAME:
+            self._count += 1
+            self._learned.setdefault(topic_id, []).append((self._count, name))
+
+    def _forget(self) -> None:
+        """Go on with a dictionary of the newest names; those who keep what was known have the other one."""
+        self._oldest = self._count - self._limit + 1
+        self._learned = {
+            topic_id: names[-1:] for topic_id, names in self._learned.items() if names[-1][0] >= self._oldest
         }
-        if new:
-            known = {**self.known, **new}
-            excess = len(known) - self._limit
-            self.known = {**CLUSTER_METADATA, **dict(islice(known.items(), excess, None))} if excess > 0 else known
 
 
 class _Places(NamedTuple):
@@ -56,20 +108,11 @@ class _Places(NamedTuple):
 def _places(grammar: wire.Struct) -> _Places:
     members = {member.node.meaning.name: member for member in grammar.each_member() if member.node.meaning is not None}
     topic_id, name = members.get("topic_id"), members.get("topic_name")
-    inside = [(member.name, _struct_in(member.node)) for member in grammar.each_member()]
+    inside = [(member.name, wire.struct_in(member.node)) for member in grammar.each_member()]
     return _Places(
         None if topic_id is None or name is None else (topic_id, name),
         [(field, struct) for field, struct in inside if struct is not None and any(_places(struct))],
     )
-
-
-def _struct_in(node: wire.Node) -> wire.Struct | None:
-    """Return the struct that a field is, or has as its elements."""
-    if isinstance(node, wire.Array):
-        node = node.element
-    if isinstance(node, wire.NullableStruct):
-        node = node.inner
-    return node if isinstance(node, wire.Struct) else None
 
 
 @cache
@@ -86,6 +129,5 @@ def _pairs(grammar: wire.Struct, values: Mapping[str, Any]) -> Iterator[tuple[An
     if pair is not None:
         yield values.get(pair[0].name), values.get(pair[1].name)
     for field, struct in inside:
-        value = values.get(field)
-        for element in value if isinstance(value, list) else () if value is None else (value,):
-            yield from _pairs(struct, element)
+        for inner in wire.structs_in(values.get(field)):
+            yield from _pairs(struct, inner)

@@ -105,6 +105,24 @@ def test_controlled_shutdown_0_has_no_client_id(conversation: Conversation) -> N
 class TestNoAcks:
     """Produce with acks=0 gets no response from brokers, and one from librdkafka's mock broker."""
 
+    def test_it_settles_without_one(self, conversation: Conversation) -> None:
+        """A connection that sends nothing else gets no responses: it waits for so many frames."""
+        conversation.make_correlator(response_patience=3)
+        settled = [conversation.request(PRODUCE, 7, {"acks": 0}, correlation_id=number) for number in range(5)]
+        assert list(map(outcomes, settled)) == [
+            *[[]] * 3,
+            [(0, "no_response_expected", "acks_0")],
+            [(1, "no_response_expected", "acks_0")],
+        ]
+
+    def test_it_waits_where_it_is_answered(self, conversation: Conversation) -> None:
+        """As librdkafka's mock broker does."""
+        conversation.make_correlator(response_patience=3)
+        conversation.request(PRODUCE, 7, {"acks": 0}, correlation_id=0)
+        assert outcomes(conversation.response(PRODUCE, 7, correlation_id=0)) == [(0, "answered", None)]
+        for number in range(1, 9):
+            assert conversation.request(PRODUCE, 7, {"acks": 0}, correlation_id=number) == []
+
     def test_it_settles_with_the_next_response(self, conversation: Conversation) -> None:
         conversation.request(PRODUCE, 7, {"acks": 0}, correlation_id=1)
         conversation.request(METADATA, 1, correlation_id=2)
@@ -251,6 +269,65 @@ class TestMissing:
         conversation.request(METADATA, 1, {"topics": [{"name": "x" * 60}]}, correlation_id=1)
         settled = conversation.request(METADATA, 1, {"topics": [{"name": "x" * 60}]}, correlation_id=2)
         assert outcomes(settled) == [(1, "unanswered", "too_many_pending")]
+
+    def test_a_response_to_a_request_that_was_given_up(self, conversation: Conversation) -> None:
+        """It is read as what was asked for, and not taken for the answer to a later request with the same id."""
+        conversation.make_correlator(max_pending=1)
+        conversation.request(METADATA, 1, correlation_id=0)
+        conversation.request(METADATA, 0, correlation_id=0)
+        (late,) = conversation.response(METADATA, 1, correlation_id=0)
+        (answered,) = conversation.response(METADATA, 0, correlation_id=0)
+        assert outcomes([late, answered]) == [(0, "orphan_response", "request_given_up"), (0, "answered", None)]
+        assert (late.api_name, late.api_version, late.response.error) == ("Metadata", 1, None)
+        assert answered.api_version == 0
+
+    def test_what_was_given_up_is_forgotten_with_the_next_answer(self, conversation: Conversation) -> None:
+        """Responses come in order, so that no other is to be expected for it."""
+        conversation.make_correlator(max_pending=1)
+        conversation.request(METADATA, 1, correlation_id=1)
+        conversation.request(METADATA, 1, correlation_id=2)
+        assert outcomes(conversation.response(METADATA, 1, correlation_id=2)) == [(2, "answered", None)]
+        conversation.request(METADATA, 1, correlation_id=1)
+        assert outcomes(conversation.response(METADATA, 1, correlation_id=1)) == [(1, "answered", None)]
+
+    def test_half_of_what_waits_makes_room(self, conversation: Conversation) -> None:
+        """The older half."""
+        for number in range(5):
+            conversation.request(METADATA, 1, correlation_id=number)
+        before = conversation.correlator.held_bytes
+        assert [item.correlation_id for item in conversation.correlator.shrink()] == [0, 1, 2]
+        assert conversation.correlator.held_bytes < before / 2
+
+
+class TestTime:
+    """Where a capture has no end, what waits does so for a time; the helper's packets come every millisecond."""
+
+    SECOND = 1_000_000_000
+
+    def test_a_request_without_a_response(self, conversation: Conversation) -> None:
+        conversation.request(METADATA, 1, correlation_id=1)
+        conversation.request(METADATA, 1, correlation_id=2)
+        expired = list(conversation.correlator.expire(1_000_000 + self.SECOND, self.SECOND))
+        assert outcomes(expired) == [(1, "unanswered", "no_response_in_time")]
+        late = conversation.response(METADATA, 1, correlation_id=1)
+        assert outcomes(late) == [(1, "orphan_response", "request_given_up")]
+        assert outcomes(conversation.response(METADATA, 1, correlation_id=2)) == [(2, "answered", None)]
+
+    def test_a_response_without_a_request(self, conversation: Conversation) -> None:
+        """It waits for a request that was captured later, as long as packets may be out of order."""
+        conversation.response(METADATA, 1, correlation_id=1)
+        assert list(conversation.correlator.expire(2 * self.SECOND, 60 * self.SECOND)) == []
+        expired = list(conversation.correlator.expire(6 * self.SECOND, 60 * self.SECOND))
+        assert outcomes(expired) == [(1, "orphan_response", "request_before_capture")]
+
+    def test_acks_0(self, conversation: Conversation) -> None:
+        """No response is expected, so it does not wait for as long as others; one behind a request does."""
+        conversation.request(PRODUCE, 7, {"acks": 0}, correlation_id=1)
+        conversation.request(METADATA, 1, correlation_id=2)
+        conversation.request(PRODUCE, 7, {"acks": 0}, correlation_id=3)
+        expired = list(conversation.correlator.expire(6 * self.SECOND, 60 * self.SECOND))
+        assert outcomes(expired) == [(1, "no_response_expected", "acks_0")]
+        assert outcomes(conversation.response(METADATA, 1, correlation_id=2)) == [(2, "answered", None)]
 
 
 class TestInferred:

@@ -209,3 +209,121 @@ def test_patience_with_missing_segments_is_an_argument() -> None:
         dissection = Dissection(stream_limits=Limits(wait_packets=packets, acknowledged_packets=packets))
         settled[packets] = sum(len(list(dissection.feed(packet))) for packet in wire.packets)
     assert settled[2] > settled[1000] == 0
+
+
+class TestTime:
+    """Captures without an end: what waits does so in the capture's own time, and only where that is asked for."""
+
+    SECOND = 1_000_000_000
+
+    def later(self, wire: Wire, seconds: float) -> Wire:
+        """Let the packets from here on come later."""
+        wire.late += int(seconds * self.SECOND)
+        return wire
+
+    def test_files_wait_for_their_end(self) -> None:
+        """However long a response takes."""
+        wire = Wire().open()
+        wire.say("client", make_request(METADATA, 1, {"topics": []}))
+        self.later(wire, 1e6).say("server", make_response(METADATA, 1, {}))
+        ((found,), _) = dissect(wire)
+        assert (found.outcome, found.latency) == (Outcome.ANSWERED, 1_000_000_001_000_000)
+
+    def test_requests_expire_while_others_talk(self) -> None:
+        silent = Wire().open()
+        silent.say("client", make_request(METADATA, 1, {"topics": []}))
+        talking = Wire(client_port=40_001).open()
+        exchange(self.later(talking, 100))
+        (expired, answered), _ = dissect(silent, talking, response_timeout=60, idle_timeout=600)
+        assert (expired.outcome, expired.outcome_reason) == (Outcome.UNANSWERED, "no_response_in_time")
+        assert answered.outcome is Outcome.ANSWERED
+
+    def test_a_response_after_its_request_expired(self) -> None:
+        """It stays alone, and does not answer the next request, of the same id."""
+        wire = Wire().open()
+        wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=0))
+        self.later(wire, 100).say("client", make_request(METADATA, 0, {"topics": []}, correlation_id=0))
+        wire.say("server", make_response(METADATA, 1, {}, correlation_id=0))
+        wire.say("server", make_response(METADATA, 0, {}, correlation_id=0))
+        found, _ = dissect(wire, response_timeout=60)
+        assert [(item.outcome, item.outcome_reason, item.api_version) for item in found] == [
+            (Outcome.UNANSWERED, "no_response_in_time", 1),
+            (Outcome.ORPHAN_RESPONSE, "request_given_up", 1),
+            (Outcome.ANSWERED, None, 0),
+        ]
+
+    def test_idle_connections_are_forgotten(self) -> None:
+        """With what they held; traffic on the same ports is a new connection, entered in its middle."""
+        wire = exchange(Wire().open())
+        wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=2))
+        self.later(wire, 1000)
+        for number in (3, 4, 5):
+            exchange(wire, number)
+        found, ledger = dissect(wire, idle_timeout=600)
+        assert [(item.correlation_id, item.outcome, item.outcome_reason) for item in found[:2]] == [
+            (1, Outcome.ANSWERED, None),
+            (2, Outcome.UNANSWERED, "connection_idle"),
+        ]
+        assert [item.correlation_id for item in found[2:]] == [3, 4, 5]
+        assert ledger.connections == 2
+
+    def test_time_passes_without_packets(self) -> None:
+        dissection = Dissection(response_timeout=60)
+        wire = Wire().open().say("client", make_request(METADATA, 1, {"topics": []}))
+        for packet in wire.packets:
+            assert list(dissection.feed(packet)) == []
+        assert list(dissection.expire(60 * self.SECOND)) == []
+        (expired,) = dissection.expire(61 * self.SECOND)
+        assert expired.outcome_reason == "no_response_in_time"
+
+    def test_a_hole_and_an_end_do_not_wait_for_packets(self) -> None:
+        """Live, nobody knows when the next packet of a connection comes."""
+        dissection = Dissection(response_timeout=60)
+        wire = exchange(Wire().open()).lose("client", 10)
+        wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=2)).close()
+        for packet in wire.packets:
+            list(dissection.feed(packet))
+        (ended,) = dissection.expire(10 * self.SECOND)
+        assert ended.outcome_reason == "connection_closed"
+        assert dissection.ledger.lost == 10
+
+    def test_clocks_that_are_set_back(self) -> None:
+        """Nothing expires for that."""
+        dissection = Dissection(response_timeout=60)
+        for packet in Wire().open().say("client", make_request(METADATA, 1, {"topics": []})).packets:
+            assert list(dissection.feed(packet)) == []
+        assert list(dissection.expire(-(10**18))) == []
+
+
+class TestMemory:
+    """What all connections hold together is bounded."""
+
+    def test_the_oldest_requests_give_way(self) -> None:
+        """Of many connections, none of which holds much."""
+        dissection = Dissection(held_bytes=1 << 20)
+        settled = []
+        wires = [Wire(client_port=port).open() for port in range(20_000, 20_040)]
+        for wire in wires:
+            for number in range(20):
+                wire.say("client", make_request(METADATA, 1, {"topics": [{"name": "x" * 4000}]}, correlation_id=number))
+            for packet in wire.packets:
+                settled += dissection.feed(packet)
+        given_up = [item for item in settled if item.outcome_reason == "too_many_pending"]
+        assert settled == given_up
+        assert 500 < len(given_up) < 700  # of 800; about 200 fit
+        assert {item.connection.first.port for item in settled} <= set(range(20_000, 20_040))
+        assert settled[0].connection.first.port == 20_000
+        settled += dissection.finish()
+        assert len(settled) == 800
+        assert dissection.ledger.discrepancies() == []
+
+    def test_frames_in_progress_give_way(self) -> None:
+        dissection = Dissection(held_bytes=1 << 20)
+        wire = Wire().open()
+        frame = make_request(METADATA, 1, {"topics": [{"name": "x" * 30_000}] * 100})
+        content = len(frame).to_bytes(4, "big") + frame
+        for start in range(0, len(content), 30_000):
+            wire.capture("client", content[start : start + 30_000])
+        found = [item for packet in wire.packets for item in dissection.feed(packet)] + list(dissection.finish())
+        assert [(item.api_name, item.request.error.kind) for item in found] == [("Metadata", "incomplete")]
+        assert dissection.ledger.discrepancies() == []

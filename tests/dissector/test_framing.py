@@ -37,6 +37,27 @@ def plausible(size, head):
     return 1 if size >= 2 and head[:1] == b"K" else 0
 
 
+def test_a_frame_in_progress_can_be_let_go():
+    """All but its first bytes; those that come later are kept again, and all count as captured."""
+    framer = Framer()
+    content = prefixed(bytes(300_000))
+    first, second, third, last = events(content, cuts=(100_000, 200_000, 300_000))
+    assert framer.feed(first) == framer.feed(second) == []
+    framer.shrink()
+    assert framer.buffered == 4 + (1 << 16)
+    (frame,) = framer.feed(third) + framer.feed(last)
+    assert frame.data == bytes(1 << 16)
+    assert frame.missing == (Hole(1 << 16, 199_996 - (1 << 16), TOO_LARGE),)
+    assert frame.rest == ((199_996, bytes(100_004)),)
+    assert frame.captured == len(content)
+
+
+def test_bytes_that_come_one_by_one():
+    content = bytes(range(256)) * 4
+    (frame,) = run(Framer(), events(prefixed(content), cuts=range(1, len(content) + 4)))
+    assert frame.data == content
+
+
 def test_several_frames_in_one_segment():
     results = run(Framer(), events(prefixed(b"abc") + prefixed(b"defgh")))
     assert results == [

@@ -18,6 +18,7 @@ class Wire:
     client_port: int = 40_000
     server_port: int = 9092
     packets: list[Packet] = field(default_factory=list)
+    late: int = 0  # nanoseconds by which packets come later than one in a millisecond
 
     def __post_init__(self) -> None:
         self.sequence = {"client": 1000, "server": 5000}
@@ -57,5 +58,5 @@ class Wire:
         size = 20 + len(tcp) + len(payload)
         ip = struct.pack(">BBHHHBBH", 0x45, 0, size, 0, 0, 64, 6, 0) + addresses[side] + addresses[other]
         number = len(self.packets) + 1
-        self.packets.append(Packet(number, number * 1_000_000, 6, RAW_IP, ip + tcp + payload, size))
+        self.packets.append(Packet(number, number * 1_000_000 + self.late, 6, RAW_IP, ip + tcp + payload, size))
         self.sequence[side] += len(payload)
