@@ -1,0 +1,350 @@
+"""How many exchanges there were, how large, and how long they took: of all, and of each API, client, broker, ...
+
+Sans-I/O: exchanges are taken one by one, memory stays bounded. What the headers say is all that most questions need;
+the dimensions that look into bodies decode them through `dissector.facts`.
+"""
+
+from __future__ import annotations
+
+from heapq import heappush, heapreplace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from dissector import facts
+from dissector.correlation import Outcome
+from dissector.quantiles import Quantiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from dissector.correlation import Exchange
+    from dissector.messages import Message
+    from dissector.segments import Endpoint
+
+MAX_ROWS: Final = 20_000  # of a table; what comes beyond is counted together, as `OTHERS`
+OTHERS: Final = "(others)"
+NONE: Final = "-"  # what an exchange has not, in a dimension
+SLOWEST: Final = 5
+
+_SASL_TOKEN: Final = "(SASL token)"  # noqa: S105
+_LONGEST: Final = (1 << 62) - 1  # nanoseconds: times that broken captures have are kept in 64 bits
+
+FETCH: Final = 1
+JOIN_GROUP: Final = 11
+SYNC_GROUP: Final = 14
+SHARE_FETCH: Final = 78
+
+#: APIs whose responses brokers hold back on purpose: for records (also KIP-932's), or for other members of a group.
+WAITING: Final = frozenset({FETCH, JOIN_GROUP, SYNC_GROUP, SHARE_FETCH})
+_WAIT_FIELDS: Final = {FETCH: "max_wait_ms", SHARE_FETCH: "max_wait_ms"}
+#: A response is late if it comes so long after the time that the request allowed.
+LATE: Final = 100_000_000  # nanoseconds: purgatories look at what has expired every 200 ms at the latest
+
+_THROTTLED: Final = ((0, "0 ms"), (10, "1 - 10 ms"), (100, "11 - 100 ms"), (1000, "101 ms - 1 s"))
+
+Key = tuple[object, ...]
+
+
+class Row:
+    """What is counted of exchanges.
+
+    `requests` counts requests, bare SASL tokens among them; `answered`, `unanswered`, `no_response_expected` and
+    `orphan_responses` outcomes, where a pair of tokens is an answer. Bytes are the messages', without their length
+    prefixes. `latencies` are nanoseconds; those of APIs that wait on purpose (`WAITING`) are in `waits`. `late` counts
+    the answers to a Fetch that came more than `LATE` after the `max_wait_ms` it allowed.
+    """
+
+    __slots__ = (
+        "answered",
+        "late",
+        "latencies",
+        "no_response_expected",
+        "orphan_responses",
+        "request_bytes",
+        "requests",
+        "response_bytes",
+        "unanswered",
+        "waits",
+    )
+
+    def __init__(self) -> None:
+        self.requests = self.answered = self.unanswered = 0
+        self.no_response_expected = self.orphan_responses = self.late = 0
+        self.request_bytes = self.response_bytes = 0
+        self.latencies = Quantiles()
+        self.waits = Quantiles()
+
+    @property
+    def exchanges(self) -> int:
+        """How many exchanges there are."""
+        return self.requests + self.orphan_responses
+
+    def merge(self, other: Row) -> None:
+        """Add what another one counted."""
+        for name in _COUNTERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.latencies.merge(other.latencies)
+        self.waits.merge(other.waits)
+
+
+_COUNTERS: Final = (
+    "requests",
+    "answered",
+    "unanswered",
+    "no_response_expected",
+    "orphan_responses",
+    "late",
+    "request_bytes",
+    "response_bytes",
+)
+
+
+class Slow(NamedTuple):
+    """An exchange that took long: nanoseconds, and what finds it again."""
+
+    latency: int
+    request_packet: int
+    response_packet: int
+    timestamp: int
+    api: str
+    client: str
+    server: Endpoint | None
+
+
+class Dimension(NamedTuple):
+    """Something that exchanges are told apart by.
+
+    What headers tell, each exchange has one of, and `read` returns it; of other things it returns all that there are.
+    """
+
+    name: str
+    meaning: str
+    read: Callable[[Exchange], Any]
+    is_header: bool = True
+
+
+def _api(exchange: Exchange) -> object:
+    if exchange.outcome is Outcome.OPAQUE:
+        return _SASL_TOKEN
+    if exchange.api_key is None:
+        return NONE
+    return exchange.api_name or f"API key {exchange.api_key}"
+
+
+def _version(exchange: Exchange) -> object:
+    return NONE if exchange.api_version is None else f"v{exchange.api_version}"
+
+
+def _client(exchange: Exchange) -> object:
+    identifier = exchange.client_id
+    return NONE if identifier is None else identifier
+
+
+def _host(exchange: Exchange) -> object:
+    client = exchange.connection.client
+    return NONE if client is None else client.host
+
+
+def _broker(exchange: Exchange) -> object:
+    return exchange.connection.server or NONE
+
+
+def _connection(exchange: Exchange) -> object:
+    connection = exchange.connection
+    return connection.id, connection.client, connection.server
+
+
+def _outcome(exchange: Exchange) -> object:
+    return exchange.outcome.value + (f" ({exchange.outcome_reason})" if exchange.outcome_reason else "")
+
+
+def _throttle(exchange: Exchange) -> tuple[str, ...]:
+    throttled = facts.throttle_ms(exchange)
+    if throttled is None:
+        return ()
+    return (next((text for most, text in _THROTTLED if throttled <= most), "over 1 s"),)
+
+
+DIMENSIONS: Final = {
+    dimension.name: dimension
+    for dimension in (
+        Dimension("api", "the API", _api),
+        Dimension("version", "the version of the API", _version),
+        Dimension("client", "the client id", _client),
+        Dimension("host", "the client's address", _host),
+        Dimension("broker", "the server's address and port", _broker),
+        Dimension("connection", "the TCP connection", _connection),
+        Dimension("outcome", "what came of it", _outcome),
+        Dimension("topic", "each topic that it names", facts.topics, is_header=False),
+        Dimension("group", "each group that it names", facts.groups, is_header=False),
+        Dimension("transaction", "each transactional id that it names", facts.transactional_ids, is_header=False),
+        Dimension("error", "each error in its response", facts.errors, is_header=False),
+        Dimension("throttle", "for how long the client was throttled", _throttle, is_header=False),
+    )
+}
+
+#: The tables that there are if nothing else is asked for.
+DEFAULT: Final = (("api",), ("client",), ("broker",))
+
+
+class Statistics:
+    """Counts exchanges in a table for each of `tables`, which name the dimensions of their rows.
+
+    What has several topics, groups, ... counts in the row of each; what has none, in that of `NONE`.
+    """
+
+    def __init__(self, tables: Sequence[tuple[str, ...]] = DEFAULT) -> None:
+        self.tables = tuple(tables)
+        #: Nanoseconds since the epoch: the first and the last packet with which a message was complete.
+        self.began: int | None = None
+        self.ended: int | None = None
+        self._slowest: list[Slow] = []
+        by_headers = [names for names in self.tables if all(DIMENSIONS[each].is_header for each in names)]
+        #: The dimensions of all tables that headers fill, counted together: their tables are sums of these rows.
+        self._joint = tuple(dict.fromkeys(each for names in by_headers for each in names))
+        others = [names for names in self.tables if names not in by_headers]
+        self._counted: dict[tuple[str, ...], dict[Key, Row]] = {names: {} for names in (self._joint, *others)}
+        self._keys = [
+            (_single_key(names) if names == self._joint else _each_key(names), rows)
+            for names, rows in self._counted.items()
+        ]
+
+    def take(self, exchange: Exchange) -> None:
+        """Count an exchange."""
+        request, response = exchange.request, exchange.response
+        for message in (request, response):
+            if message is not None:
+                moment = message.timestamp
+                if self.began is None or self.ended is None:
+                    self.began = self.ended = moment
+                elif moment > self.ended:
+                    self.ended = moment
+                elif moment < self.began:
+                    self.began = moment
+        latency, waits, late = None, False, False
+        if request is not None and response is not None:
+            latency = min(max(response.timestamp - request.timestamp, -_LONGEST), _LONGEST)
+            waits = request.api_key in WAITING
+            late = waits and _is_late(request, latency)
+            if not waits or late:
+                self._note(exchange, request, response, latency)
+        for keys, rows in self._keys:
+            for key in keys(exchange):
+                row = rows.get(key)
+                if row is None:
+                    row = _new(rows, key)
+                _count(row, exchange.outcome, request, response, latency, waits, late)
+
+    @property
+    def total(self) -> Row:
+        """All exchanges together."""
+        total = Row()
+        for row in self._counted[self._joint].values():
+            total.merge(row)
+        return total
+
+    @property
+    def slowest(self) -> list[Slow]:
+        """The exchanges that took longest, the slowest first: of those that wait on purpose, only what was late."""
+        return sorted(self._slowest, reverse=True)
+
+    def rows(self, table: tuple[str, ...]) -> dict[Key, Row]:
+        """Return a table: keys as its dimensions have them -> row."""
+        if table in self._counted:
+            return self._counted[table]
+        places = [self._joint.index(each) for each in table]
+        merged: dict[Key, Row] = {}
+        for key, row in self._counted[self._joint].items():
+            merged.setdefault(tuple(key[place] for place in places), Row()).merge(row)
+        return merged
+
+    def _note(self, exchange: Exchange, request: Message, response: Message, latency: int) -> None:
+        """Remember an exchange if it is one of the slowest."""
+        is_full = len(self._slowest) == SLOWEST
+        if is_full and latency <= self._slowest[0].latency:
+            return
+        client = _client(exchange)
+        slow = Slow(
+            latency,
+            request.packet_number,
+            response.packet_number,
+            request.timestamp,
+            str(_api(exchange)),
+            facts.text(client) if isinstance(client, bytes) else str(client),
+            exchange.connection.server,
+        )
+        if is_full:
+            heapreplace(self._slowest, slow)
+        else:
+            heappush(self._slowest, slow)
+
+
+def parse_table(text: str) -> tuple[str, ...]:
+    """Return the dimensions of a table from their names: "api,client". Raises ValueError for what is none."""
+    names = tuple(word.strip() for word in text.split(","))
+    for each in names:
+        if each not in DIMENSIONS:
+            raise ValueError(each)
+    return tuple(dict.fromkeys(names))
+
+
+def _count(
+    row: Row,
+    outcome: Outcome,
+    request: Message | None,
+    response: Message | None,
+    latency: int | None,
+    waits: bool,
+    late: bool,
+) -> None:
+    if request is not None:
+        row.requests += 1
+        row.request_bytes += request.frame.size
+    else:
+        row.orphan_responses += 1
+    if response is not None:
+        row.response_bytes += response.frame.size
+    if latency is not None:
+        row.answered += 1
+        row.late += late
+        (row.waits if waits else row.latencies).add(latency)
+    elif outcome is Outcome.UNANSWERED:
+        row.unanswered += 1
+    elif outcome is Outcome.NO_RESPONSE_EXPECTED:
+        row.no_response_expected += 1
+
+
+def _is_late(request: Message, latency: int) -> bool:
+    """Say whether an answer came long after the time that a Fetch allowed for waiting."""
+    field = _WAIT_FIELDS.get(request.api_key or 0)
+    if field is None or latency <= LATE:
+        return False
+    allowed = request.peek(field)
+    return isinstance(allowed, int) and latency > allowed * 1_000_000 + LATE
+
+
+def _new(rows: dict[Key, Row], key: Key) -> Row:
+    """Make a row; of too many, return the one of all that came too late."""
+    if len(rows) >= MAX_ROWS:
+        key = tuple(OTHERS for _ in key)
+    return rows.setdefault(key, Row())
+
+
+def _single_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
+    """Return what gives an exchange's key in dimensions that headers tell."""
+    reads = [DIMENSIONS[each].read for each in names]
+    return lambda exchange: (tuple([read(exchange) for read in reads]),)
+
+
+def _each_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
+    """Return what gives all keys that an exchange has."""
+    dimensions = [DIMENSIONS[each] for each in names]
+
+    def keys(exchange: Exchange) -> list[Key]:
+        found: list[Key] = [()]
+        for dimension in dimensions:
+            values = dimension.read(exchange)
+            values = (values,) if dimension.is_header else tuple(dict.fromkeys(values)) or (NONE,)
+            found = [(*key, value) for key in found for value in values]
+        return found
+
+    return keys
