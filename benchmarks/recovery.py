@@ -219,7 +219,9 @@ def _is_from_server(packet: Packet, servers: set[tuple[str, int]]) -> bool:
 
 def main() -> None:
     """Print the table."""
-    paths = [Path(name) for name in sys.argv[1:]] or sorted((ROOT / "captures").glob("*.pcap*"))
+    paths = [Path(name) for name in sys.argv[1:]] or sorted(
+        path for path in (ROOT / "captures").glob("*.pcap*") if "tls" not in path.name
+    )
     names = [*DAMAGE, "requests only", "responses only"]
     total: dict[str, list[int]] = {name: [0, 0, 0] for name in names}
     print("| capture | " + " | ".join(names) + " | wrong |")

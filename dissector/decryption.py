@@ -240,6 +240,7 @@ class _Encrypted:
         if failure is None:
             try:
                 self._session = self._decrypter.open(self._secrets.lines(self._random))
+                self._held[0].connection.decrypted = True
             except DecryptionError as error:
                 failure = str(error)
         self._failure = failure

@@ -69,13 +69,15 @@ class Connection:
     `id` counts connections from 0 in the order of their first packets; `first` sent that packet,
     `second` is the other end. `client` and `server` are known when the SYN or its answer was seen,
     else None. `packets` counts the segments, `closed` is the cause of the end; `last_time` is the time of
-    its last packet. `streams` are the directions: from `first`, and from `second`.
+    its last packet. `streams` are the directions: from `first`, and from `second`. `decrypted` says that it was
+    captured in TLS: what is handed on of it is plaintext, and offsets of that are not those of its segments.
     """
 
     __slots__ = (
         "client",
         "closed",
         "closing",
+        "decrypted",
         "first",
         "first_packet",
         "id",
@@ -100,6 +102,7 @@ class Connection:
         self.last_seen = 0
         self.last_time = 0
         self.closing: str | None = None
+        self.decrypted = False
         self.closed: str | None = None
         forth = Stream(self, first, second, limits, held)
         # A host may connect a port to itself: then both directions are one.

@@ -7,6 +7,7 @@ one per record that it produced or consumed, then ``{"done": true}`` or ``{"fail
 """
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -22,11 +23,13 @@ class ClientFailedError(Exception):
 class Client:
     """A running client program.
 
-    ``command`` starts it, ``options`` tells it who it is and where the brokers are, ``log`` takes the
-    records that it saw. Leaving the context ends the process.
+    ``command`` starts it, with ``environment`` beside ours, ``options`` tells it who it is and where the
+    brokers are, ``log`` takes the records that it saw. Leaving the context ends the process.
     """
 
-    def __init__(self, command: list[str], options: dict[str, Any], log: Log, errors: Path) -> None:
+    def __init__(
+        self, command: list[str], options: dict[str, Any], log: Log, errors: Path, environment: dict[str, str]
+    ) -> None:
         self.client_id: str = options["client_id"]
         self._log = log
         self._errors = errors.open("w")
@@ -36,6 +39,7 @@ class Client:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
+            env=os.environ | environment,
         )
         self.library: str = self.wait()[0]["library"]
 

@@ -23,9 +23,12 @@ def publish(stage: Stage) -> str:
     scenario = stage.scenario
     path = CAPTURES / (scenario.name + scenario.suffix)
     if scenario.suffix == ".pcapng":
-        subprocess.run([program("editcap"), "-F", "pcapng", stage.recorded, path], check=True)
+        secrets = ["--inject-secrets", f"tls,{stage.keylog}"] if stage.keylog.exists() else []
+        subprocess.run([program("editcap"), "-F", "pcapng", *secrets, stage.recorded, path], check=True)
     else:
         shutil.copyfile(stage.recorded, path)
+        if stage.keylog.exists():
+            shutil.copyfile(stage.keylog, path.with_suffix(".keys.log"))
     log = [entry for entry in stage.log if "action" in entry]
     log_path = path.with_suffix(".records.jsonl")
     log_path.write_text("".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in log), encoding="utf-8")
@@ -41,6 +44,7 @@ def publish(stage: Stage) -> str:
         "interface": scenario.interface,
         "link_type": _capinfos(path, "-E"),
         "packets": packets,
+        **_keys(stage, path),
         "bytes": path.stat().st_size,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "records": digests(log),
@@ -48,6 +52,13 @@ def publish(stage: Stage) -> str:
     path.with_suffix(".json").write_text(_legible(provenance), encoding="utf-8")
     _update_table()
     return f"{path.name}: {packets} packets, {path.stat().st_size} bytes, {len(log)} records logged"
+
+
+def _keys(stage: Stage, path: Path) -> dict[str, str]:
+    """Say where the secrets of a capture in TLS are."""
+    if not stage.keylog.exists():
+        return {}
+    return {"keylog": "embedded" if stage.scenario.suffix == ".pcapng" else path.with_suffix(".keys.log").name}
 
 
 def digests(log: Log) -> list[dict[str, Any]]:

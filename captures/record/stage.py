@@ -81,16 +81,28 @@ class Stage:
         """The file that tcpdump writes."""
         return self.work / "recorded.pcap"
 
+    @property
+    def keylog(self) -> Path:
+        """The file that clients write the secrets of their TLS connections to."""
+        return self.work / "keys.log"
+
     def capture(self) -> Tcpdump:
         """Record the scenario's ports while the context lasts."""
         scenario = self.scenario
         return Tcpdump(self.recorded, scenario.ports, scenario.interface, scenario.precision)
 
-    def client(self, kind: str, client_id: str, bootstrap: str | None = None, **options: Any) -> Client:
+    def client(
+        self,
+        kind: str,
+        client_id: str,
+        bootstrap: str | None = None,
+        environment: dict[str, str] | None = None,
+        **options: Any,
+    ) -> Client:
         """Start a client program; use it as a context manager."""
         options = {"client_id": client_id, "bootstrap": bootstrap or self.scenario.bootstrap, **options}
         errors = self.work / f"{client_id}-{len(self.libraries)}.log"
-        client = Client(COMMANDS[kind](), options, self.log, errors)
+        client = Client(COMMANDS[kind](), options, self.log, errors, environment or {})
         self.libraries[client_id] = client.library
         return client
 

@@ -72,6 +72,18 @@ def java_client(name: str = "JavaClient", classpath: Callable[[], str] = broker_
     return [program("java"), *options, "-cp", f"{place}:{jars}", name]
 
 
+def key_log_agent() -> Path:
+    """Return the jar of a Java agent that logs the secrets of TLS connections."""
+    version = VERSIONS["extract-tls-secrets"]
+    jar = CACHE / f"extract-tls-secrets-{version}.jar"
+    if not jar.exists():
+        copy = [program("mvn"), "-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"]
+        artifact = f"-Dartifact=name.neykov:extract-tls-secrets:{version}"
+        CACHE.mkdir(parents=True, exist_ok=True)
+        subprocess.run([*copy, artifact, f"-DoutputDirectory={CACHE}"], cwd=CACHE, check=True)
+    return jar
+
+
 def plugin_classpath(name: str) -> str:
     """Return the class path of the newest broker with a plugin of ours in front."""
     jars = broker_classpath()

@@ -16,10 +16,15 @@ PROVENANCES = sorted(CAPTURES.glob("*.json"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes ``provenance`` once for each sample capture."""
+    """Run a test that takes ``provenance`` once for each sample capture.
+
+    A module with ``PLAINTEXT_ONLY`` is about bytes as they are on the wire: captures in TLS are not for it.
+    """
     if "provenance" in metafunc.fixturenames:
-        known = [json.loads(path.read_text(encoding="utf-8")) for path in PROVENANCES]
-        metafunc.parametrize("provenance", known, ids=[path.stem for path in PROVENANCES], scope="session")
+        known = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in PROVENANCES}
+        if getattr(metafunc.module, "PLAINTEXT_ONLY", False):
+            known = {name: provenance for name, provenance in known.items() if "keylog" not in provenance}
+        metafunc.parametrize("provenance", list(known.values()), ids=list(known), scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +37,13 @@ def captures() -> Path:
 def capture(provenance: dict[str, Any]) -> Path:
     """Give one sample capture."""
     return CAPTURES / provenance["file"]
+
+
+@pytest.fixture(scope="session")
+def keylog(provenance: dict[str, Any]) -> Path | None:
+    """Give the key log beside a sample capture in TLS; None where there is none, or it is embedded."""
+    name = provenance.get("keylog", "embedded")
+    return None if name == "embedded" else CAPTURES / name
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,13 @@
 """Walk a capture without the code under test: scapy reads the packets, and a few lines find the frames.
 
 Good for what the recipes in ``captures/record`` record, and no more: loopback traffic, captured whole, of
-connections whose SYN is in the capture, between clients and servers at known ports.
+connections whose SYN is in the capture, between clients and servers at known ports. What is said in TLS is what
+tshark makes of it, from the packets as they are.
 """
 
+import json
 import struct
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,8 +50,13 @@ class Stream:
     buffer: bytearray = field(default_factory=bytearray)
     duplicates: int = 0
 
-    def add(self, sequence: int, payload: bytes, packet_number: int) -> Iterator[tuple[int, bytes]]:
-        """Take a segment, give the frames that are complete now and the packets that completed them."""
+    def add(
+        self, sequence: int, payload: bytes, packet_number: int, plaintext: dict[int, bytes] | None = None
+    ) -> Iterator[tuple[int, bytes]]:
+        """Take a segment, give the frames that are complete now and the packets that completed them.
+
+        In TLS, ``plaintext`` is what each packet completes.
+        """
         if (sequence - self.expected) % 2**32 >= 2**31:
             self.duplicates += len(payload)  # sent again though it had arrived, and never in other portions
             return
@@ -56,7 +64,7 @@ class Stream:
         while (arrived := self.pending.pop(self.expected, None)) is not None:
             number, data = arrived
             self.expected = (self.expected + len(data)) % 2**32
-            self.buffer += data
+            self.buffer += data if plaintext is None else plaintext.get(number, b"")
             yield from ((number, frame) for frame in self._frames())
 
     def _frames(self) -> Iterator[bytes]:
@@ -87,11 +95,17 @@ class Walk:
     payload_bytes: int = 0
     frames: list[Frame] = field(default_factory=list)
     connections: list[Connection] = field(default_factory=list)
+    decrypted_bytes: int | None = None  # where the capture is in TLS
 
     @property
     def unframed_bytes(self) -> int:
         """How many captured bytes are the beginning of a frame whose end never came."""
         return sum(len(stream.buffer) for connection in self.connections for stream in connection.streams.values())
+
+    @property
+    def said_bytes(self) -> int:
+        """How many bytes the two ends said to each other."""
+        return self.payload_bytes - self.duplicate_bytes if self.decrypted_bytes is None else self.decrypted_bytes
 
     @property
     def duplicate_bytes(self) -> int:
@@ -102,6 +116,9 @@ class Walk:
 def walk(path: Path) -> Walk:
     """Return the frames of a capture, in the order of the packets that complete them."""
     found = Walk()
+    plaintext = _decrypted(path)
+    if plaintext is not None:
+        found.decrypted_bytes = sum(map(len, plaintext.values()))
     open_connections: dict[frozenset[Address], Connection] = {}
     with PcapReader(str(path)) as packets:
         for found.packets, packet in enumerate(packets, 1):
@@ -121,10 +138,25 @@ def walk(path: Path) -> Walk:
                 continue
             if payload := _payload(network, tcp):
                 found.payload_bytes += len(payload)
-                for number, frame in connection.streams[source].add(tcp.seq, payload, found.packets):
+                for number, frame in connection.streams[source].add(tcp.seq, payload, found.packets, plaintext):
                     found.frames.append(_frame(connection, source, number, frame))
     found.frames.sort(key=lambda frame: frame.packet_number)
     return found
+
+
+def _decrypted(path: Path) -> dict[int, bytes] | None:
+    """Return what tshark decrypts of a capture, by the packet that completes it; None if the capture is plaintext."""
+    known = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    if "keylog" not in known:
+        return None
+    options = [option for port in known["ports"] for option in ("-d", f"tls.port=={port},data")]
+    if known["keylog"] != "embedded":
+        options += ["-o", f"tls.keylog_file:{path.with_name(known['keylog'])}"]
+    fields = ["-T", "fields", "-E", "separator=;", "-e", "frame.number", "-e", "data.data"]
+    command = ["tshark", "-r", path, *options, "-Y", "tls.app_data && data", *fields]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rows = (line.split(";") for line in said.splitlines())
+    return {int(number): bytes.fromhex(data.replace(",", "")) for number, data in rows}
 
 
 def _payload(network: IP | IPv6, tcp: TCP) -> bytes:

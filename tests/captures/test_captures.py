@@ -51,6 +51,7 @@ def test_every_file_belongs_to_a_capture(captures: Path) -> None:
     for name in names:
         file = json.loads((captures / f"{name}.json").read_text(encoding="utf-8"))["file"]
         belonging |= {captures / f"{name}.json", captures / f"{name}.records.jsonl", captures / file}
+        belonging |= set(captures.glob(f"{name}.keys.log"))
     assert set(captures.iterdir()) == belonging
 
 

@@ -29,9 +29,11 @@ ODDITIES = {  # by capture: what its servers and clients really said
 
 
 @pytest.fixture(scope="module")
-def exchanges(capture: Path, provenance: dict[str, Any]) -> tuple[list[dissector.Exchange], dissector.Ledger]:
+def exchanges(
+    capture: Path, keylog: Path | None, provenance: dict[str, Any]
+) -> tuple[list[dissector.Exchange], dissector.Ledger]:
     """Give a capture's exchanges, every body looked at, and the ledger."""
-    with dissector.open_capture(capture, ports=provenance["ports"]) as opened:
+    with dissector.open_capture(capture, keylog=keylog, ports=provenance["ports"]) as opened:
         found = list(opened)
     for exchange in found:
         for message in messages(exchange):
@@ -252,7 +254,11 @@ class TestJsonLines:
         assert all(line.isascii() and line.isprintable() for line in lines)
 
     def test_lines_come_in_the_order_in_which_exchanges_settle(
-        self, exchanges: tuple[list[dissector.Exchange], dissector.Ledger], capture: Path, provenance: dict[str, Any]
+        self,
+        exchanges: tuple[list[dissector.Exchange], dissector.Ledger],
+        capture: Path,
+        keylog: Path | None,
+        provenance: dict[str, Any],
     ) -> None:
         """An answered exchange stands before whatever was answered later; a second run gives the same lines."""
         answered = [
@@ -261,5 +267,5 @@ class TestJsonLines:
             if exchange.outcome == "answered" and not exchange.response.frame.missing
         ]
         assert answered == sorted(answered)
-        with dissector.open_capture(capture, ports=provenance["ports"]) as again:
+        with dissector.open_capture(capture, keylog=keylog, ports=provenance["ports"]) as again:
             assert [jsonl.line(exchange) for exchange in again] == [jsonl.line(exchange) for exchange in exchanges[0]]

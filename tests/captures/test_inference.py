@@ -17,9 +17,9 @@ READ = 0.2  # at least this share of any capture's responses is read, with nothi
 
 
 @pytest.fixture(scope="module")
-def answered(capture: Path) -> list[dissector.Exchange]:
+def answered(capture: Path, keylog: Path | None) -> list[dissector.Exchange]:
     """Give the exchanges of a capture whose responses are whole."""
-    with dissector.open_capture(capture) as opened:
+    with dissector.open_capture(capture, keylog=keylog) as opened:
         return [
             exchange
             for exchange in opened

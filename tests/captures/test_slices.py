@@ -16,6 +16,8 @@ from dissector.slices import Check, Plan, Selection
 from dissector.sources import CaptureReader
 from dissector.views import jsonl
 
+PLAINTEXT_ONLY = True  # of a connection in TLS, nothing less than all of it can be read
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dissector.correlation import Exchange
     from dissector.packets import Packet
 
+PLAINTEXT_ONLY = True
 SNAP_LENGTH = 96
 PRODUCE = 0
 

@@ -50,7 +50,7 @@ def is_kafka(wire: Wire) -> bool:
     return ledger.captured > 0 and not ledger.total(Category.NOT_KAFKA)
 
 
-@pytest.fixture(scope="module", params=sorted(path.name for path in CAPTURES.glob("*.pcap*")))
+@pytest.fixture(scope="module", params=sorted(path.name for path in CAPTURES.glob("*.pcap*") if "tls" not in path.name))
 def packets(request: pytest.FixtureRequest) -> list[Packet]:
     with CaptureReader(CAPTURES / request.param) as reader:
         return list(reader)

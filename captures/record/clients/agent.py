@@ -1,6 +1,7 @@
 """What the Python clients have in common: commands in, log lines out."""
 
 import json
+import ssl
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,16 @@ Fields = dict[str, Any]
 def options() -> Fields:
     """Return what the scenario started this client with."""
     return json.loads(sys.argv[1])
+
+
+def encrypted(given: Fields) -> Fields:
+    """Return the SSL context of a client that was given who to trust; it logs secrets where SSLKEYLOGFILE says."""
+    if "authority" not in given:
+        return {}
+    context = ssl.create_default_context(cafile=given["authority"])
+    if "identity" in given:
+        context.load_cert_chain(given["identity"])
+    return {"ssl_context": context}
 
 
 def serve(library: str, commands: dict[str, Callable[..., None]]) -> None:

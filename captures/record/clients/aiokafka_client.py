@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from agent import Fields, headers, log, now, options, raw, serve
+from agent import Fields, encrypted, headers, log, now, options, raw, serve
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition, __version__
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -13,6 +13,7 @@ COMMON = {
     "bootstrap_servers": OPTIONS["bootstrap"],
     "client_id": OPTIONS["client_id"],
     **OPTIONS.get("config", {}),
+    **encrypted(OPTIONS),
 }
 
 

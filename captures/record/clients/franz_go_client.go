@@ -4,6 +4,8 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -21,6 +23,7 @@ import (
 type options struct {
 	Bootstrap string `json:"bootstrap"`
 	ClientID  string `json:"client_id"`
+	Authority string `json:"authority"` // PEM file of who signed the broker's certificate, where it speaks TLS
 }
 
 // A command says what to do; each kind uses its own part of the fields.
@@ -82,6 +85,9 @@ func main() {
 		kgo.SeedBrokers(strings.Split(given.Bootstrap, ",")...),
 		kgo.ClientID(given.ClientID),
 	}
+	if given.Authority != "" {
+		common = append(common, kgo.DialTLSConfig(encrypted(given.Authority)))
+	}
 	answer(map[string]string{"library": library()})
 	answer(map[string]bool{"done": true})
 	commands := bufio.NewScanner(os.Stdin)
@@ -98,6 +104,21 @@ func main() {
 			answer(map[string]bool{"done": true})
 		}
 	}
+}
+
+// encrypted trusts one authority, and logs the secrets of connections where SSLKEYLOGFILE says.
+func encrypted(authority string) *tls.Config {
+	pem, err := os.ReadFile(authority)
+	if err != nil {
+		panic(err)
+	}
+	keylog, err := os.OpenFile(os.Getenv("SSLKEYLOGFILE"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	return &tls.Config{RootCAs: roots, KeyLogWriter: keylog}
 }
 
 func carryOut(wanted command) error {

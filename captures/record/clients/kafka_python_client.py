@@ -2,7 +2,7 @@
 
 import time
 
-from agent import Fields, headers, log, now, options, raw, serve
+from agent import Fields, encrypted, headers, log, now, options, raw, serve
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, __version__
 from kafka.admin import NewTopic
 
@@ -11,6 +11,7 @@ COMMON = {
     "bootstrap_servers": OPTIONS["bootstrap"].split(","),
     "client_id": OPTIONS["client_id"],
     **OPTIONS.get("config", {}),
+    **encrypted(OPTIONS),
 }
 
 if version := OPTIONS.get("api_version"):  # speak as this version of Kafka would

@@ -18,6 +18,7 @@ from scenarios import (
     sasl,
     streams,
     telemetry,
+    tls,
     transactions,
     upgrade,
 )
@@ -44,5 +45,7 @@ SCENARIOS: dict[str, Scenario] = {
         eras.SCENARIO,
         old.ZOOKEEPER,
         upgrade.SCENARIO,
+        tls.TLS_1_3,
+        tls.TLS_1_2,
     )
 }
