@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import struct
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.display import Shown
 from dissector.events import ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH
 from dissector.inference import nearest_version
 from dissector.ledger import Account, Category
 from structs import headers, registry, wire
-from structs.buffers import Problem, Reader, WireError
+from structs.buffers import Problem
 from structs.records import DEFAULT, Batch, Limits, Meter, RecordSet
 
 if TYPE_CHECKING:
@@ -25,9 +25,13 @@ if TYPE_CHECKING:
 
 GAP_CAUSES: Final = frozenset({ACKNOWLEDGED, NOT_CAPTURED, SNAP_LENGTH})  # others: the stream itself ended
 PREFIX_SIZE: Final = 4  # the length in front of every frame
+_DIVIDED: Final = 3  # the accounts of a message with records that come first: the bytes that it was read for
 MAX_ELEMENTS: Final = 5_000_000  # of arrays in a message: a gigabyte of memory; a topic's partition has about seven
 
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _REQUEST_START: Final = struct.Struct(">hh")
+_REQUEST_HEADER: Final = struct.Struct(">hhih")  # up to the length of the client id
+_HEADER_FIELDS: Final = 4  # with the client id, which all request headers have but one
 _CORRELATION_ID: Final = struct.Struct(">i")
 
 
@@ -43,8 +47,11 @@ class Message(Shown):
     __slots__ = (
         "_decoded",
         "_entries",
+        "_header",
         "_ledger",
-        "_records",
+        "_limits",
+        "_meter",
+        "_start",
         "api",
         "api_key",
         "api_version",
@@ -52,7 +59,6 @@ class Message(Shown):
         "correlation_id",
         "frame",
         "grammar",
-        "header",
         "header_grammar",
         "inferred",
         "remark",
@@ -67,20 +73,31 @@ class Message(Shown):
         self.api_version: int | None = None
         self.correlation_id: int | None = None
         self.client_id: str | bytes | None = None
-        self.header: wire.Decoded | None = None
         self.header_grammar: wire.Struct | None = None
         self.grammar: wire.Struct | None = None
         self.inferred = False
         self.remark: Problem | None = None
+        self._start: int | None = None  # of the body; None where the header is not whole
+        self._header: wire.Decoded | None = None
         self._decoded: wire.Decoded | None = None
         self._ledger = ledger
         self._entries: list[Account] = []
-        self._records = _RecordMeter(self, record_limits)
+        self._limits = record_limits
+        self._meter: _RecordMeter | None = None
 
     @property
     def is_token(self) -> bool:
         """Whether this is a bare SASL token: a frame without a Kafka header."""
-        return self.header is None
+        return self.header_grammar is None
+
+    @property
+    def header(self) -> wire.Decoded | None:
+        """The decoded header, None where there is none."""
+        if self._header is None and self.header_grammar is not None:
+            self._header = self._read(self.header_grammar, 0)
+            if self._header.error is not None and self.frame.missing:
+                self._header.error = _incomplete(self.frame, self._header.error)
+        return self._header
 
     @property
     def size(self) -> int:
@@ -106,7 +123,7 @@ class Message(Shown):
     @property
     def error(self) -> Problem | None:
         """Why the message could not be decoded whole, None if it was."""
-        if self.header is not None and self.header.error is not None:
+        if self._start is None and self.header is not None:
             return self.header.error
         return self._decode().error
 
@@ -120,7 +137,9 @@ class Message(Shown):
     @property
     def unread(self) -> int | None:
         """How many bytes of record batches nobody looked at yet; None where nobody looked at the body."""
-        return None if self._decoded is None else self._records.unread
+        if self._decoded is None:
+            return None
+        return 0 if self._meter is None else self._meter.unread
 
     def header_spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the header, by its path; a token has none."""
@@ -131,72 +150,104 @@ class Message(Shown):
     def spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the body, by its path."""
         self._decode()  # decides between the layouts, where the version has several
-        if self.grammar is None or self.header is None or self.header.error is not None:
+        if self.grammar is None or self._start is None:
             return {}
-        return self._read(self.grammar, self.header.stop, spans=True).spans or {}
+        return self._read(self.grammar, self._start, spans=True).spans or {}
 
     @property
     def is_sound(self) -> bool:
         """Whether the body reads to its last byte without an error, or nobody knows how; nothing is kept or booked."""
         if self.grammar is None or self.header is None:
             return True
-        decoded = self._read(self.grammar, self.header.stop)
+        start = self.header.stop
+        decoded = self._read(self.grammar, start)
         is_whole = decoded.error is None and decoded.stop == len(self.frame.data)
-        return is_whole or self.inferred or self._decode_early(self.header.stop) is not None
+        return is_whole or self.inferred or self._decode_early(start) is not None
 
     def peek(self, name: str) -> Any:
         """Return one of the body's first fields without decoding what follows it; None if it cannot be had."""
-        if self.grammar is None or self.header is None or self.header.error is not None:
+        if self.grammar is None or self._start is None:
             return None
-        if all(member.name != name for member in self.grammar.members):
-            return None
-        reader = Reader(self.frame.data, self.header.stop)
-        reader.elements = MAX_ELEMENTS
-        try:
-            for member in self.grammar.members:
-                value = member.node.read(reader)
-                if member.name == name:
-                    return value
-        except WireError:
-            pass
-        return None
+        head = _up_to(self.grammar, name)
+        decoded = None if head is None else self._read(head, self._start)
+        return None if decoded is None or decoded.error is not None else decoded.value[name]
 
-    def read_header(self, header: wire.Struct) -> None:
-        """Decode the header and take over what it says."""
-        self.header_grammar = header
-        self.header = self._read(header, 0)
-        if self.header.error is not None and self.frame.missing:
-            self.header.error = _incomplete(self.frame, self.header.error)
-        fields = self.header.value or {}
+    def read_header(self, grammar: wire.Struct) -> None:
+        """Take over what the header says; usual ones are decoded when somebody looks at more than that."""
+        self.header_grammar = grammar
+        if not (self._skim_request(grammar) if self.side == "request" else self._skim_response(grammar)):
+            self._decode_header(grammar)
+
+    def _skim_request(self, grammar: wire.Struct) -> bool:
+        """Take the ids of a request whose header has no fault, no tagged field, and a client id (or null)."""
+        data = self.frame.data
+        if len(data) < _REQUEST_HEADER.size or len(grammar.members) < _HEADER_FIELDS:
+            return False
+        _, _, correlation_id, length = _REQUEST_HEADER.unpack_from(data)
+        start = _REQUEST_HEADER.size + max(length, 0)
+        try:
+            client_id = None if length < 0 else data[_REQUEST_HEADER.size : start].decode()
+        except UnicodeDecodeError:
+            return False
+        if grammar.tagged is not None:
+            if data[start : start + 1] != b"\0":
+                return False
+            start += 1
+        if length < -1 or start > len(data):
+            return False
+        self.correlation_id, self.client_id, self._start = correlation_id, client_id, start
+        return True
+
+    def _skim_response(self, grammar: wire.Struct) -> bool:
+        """Take the correlation id of a response whose header has no fault and no tagged field."""
+        data, start = self.frame.data, _CORRELATION_ID.size
+        if grammar.tagged is not None:
+            if data[start : start + 1] != b"\0":
+                return False
+            start += 1
+        if len(data) < start:
+            return False
+        (self.correlation_id,) = _CORRELATION_ID.unpack_from(data)
+        self._start = start
+        return True
+
+    def _decode_header(self, grammar: wire.Struct) -> None:
+        header = self._header = self._read(grammar, 0)
+        if header.error is None:
+            self._start = header.stop
+        elif self.frame.missing:
+            header.error = _incomplete(self.frame, header.error)
+        fields = header.value or {}
         self.correlation_id = fields.get("correlation_id")
         if self.side == "request":
             self.client_id = fields.get("client_id")
 
     def book(self) -> None:
         """Enter the message's bytes in the ledger, as what became of them so far; looking at the body moves them."""
-        entries = self._account()
-        self._ledger.rebook(self._entries, entries, self.packet_number)
-        self._entries = entries
+        accounts = self._account()
+        self._ledger.rebook(self._entries, accounts, self.packet_number)
+        self._entries[:] = accounts
 
     def _account(self) -> list[Account]:
         captured = self.frame.captured
-        if self.header is None:
+        if self.header_grammar is None:
             return [Account(Category.UNDECODED, captured, "SASL token")]
-        if self.header.error is not None:
+        if self._start is None:
+            assert self.header is not None  # noqa: S101 (there is a grammar for it)
+            assert self.header.error is not None  # noqa: S101 (it does not say where the body starts)
             return [Account(Category.UNDECODED, captured, self.header.error.kind)]
         if self.grammar is None:
             return [Account(Category.HEADER_ONLY, captured, self._no_grammar(0).kind)]
         if self._decoded is None:
-            return [Account(Category.NOT_ASKED_FOR, captured, "")]
+            return [_make(Account, (Category.NOT_ASKED_FOR, captured, ""))]
         read = PREFIX_SIZE + self._decoded.stop
-        cause = self._decoded.error.kind if self._decoded.error is not None else "trailing_bytes"
-        unread, undecoded = self._records.unread, self._records.undecoded
-        return [
-            Account(Category.DECODED, read - unread - undecoded, ""),
-            Account(Category.NOT_ASKED_FOR, unread, ""),
-            Account(Category.UNDECODED, undecoded, "record batches"),
-            Account(Category.UNDECODED, captured - read, cause),
-        ]
+        undecoded: list[Account] = []
+        if read < captured:
+            cause = self._decoded.error.kind if self._decoded.error is not None else "trailing_bytes"
+            undecoded.append(Account(Category.UNDECODED, captured - read, cause))
+        if self._meter is None:
+            return [_make(Account, (Category.DECODED, read, "")), *undecoded]
+        return [*self._meter.divide(read), *undecoded]
 
     def _decode(self) -> wire.Decoded:
         if self._decoded is None:
@@ -205,24 +256,23 @@ class Message(Shown):
         return self._decoded
 
     def _decode_body(self) -> wire.Decoded:
-        header = self.header
-        if header is None:
-            return wire.Decoded(None, 0)
-        if header.error is not None:
-            return wire.Decoded(None, header.stop)
+        start = self._start
+        if start is None:
+            return wire.Decoded(None, 0 if self.header is None else self.header.stop)
         if self.grammar is None:
-            return wire.Decoded(None, header.stop, self._no_grammar(header.stop))
+            return wire.Decoded(None, start, self._no_grammar(start))
         end = len(self.frame.data)
-        decoded = self._read(self.grammar, header.stop)
+        decoded = self._read(self.grammar, start)
         if decoded.error is not None and self.frame.missing:
             decoded.error = _incomplete(self.frame, decoded.error)
         elif decoded.error is not None or decoded.stop < end:
-            decoded = self._decode_early(header.stop) or decoded
+            decoded = self._decode_early(start) or decoded
         if decoded.error is None and decoded.stop < end:
             text = f"{end - decoded.stop} bytes behind the body"
             decoded.warnings.append(Problem("trailing_bytes", text, decoded.stop, ""))
-        if decoded.value is not None:
-            _open_records(self.grammar, decoded.value, self._records)
+        if decoded.value is not None and _ways_to_records(self.grammar):
+            self._meter = _RecordMeter(self._limits, self.frame, self._ledger, self._entries)
+            _open_records(self.grammar, decoded.value, self._meter)
         return decoded
 
     def _read(self, grammar: wire.Struct, start: int, *, spans: bool = False) -> wire.Decoded:
@@ -252,18 +302,32 @@ class Message(Shown):
         return Problem("unknown_version", text, offset, "")
 
 
+class _Layouts(NamedTuple):
+    """What reads one side of an API's version; `grammar` is None where the version is not known."""
+
+    api: Api | None
+    header: wire.Struct
+    grammar: wire.Struct | None
+
+
+@lru_cache(maxsize=4096)
+def _layouts(key: int, version: int, side: Side) -> _Layouts:
+    api = registry.api(key)
+    if api is None:
+        return _Layouts(None, headers.RequestHeader.at(1) if side == "request" else headers.ResponseHeader.at(0), None)
+    header = registry.header(key, version, side)
+    return _Layouts(api, header, registry.grammar(key, version, side) if version in api.versions else None)
+
+
 def read_request(frame: Frame, ledger: Books, record_limits: Limits = DEFAULT) -> Message:
     """Return the request in a frame; its header is decoded as far as its bytes go."""
     message = Message(frame, "request", ledger, record_limits)
-    header = headers.RequestHeader.at(1)
-    if len(frame.data) >= _REQUEST_START.size:
-        key, version = _REQUEST_START.unpack_from(frame.data)
-        message.api_key, message.api_version = key, version
-        message.api = registry.api(key)
-        if message.api is not None:
-            header = registry.header(key, version, "request")
-            if version in message.api.versions:
-                message.grammar = registry.grammar(key, version, "request")
+    data = frame.data
+    if len(data) >= _REQUEST_START.size:
+        message.api_key, message.api_version = key, version = _REQUEST_START.unpack_from(data)
+        message.api, header, message.grammar = _layouts(key, version, "request")
+    else:
+        header = headers.RequestHeader.at(1)
     message.read_header(header)
     _infer_version(message)
     return message
@@ -273,13 +337,10 @@ def read_response(frame: Frame, request: Message | None, ledger: Books, record_l
     """Return the response in a frame; the request that it answers decides its grammar."""
     message = Message(frame, "response", ledger, record_limits)
     header = headers.ResponseHeader.at(0)
-    if request is not None and request.api_version is not None:
-        message.api, message.api_key = request.api, request.api_key
+    if request is not None and request.api_key is not None and request.api_version is not None:
+        message.api_key = request.api_key
         message.api_version = response_version(request, frame)
-        if message.api is not None:
-            header = registry.header(message.api.key, message.api_version, "response")
-            if message.api_version in message.api.versions:
-                message.grammar = registry.grammar(message.api.key, message.api_version, "response")
+        message.api, header, message.grammar = _layouts(message.api_key, message.api_version, "response")
     message.read_header(header)
     _infer_version(message)
     return message
@@ -341,16 +402,23 @@ def response_version(request: Message, frame: Frame) -> int:
 
 def _infer_version(message: Message) -> None:
     """Take the newest known version's grammar for a version that is newer, if it makes sense of the body."""
-    if message.api is None or message.grammar is not None or message.header is None or message.header.error is not None:
+    start = message._start
+    if message.api is None or message.grammar is not None or start is None:
         return
     assert message.api_version is not None  # noqa: S101 (beside an API there is a version)
-    start = message.header.stop
     found = nearest_version(message.api.key, message.api_version, message.side, message.frame.data, start)
     if found is not None:
         newest, message.grammar = found
         text = f"read as version {newest}, the newest known: {message.api.name} {message.api_version} is not known"
         message.remark = Problem("unknown_version", text, start, "")
         message.inferred = True
+
+
+@cache
+def _up_to(grammar: wire.Struct, name: str) -> wire.Struct | None:
+    """Return a struct of the fields up to the one with a name, None if there is none."""
+    names = [member.name for member in grammar.members]
+    return wire.Struct(grammar.members[: names.index(name) + 1], None) if name in names else None
 
 
 def _incomplete(frame: Frame, error: Problem) -> Problem:
@@ -364,14 +432,17 @@ def _incomplete(frame: Frame, error: Problem) -> Problem:
 class _RecordMeter(Meter):
     """Follows which of a message's record batches were read, so that the ledger knows what nobody asked for.
 
-    `unread` are the bytes of batches not read, `undecoded` those that hold no batch, or were read in vain.
+    `unread` are the bytes of batches not read, `undecoded` those that hold no batch, or were read in vain. It shares
+    the message's `entries` in the `ledger`, but does not hold the message, which holds it.
     """
 
-    def __init__(self, message: Message, limits: Limits) -> None:
-        super().__init__(limits, size=len(message.frame.data))
+    def __init__(self, limits: Limits, frame: Frame, ledger: Books, entries: list[Account]) -> None:
+        super().__init__(limits, size=len(frame.data))
         self.unread = 0
         self.undecoded = 0
-        self._message = message
+        self._ledger = ledger
+        self._entries = entries
+        self._packet_number = frame.packet_number
 
     def open(self, data: bytes) -> RecordSet:
         """Return the batches of a `records` field."""
@@ -381,26 +452,41 @@ class _RecordMeter(Meter):
         self.undecoded += rest
         return records
 
+    def divide(self, read: int) -> list[Account]:
+        """Return what became of so many bytes that the message was read for."""
+        return [
+            _make(Account, (Category.DECODED, read - self.unread - self.undecoded, "")),
+            _make(Account, (Category.NOT_ASKED_FOR, self.unread, "")),
+            _make(Account, (Category.UNDECODED, self.undecoded, "record batches")),
+        ]
+
     def charge(self, batch: Batch) -> None:
         """Take note of a batch that was read."""
         super().charge(batch)
-        if not batch.is_cut:
-            self.unread -= batch.size
-            self.undecoded += batch.undecoded_bytes
-            self._message.book()
+        if batch.is_cut:
+            return
+        before = list(self._entries)
+        self.unread -= batch.size
+        self.undecoded += batch.undecoded_bytes
+        self._entries[:_DIVIDED] = self.divide(sum(account.size for account in before[:_DIVIDED]))
+        self._ledger.rebook(before, self._entries, self._packet_number)
 
 
 def _open_records(grammar: wire.Struct, values: dict[str, Any], meter: _RecordMeter) -> None:
     """Replace the bytes of `records` fields by the batches in them; nothing of a batch is decompressed yet."""
-    for name, node in members_with_records(grammar):
+    for name, inside in _ways_to_records(grammar):
         value = values.get(name)
-        if isinstance(node, wire.Records):
-            values[name] = None if value is None else meter.open(value)
-        elif isinstance(node, wire.Array) and isinstance(node.element, wire.Struct):
-            for element in value or ():
-                _open_records(node.element, element, meter)
-        elif isinstance(node, wire.Struct) and value is not None:
-            _open_records(node, value, meter)
+        if inside is not None:
+            for inner in wire.structs_in(value):
+                _open_records(inside, inner, meter)
+        elif value is not None:
+            values[name] = meter.open(value)
+
+
+@cache
+def _ways_to_records(grammar: wire.Struct) -> list[tuple[str, wire.Struct | None]]:
+    """Return the members of a struct that are `records` fields (None), and the structs in those that hold some."""
+    return [(name, wire.struct_in(node)) for name, node in members_with_records(grammar)]
 
 
 @cache
@@ -409,8 +495,7 @@ def members_with_records(grammar: wire.Struct) -> list[tuple[str, wire.Node]]:
     return [(member.name, member.node) for member in grammar.each_member() if holds_records(member.node)]
 
 
+@cache
 def holds_records(node: wire.Node) -> bool:
     """Say whether a field is a `records` field, or holds some."""
-    if isinstance(node, wire.Array):
-        return holds_records(node.element)
-    return isinstance(node, wire.Records) or (isinstance(node, wire.Struct) and bool(members_with_records(node)))
+    return isinstance(node, wire.Records) or any(map(holds_records, node.parts))

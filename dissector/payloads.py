@@ -106,13 +106,8 @@ def may_hide(node: wire.Node) -> bool:
 @cache
 def _has(node: wire.Node, wanted: frozenset[str]) -> bool:
     """Say whether a value may hold one with such a meaning, or a payload with such a label."""
-    if node.meaning is not None and not wanted.isdisjoint(node.meaning):
-        return True
-    if isinstance(node, wire.Array):
-        return _has(node.element, wanted)
-    if isinstance(node, wire.NullableStruct):
-        return _has(node.inner, wanted)
-    return isinstance(node, wire.Struct) and any(_has(member.node, wanted) for member in node.each_member())
+    is_wanted = node.meaning is not None and not wanted.isdisjoint(node.meaning)
+    return is_wanted or any(_has(part, wanted) for part in node.parts)
 
 
 def _context(label: str, scopes: Scopes, exchange: Exchange, side: Side) -> embedded.Context:

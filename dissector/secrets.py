@@ -31,11 +31,10 @@ def is_secret(member: wire.Member, values: Mapping[str, Any]) -> bool:
 
 def holds_secrets(node: wire.Node, value: Any) -> bool:
     """Say whether there is a secret in a value, at any depth."""
-    if isinstance(node, wire.NullableStruct):
-        node = node.inner
-    if isinstance(node, wire.Array) and isinstance(value, list):
-        return any(holds_secrets(node.element, element) for element in value)
-    if not isinstance(node, wire.Struct) or not isinstance(value, dict):
-        return False
-    present = [member for member in node.each_member() if value.get(member.name) is not None]
-    return any(is_secret(member, value) or holds_secrets(member.node, value[member.name]) for member in present)
+    struct = wire.struct_in(node)
+    return struct is not None and any(_has_secrets(struct, values) for values in wire.structs_in(value))
+
+
+def _has_secrets(struct: wire.Struct, values: Mapping[str, Any]) -> bool:
+    present = [member for member in struct.each_member() if values.get(member.name) is not None]
+    return any(is_secret(member, values) or holds_secrets(member.node, values[member.name]) for member in present)

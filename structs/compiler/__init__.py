@@ -64,7 +64,7 @@ def _load(text: str) -> Decoder:
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     namespace = dict(_NAMES)
     exec(compile(text, filename, "exec"), namespace)  # noqa: S102 (written above, of names and numbers of a grammar)
-    made: Decoder = namespace["decode"]  # type: ignore[assignment]
+    made: Decoder = namespace["decode"]
     return made
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from structs.buffers import UNREAD, Span, WireError
@@ -11,6 +12,8 @@ from structs.wire.node import Node
 from structs.wire.prefixed import Prefixed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from structs.buffers import Reader, Writer
 
 UNKNOWN_TAGS: Final = "_unknown_tags"
@@ -23,6 +26,11 @@ class Array(Prefixed):
     def __init__(self, element: Node, *, compact: bool, nullable: bool) -> None:
         super().__init__(compact=compact, nullable=nullable)
         self.element = element
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The element."""
+        return (self.element,)
 
     def read(self, reader: Reader) -> list[Any] | None:
         """Return a list."""
@@ -104,6 +112,11 @@ class Struct(Node):
         self.minimum_size = sum(member.node.minimum_size for member in members) + (tagged is not None)
         sizes = [member.node.fixed_size for member in members]
         self.fixed_size = None if tagged is not None or None in sizes else sum(filter(None, sizes))
+
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The members' nodes, in wire order, the tagged ones last."""
+        return tuple(member.node for member in self.each_member())
 
     def each_member(self) -> list[Member]:
         """Return the members in wire order, the tagged ones last."""
@@ -252,6 +265,11 @@ class NullableStruct(Node):
         self.inner = inner
         self.is_tagged = tagged
 
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The struct."""
+        return (self.inner,)
+
     def read(self, reader: Reader) -> dict[str, Any] | None:
         """Return a dict, or None."""
         present = reader.unsigned_varint() > 0 if self.is_tagged else reader.data[reader.advance(1)] < 0x80
@@ -263,3 +281,21 @@ class NullableStruct(Node):
         writer.data.append(absent if value is None else present)
         if value is not None:
             self.inner.write(value, writer)
+
+
+def struct_in(node: Node) -> Struct | None:
+    """Return the struct that a value is, may be, or has as its elements; None if it is made of no structs."""
+    while not isinstance(node, Struct):
+        if not node.parts:
+            return None
+        (node,) = node.parts
+    return node
+
+
+def structs_in(value: Any) -> Iterable[dict[str, Any]]:
+    """Return the structs that a value of such a node is or has as its elements, however deep the arrays are."""
+    if isinstance(value, dict):
+        return (value,)
+    if not isinstance(value, list) or not value:
+        return ()
+    return value if isinstance(value[0], dict) else chain.from_iterable(map(structs_in, value))

@@ -51,6 +51,11 @@ class Node(construct.Construct):
     _spanner: Callable[..., tuple[Any, int]] | None = None  # the same, which takes note of spans
     _interpreted = 0
 
+    @property
+    def parts(self) -> tuple[Node, ...]:
+        """The nodes that this one is made of: an array's element, a struct's members; most have none."""
+        return ()
+
     def read(self, reader: Reader) -> Any:
         """Return the value at the reader's position and step over it; raise WireError."""
         raise NotImplementedError
