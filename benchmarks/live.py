@@ -3,11 +3,17 @@
     sudo python benchmarks/live.py [--seconds 10] [--load NAME]... [--keep FOLDER]
 
 In a network namespace of its own, confluent-kafka's producer and consumer talk to librdkafka's mock cluster, while
-`kafka-dissect live -i lo --format jsonl` and tcpdump watch the same loopback interface, with and without `--write`.
-Afterwards tcpdump's file is decoded, and the exchanges are compared: all that JSON Lines say, except for
-the numbers of packets and connections, and for times: on loopback the kernel takes the time for each socket anew. Where nothing was dropped there must be no difference; where packets were dropped, those
-captured and those dropped must add up to what tcpdump has. The file that `--write` made is compared with tcpdump's
-packet by packet. What does not hold ends with exit code 1.
+`kafka-dissect live -i lo` and tcpdump watch the same loopback interface: as text and as JSON Lines (which have every
+record), with and without `--write`. Afterwards tcpdump's file is decoded, and compared:
+
+- JSON Lines: every exchange, in all that they say, except for the numbers of packets and connections, and for times (on
+  loopback the kernel takes the time for each socket anew). Text: the ledgers' exchanges, and their bytes by category.
+  Where nothing was dropped there must be no difference.
+- The packets dissected and those dropped must add up to the packets that tcpdump has.
+- The file that `--write` made must have the packets that tcpdump has, except for those that the kernel dropped.
+
+What does not hold is said, and ends with exit code 1. "behind" is how long it took to read what was captured, once the
+load was over.
 
 Needs root, tcpdump, unshare and ip; confluent-kafka is fetched as for the sample captures. Everything runs on this
 machine: with few cores, client, cluster, tcpdump and the capture compete for them.
@@ -16,6 +22,7 @@ machine: with few cores, client, cluster, tcpdump and the capture compete for th
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import resource
@@ -26,7 +33,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "captures" / "record")]
@@ -52,18 +59,30 @@ LOADS = {
     "bulk 100 MB/s": Load(1000, 100_000, 10_000),
     "bulk 200 MB/s": Load(2000, 100_000, 10_000),
 }
+WAYS = (("text", False), ("text", True), ("jsonl", False), ("jsonl", True))
 HEADINGS = (
     "load",
+    "format",
     "--write",
     "packets/s",
     "MB/s",
     "dropped by kernel",
     "by us",
-    "exchanges",
+    "answered exchanges",
     "equal",
     "CPU",
-    "done after",
+    "behind",
 )
+
+
+TCPDUMP = ("tcpdump", "-i", "lo", "-n", "-s", "262144", "-B", "262144", "-Z", "root", "-U")
+
+
+class Options(NamedTuple):
+    """How long each load lasts, and the Python that has confluent-kafka."""
+
+    seconds: float
+    python: str
 
 
 class Watcher:
@@ -96,9 +115,9 @@ def dissect(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "dissector", *arguments]
 
 
-def exchanges(path: Path) -> Counter[str]:
-    """Return what the lines of a file say, without numbers of packets and connections, and without times."""
-    found: Counter[str] = Counter()
+def exchanges(path: Path) -> Counter[bytes]:
+    """Return digests of what the lines of a file say, without numbers of packets and connections, and without times."""
+    found: Counter[bytes] = Counter()
     with path.open() as lines:
         for line in lines:
             exchange = json.loads(line)
@@ -106,72 +125,114 @@ def exchanges(path: Path) -> Counter[str]:
             for side in ("request", "response"):
                 if exchange[side]:
                     del exchange[side]["frame"], exchange[side]["timestamp"]
-            found[json.dumps(exchange, sort_keys=True)] += 1
+            found[digest(json.dumps(exchange, sort_keys=True).encode())] += 1
     return found
 
 
 def packets(path: Path) -> Counter[bytes]:
-    """Return the packets of a file: their bytes, in which sequence numbers tell them apart."""
+    """Return digests of the packets of a file: their sequence numbers tell them apart."""
     from dissector.sources.files import CaptureReader
 
     with CaptureReader(path) as reader:
-        return Counter(packet.data for packet in reader)
+        return Counter(digest(packet.data) for packet in reader)
 
 
-def measure(name: str, load: Load, seconds: float, python: str, folder: Path, *, writes: bool) -> bool:
-    """Run a load once, print its row, and say whether everything adds up."""
-    stem = folder / (name.replace(" ", "-").replace("/", "-per-") + ("-written" if writes else ""))
-    recorded, lines, ledger, written = (stem.with_suffix(end) for end in (".pcap", ".jsonl", ".ledger.json", ".pcapng"))
+def digest(data: bytes) -> bytes:
+    """Return a digest."""
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+class Seen(NamedTuple):
+    """What a run of kafka-dissect found: the lines that it wrote, and its ledger."""
+
+    lines: Path
+    ledger: Path
+
+    @property
+    def book(self) -> dict[str, Any]:
+        """The ledger."""
+        return json.loads(self.ledger.read_text())
+
+    @property
+    def counts(self) -> tuple[object, ...]:
+        """Exchanges by outcome, and bytes by category."""
+        book = self.book
+        outcomes = Counter({(row["outcome"], row["reason"]): row["count"] for row in book["exchanges"]})
+        entries = Counter({(row["category"], row["cause"]): row["bytes"] for row in book["payload"]["entries"]})
+        return outcomes, entries
+
+
+class Files(NamedTuple):
+    """What a run leaves: tcpdump's file and ours, and what was made of both."""
+
+    recorded: Path
+    written: Path
+    live: Seen
+    decoded: Seen
+
+    @classmethod
+    def inside(cls, folder: Path) -> Self:
+        """Return the files in a folder, which is made."""
+        folder.mkdir(parents=True, exist_ok=True)
+        live, decoded = (Seen(folder / f"{name}.lines", folder / f"{name}.ledger.json") for name in ("live", "decoded"))
+        return cls(folder / "recorded.pcap", folder / "written.pcapng", live, decoded)
+
+
+def record(load: Load, options: Options, files: Files, form: str, *, writes: bool) -> tuple[float, float]:
+    """Let a load run while both watch; return the CPU time of ours, and how long it took to end."""
     client = subprocess.Popen(
-        [python, LOAD, *map(str, (*load, seconds))],
+        [options.python, LOAD, *map(str, (*load, options.seconds))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
     client.stdout.readline()
-    tcpdump = Watcher(
-        ["tcpdump", "-i", "lo", "-n", "-s", "262144", "-B", "262144", "-Z", "root", "-U"]
-        + ["--time-stamp-precision=nano", "-w", str(recorded), "tcp"],
-        "listening on",
-    )
-    arguments = ["live", "-i", "lo", "--format", "jsonl", "--ledger", str(ledger)]
-    with lines.open("w") as out:
-        live = Watcher(
-            dissect(*arguments, *(["--write", str(written)] if writes else [])), "watching", stdout=out, cwd=ROOT
-        )
+    tcpdump = Watcher([*TCPDUMP, "-w", str(files.recorded), "tcp"], "listening on")
+    arguments = ["live", "-i", "lo", "--format", form, "--ledger", str(files.live.ledger)]
+    with files.live.lines.open("w") as out:
+        command = dissect(*arguments, *(["--write", str(files.written)] if writes else []))
+        live = Watcher(command, "watching", stdout=out, cwd=ROOT)
         client.communicate(b"\n")
         time.sleep(1.5)
-        cpu, ended = live.stop()
+        usage = live.stop()
     tcpdump.stop()
     if "\n0 packets dropped by kernel" not in tcpdump.said:
-        print(f"{name}: tcpdump itself dropped packets: measure again", file=sys.stderr)
-    book = json.loads(ledger.read_text())
-    truth = packets(recorded)
-    decoded = stem.with_suffix(".decoded.jsonl")
-    with decoded.open("w") as out:
-        subprocess.run(dissect("decode", str(recorded), "--format", "jsonl", "-q"), stdout=out, check=True, cwd=ROOT)
-    seen, expected = exchanges(lines), exchanges(decoded)
+        print(f"tcpdump itself dropped packets: {tcpdump.said}", file=sys.stderr)
+    return usage
+
+
+def measure(name: str, options: Options, files: Files, form: str, *, writes: bool) -> bool:
+    """Run a load once, print its row, and say whether everything adds up."""
+    cpu, ended = record(LOADS[name], options, files, form, writes=writes)
+    with files.decoded.lines.open("w") as out:
+        arguments = [str(files.recorded), "--format", form, "--ledger", str(files.decoded.ledger), "-q"]
+        subprocess.run(dissect("decode", *arguments), stdout=out, check=True, cwd=ROOT)
+    book, truth = files.live.book, packets(files.recorded)
     drops = book["packets_dropped"]
     dropped = drops["by_kernel"] + drops["by_us"]
     checks = {
-        "packets captured and dropped are those of tcpdump": book["packets"] + dropped == truth.total(),
+        "packets dissected and dropped are those of tcpdump": book["packets"] + dropped == truth.total(),
         "the ledger balances": not book["discrepancies"],
-        "the exchanges are those of tcpdump": bool(dropped) or seen == expected,
+        "the same was decoded": bool(dropped) or files.live.counts == files.decoded.counts,
     }
+    equal = "-"
+    if form == "jsonl":
+        seen, expected = exchanges(files.live.lines), exchanges(files.decoded.lines)
+        equal = f"{(seen & expected).total():,}"
+        checks["the exchanges are those of tcpdump"] = bool(dropped) or seen == expected
     if writes:
-        missing = truth - packets(written)
-        checks["the file has every packet"] = missing.total() == drops["by_kernel"]
-    volume = sum(len(data) * count for data, count in truth.items())
+        checks["the file has every packet"] = (truth - packets(files.written)).total() == drops["by_kernel"]
     row = [
         name,
-        "yes" if writes else "",
-        f"{truth.total() / seconds:,.0f}",
-        f"{volume / seconds / 1e6:.1f}",
+        form,
+        "yes" if writes else "no",
+        f"{truth.total() / options.seconds:,.0f}",
+        f"{files.recorded.stat().st_size / options.seconds / 1e6:.1f}",
         f"{drops['by_kernel']:,}",
         f"{drops['by_us']:,}",
-        f"{seen.total():,} of {expected.total():,}",
-        f"{(seen & expected).total():,}",
-        f"{100 * cpu / seconds:.0f} %",
+        f"{answered(book):,} of {answered(files.decoded.book):,}",
+        equal,
+        f"{100 * cpu / options.seconds:.0f} %",
         f"{ended:.1f} s",
     ]
     print("| " + " | ".join(row) + " |", flush=True)
@@ -181,6 +242,11 @@ def measure(name: str, load: Load, seconds: float, python: str, folder: Path, *,
     return all(checks.values())
 
 
+def answered(book: dict[str, Any]) -> int:
+    """Return how many exchanges of a ledger have both messages."""
+    return sum(row["count"] for row in book["exchanges"] if row["outcome"] == "answered")
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -188,25 +254,22 @@ def main() -> None:
     parser.add_argument("--load", action="append", choices=list(LOADS), help="only this load; repeatable")
     parser.add_argument("--keep", type=Path, help="a folder for captures, lines and ledgers (default: thrown away)")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    arguments = parser.parse_args()
     import toolchain
 
-    python = toolchain.python_client("confluent_client")[0]
-    if not options.inside:  # the client was fetched; from here on there is no network but loopback
+    options = Options(arguments.seconds, toolchain.python_client("confluent_client")[0])
+    if not arguments.inside:  # the client was fetched; from here on there is no network but loopback
         os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv, "--inside"])
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     print("| " + " | ".join(HEADINGS) + " |")
-    print("| --- | --- |" + " ---: |" * (len(HEADINGS) - 2))
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = options.keep or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
-        outcomes = []
-        for name in options.load or LOADS:
-            for writes in (False, True):
-                outcomes.append(measure(name, LOADS[name], options.seconds, python, folder, writes=writes))
-                if options.keep is None:
-                    for file in folder.iterdir():
-                        file.unlink()
+    print("| --- | --- | --- |" + " ---: |" * (len(HEADINGS) - 3))
+    outcomes = []
+    for name in arguments.load or LOADS:
+        for form, writes in WAYS:
+            with tempfile.TemporaryDirectory() as scratch:
+                place = f"{name} {form}{' written' if writes else ''}".replace("/", " per ").replace(" ", "-")
+                files = Files.inside((arguments.keep or Path(scratch)) / place)
+                outcomes.append(measure(name, options, files, form, writes=writes))
     sys.exit(0 if all(outcomes) else 1)
 
 

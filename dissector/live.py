@@ -31,6 +31,7 @@ IDLE_TIMEOUT: Final = 900.0
 RESPONSE_TIMEOUT: Final = 600.0
 
 _QUIET: Final = 1.0  # seconds without packets, after which what is idle is looked for
+_FILE_BUFFER: Final = 1 << 20  # a call for each packet would wait for Python's lock each time
 _SLICE: Final = 0.005  # seconds after which an event loop is given back
 
 
@@ -197,7 +198,7 @@ def sniff(
     reader = LiveReader(*interfaces, expression=bpf, ports=options.get("ports"), duration=duration)
     try:
         # After the socket: what cannot be captured overwrites nothing.
-        file = None if write is None else Path(write).open("wb")  # noqa: SIM115 - the capture closes it
+        file = None if write is None else Path(write).open("wb", _FILE_BUFFER)  # noqa: SIM115 - the capture closes it
     except OSError as error:
         reader.close()
         raise CaptureError(f"{error.filename}: {error.strerror}") from error

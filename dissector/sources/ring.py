@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 BLOCK_SIZE: Final = 512 << 10
-BLOCKS: Final = 128
+BLOCKS: Final = 256
 #: Milliseconds after which the kernel hands on a block that is not full.
 RETIRE: Final = 20
 
