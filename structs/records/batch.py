@@ -197,7 +197,12 @@ class RecordBatch(Batch):
     header_fields = tuple(member.name for member in layout.RECORD_BATCH_HEADER.members)
 
     def __init__(self, data: memoryview, index: int, position: int, field: RecordSet) -> None:
-        super().__init__(data, index, position, field)
+        self._data = data  # not by the base class: there are many batches
+        self._field = field
+        self._contents = None
+        self.index = index
+        self.position = position
+        self.size = len(data)
         (
             self.base_offset,
             self.batch_length,
@@ -274,11 +279,12 @@ class RecordBatch(Batch):
         if self.records_count < 0:
             message = f"a count of {self.records_count} records"
             return b"", self.problem("malformed", message, count_at, "records_count"), 0
-        limit = limits.of(compressed=bool(self.attributes & compression.MASK))
+        compressed = self.attributes & compression.MASK
+        limit = limits.of(compressed=True) if compressed else limits.records
         if self.records_count > limit:
             message = f"{self.records_count} records, the limit is {limit}"
             return b"", self.problem("limit", message, count_at, "records_count"), 0
-        if not self.attributes & compression.MASK or not payload:
+        if not compressed or not payload:
             return bytes(payload), None, 0
         data, spent = self.decompress(payload, self.attributes, limits.decompressed, warnings, HEADER.size)
         return (b"", data, spent) if isinstance(data, Problem) else (data, None, spent)

@@ -44,23 +44,28 @@ class Meter:
 
     def __init__(self, limits: Limits = DEFAULT, *, size: int = 0) -> None:
         self.limits = limits
-        self._bytes = max(limits.decompressed, min(size * _EXPANSION, MESSAGE_DECOMPRESSED))
-        self._records = max(limits.compressed_records, size // _BYTES_PER_RECORD)
+        self.size = size
+        self._bytes = 0  # decompressed so far
+        self._records = 0
 
     def allowance(self) -> Limits:
         """Return what the next batch may cost."""
         limits = self.limits
-        if self._bytes >= limits.decompressed and self._records >= limits.compressed_records:
+        if not self._bytes:
+            return limits
+        left = max(limits.decompressed, min(self.size * _EXPANSION, MESSAGE_DECOMPRESSED)) - self._bytes
+        records = max(limits.compressed_records, self.size // _BYTES_PER_RECORD) - self._records
+        if left >= limits.decompressed and records >= limits.compressed_records:
             return limits
         return replace(
             limits,
-            decompressed=min(limits.decompressed, max(self._bytes, 0)),
-            compressed_records=min(limits.compressed_records, max(self._records, 0)),
+            decompressed=min(limits.decompressed, max(left, 0)),
+            compressed_records=min(limits.compressed_records, max(records, 0)),
         )
 
     def charge(self, batch: Batch) -> None:
         """Take note of a batch that was read."""
         contents = batch.contents
         if contents.decompressed:
-            self._bytes -= contents.decompressed
-            self._records -= len(contents.records)
+            self._bytes += contents.decompressed
+            self._records += len(contents.records)

@@ -143,48 +143,44 @@ def _varint(number: int, data: bytes, position: int, bits: int = 32) -> tuple[in
     raise _OddRecordError
 
 
+def _varint_from(number: int, data: bytes, position: int) -> tuple[int, int]:
+    """Return the unsigned number whose first byte was `number`, and the position behind it."""
+    byte = data[position]
+    number += (byte << 7) - 0x80
+    return (number, position + 1) if byte < 0x80 else _varint(number - 0x4000, data, position + 1)
+
+
 def _read_headers(number: int, data: bytes, position: int, end: int) -> tuple[tuple[Header, ...], int]:
     """Return the headers whose count begins with the byte `number`, and the position behind them."""
     if number >= 0x80:
-        byte = data[position]
-        position += 1
-        number += (byte << 7) - 0x80
-        if byte >= 0x80:
-            number, position = _varint(number - 0x4000, data, position)
+        number, position = _varint_from(number, data, position)
     if number & 1 or number > end - position:  # a header takes two bytes, and `number` is twice the count
         raise _OddRecordError
     headers: list[Header] = []
-    for _ in range(number >> 1):
-        number = data[position]
+    while number:
+        number -= 2
+        length = data[position]
         position += 1
-        if number >= 0x80:
-            byte = data[position]
-            position += 1
-            number += (byte << 7) - 0x80
-            if byte >= 0x80:
-                number, position = _varint(number - 0x4000, data, position)
-        if number & 1:
+        if length >= 0x80:
+            length, position = _varint_from(length, data, position)
+        if length & 1:
             raise _OddRecordError
-        raw = data[position : (position := position + (number >> 1))]
+        raw = data[position : (position := position + (length >> 1))]
         key: str | bytes
         try:
             key = raw.decode()
         except UnicodeDecodeError:
             key = raw
-        number = data[position]
+        length = data[position]
         position += 1
-        if number >= 0x80:
-            byte = data[position]
-            position += 1
-            number += (byte << 7) - 0x80
-            if byte >= 0x80:
-                number, position = _varint(number - 0x4000, data, position)
-        if number == 1:
+        if length >= 0x80:
+            length, position = _varint_from(length, data, position)
+        if length == 1:
             headers.append((key, None))
-        elif number & 1:
+        elif length & 1:
             raise _OddRecordError
         else:
-            headers.append((key, data[position : (position := position + (number >> 1))]))
+            headers.append((key, data[position : (position := position + (length >> 1))]))
     return tuple(headers), position
 
 

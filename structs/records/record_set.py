@@ -13,6 +13,8 @@ from structs.records.limits import DEFAULT, Limits, Meter
 from structs.records.message import HEADS, MAGIC_AT, SIZE_AT, LegacyMessage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from structs.buffers import Buffer
 
 _FRAME: Final = struct.Struct(">i4xb")  # from the size up to the magic, which stands at the same place in all formats
@@ -61,6 +63,10 @@ class RecordSet(Sequence[Batch]):
         start, stop = self._places[index]
         return self._batch(range(len(self))[index], start, stop)
 
+    def __iter__(self) -> Iterator[Batch]:
+        for index, (start, stop) in enumerate(self._places):
+            yield self._batch(index, start, stop)
+
     def __repr__(self) -> str:
         return f"<RecordSet: {len(self)} batches in {len(self._data)} bytes>"
 
@@ -90,7 +96,7 @@ class RecordSet(Sequence[Batch]):
 
     def allowance(self, index: int) -> Limits:
         """Return what reading a batch may cost; one that was read before may cost what it might then."""
-        return self._allowances.get(index) or self._meter.allowance()
+        return self._allowances[index] if index in self._allowances else self._meter.allowance()
 
     def note(self, batch: Batch) -> None:
         """Take note of a batch that was read; the first time counts."""
