@@ -11,6 +11,7 @@ from dissector.sources import tshark
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
 from dissector.sources.tls import TsharkDecrypter
+from structs.records import DEFAULT
 
 if TYPE_CHECKING:
     import os
@@ -30,7 +31,8 @@ class Capture:
 
     Iterate it once, as a context manager so that the source is closed. Bodies and records are decoded when they are
     first looked at. A source that is broken raises `CaptureError` after everything before the break was yielded.
-    With `where`, only exchanges for which it says yes are yielded; the ledger has them all.
+    With `where`, only exchanges for which it says yes are yielded; the ledger has them all. `record_limits` are those
+    of its options.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Capture:
     ) -> None:
         self._source = source
         self._where = where
+        self.record_limits = options.get("record_limits", DEFAULT)
         self._dissection = Dissection(**options)
 
     @property
@@ -104,7 +107,7 @@ def decryption_with(keylog: str | os.PathLike[str] | None) -> Decryption:
     Raises `KeyLogError` for a key log that is none, and where tshark, which decrypts, is not installed.
     """
     if keylog is not None and tshark.find() is None:
-        raise KeyLogError(f"to decrypt TLS, tshark is needed, which is not installed ({tshark.HOW_TO_INSTALL})")
+        raise KeyLogError(f"{tshark.NOT_INSTALLED}: it is what decrypts ({tshark.HOW_TO_INSTALL})")
     return Decryption(KeyLog(keylog), TsharkDecrypter())
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from dissector import tls
 from dissector.events import Closed, Data, Gap
+from dissector.keylog import Handshake
 from dissector.ledger import Category
 from dissector.tls import Record, Records, Torn
 
@@ -159,8 +160,10 @@ class _Encrypted:
         self._session: Session | None = None
         self._failure: str | None = None
         self._client: Stream | None = None
-        self._random = b""
-        self._suite: int | None = None
+        self._client_hello: Record | None = None
+        self._server_hello: Record | None = None
+        self._suite = 0
+        self._handshake: Handshake | None = None
         self._has_ended = False
 
     def feed(self, event: Data | Gap, given: list[Event | Sealed]) -> bool:
@@ -194,17 +197,15 @@ class _Encrypted:
             self._release()
             given += self._held
             return False
-        if self._suite is None or self._client is None:
-            if self._is_over():
-                self._begin(given, NO_HELLO)
-            return True
-        is_tls13 = tls.is_tls13(self._suite)
-        if not self._secrets.suffices(self._random, is_tls13=is_tls13):
+        handshake = self._handshake
+        if handshake is not None and not self._secrets.suffices(handshake):
             self._secrets.refresh()
-        if self._secrets.suffices(self._random, is_tls13=is_tls13):
-            self._begin(given)
+        if handshake is not None and self._secrets.suffices(handshake):
+            self._begin(given, self._secrets.lines(handshake))
+        elif self._is_over() and handshake is not None:
+            self._give_up(given, SOME_SECRETS if self._secrets.knows(handshake) else NO_SECRETS)
         elif self._is_over():
-            self._begin(given, SOME_SECRETS if self._secrets.knows(self._random) else NO_SECRETS)
+            self._give_up(given, NO_HELLO)
         return True
 
     def _is_over(self) -> bool:
@@ -229,21 +230,33 @@ class _Encrypted:
             return
         kind = tls.hello(first)
         if kind == tls.CLIENT_HELLO:
-            self._client, self._random = event.stream, tls.random(first)
+            self._client, self._client_hello = event.stream, first
         elif kind == tls.SERVER_HELLO:
-            self._suite = tls.cipher_suite(first)
+            self._server_hello = first
+        if self._client_hello is not None and self._server_hello is not None:
+            suite = tls.cipher_suite(self._server_hello)
+            if suite is not None:
+                self._suite = suite
+                ends = tls.random(self._client_hello), tls.session_id(self._server_hello)
+                self._handshake = Handshake(*ends, tls.is_tls13(suite))
 
-    def _begin(self, given: list[Event | Sealed], failure: str | None = None) -> None:
-        """Work on what is held, with a session or without."""
+    def _begin(self, given: list[Event | Sealed], secrets: bytes) -> None:
+        """Decrypt what is held, and what comes."""
+        try:
+            self._session = self._decrypter.open(secrets)
+            self._held[0].connection.decrypted = True
+        except DecryptionError as error:
+            self._failure = str(error)
+        self._work_off(given)
+
+    def _give_up(self, given: list[Event | Sealed], failure: str) -> None:
+        """Say of what is held, and of what comes, why it is not decrypted."""
+        self._failure = failure
+        self._work_off(given)
+
+    def _work_off(self, given: list[Event | Sealed]) -> None:
         self._release()
         self._greeters.clear()
-        if failure is None:
-            try:
-                self._session = self._decrypter.open(self._secrets.lines(self._random))
-                self._held[0].connection.decrypted = True
-            except DecryptionError as error:
-                failure = str(error)
-        self._failure = failure
         held, self._held = self._held, []
         # Both hellos must come in their order, whatever the order of their packets in the capture.
         held.sort(key=lambda event: event.stream is not self._client or event.offset > 0)
@@ -276,7 +289,7 @@ class _Encrypted:
                     )
                 elif failure is None:
                     side.give_gap(UNKNOWN_LENGTH, result.cause, result.packet_number, given)
-                    if self._suite is None or not _goes_on_after_loss(self._suite) or result.cause == tls.NOT_TLS:
+                    if not _goes_on_after_loss(self._suite) or result.cause == tls.NOT_TLS:
                         side.failure = BYTES_LOST if result.cause == tls.LOST else result.cause
             elif failure is not None or self._session is None:
                 number = result.event.packet_number
@@ -289,7 +302,7 @@ class _Encrypted:
                     number = result.event.packet_number
                     given.append(Sealed(Category.ENCRYPTED, result.captured, self._failure, number))
                     continue
-                side.give(result, plain, self._suite or 0, given)
+                side.give(result, plain, self._suite, given)
 
 
 class _Side:

@@ -101,6 +101,7 @@ class Dissection:
         ledger = self._ledger
         ledger.packets_skipped = self._segments.skipped
         ledger.connections = self._reassembler.connections
+        ledger.decrypts = self._decryption is not None and bool(self._decryption.secrets)
         ledger.captured = totals.captured
         ledger.span = totals.span
         ledger.unique = totals.delivered

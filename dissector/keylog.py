@@ -1,14 +1,14 @@
 """TLS key logs: the secrets of connections, as the programs that made them wrote them down.
 
 The format is NSS's (draft-ietf-tls-keylogfile): a line for each secret, with the random bytes of the ClientHello that
-tell whose it is. Wireshark's older forms, which name a session or a premaster secret instead, are taken as well.
+tell whose it is. Forms that name a session, or a premaster secret, instead are taken as well: Java agents write them.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     import os
@@ -25,12 +25,20 @@ _NEEDED: Final = frozenset(
 _MASTER: Final = b"CLIENT_RANDOM"
 
 _LINE: Final = re.compile(rb"([A-Z][A-Z0-9_]{2,63}) ([0-9a-fA-F]{64}) ([0-9a-fA-F]{64,256})\s*")
-_OLD: Final = re.compile(
-    rb"(RSA|PMS_CLIENT_RANDOM) [0-9a-fA-F]{16,64} [0-9a-fA-F]{96}\s*|RSA Session-ID:\S+ Master-Key:\S+\s*"
-)
+_SESSION: Final = re.compile(rb"RSA Session-ID:([0-9a-fA-F]{2,64}) Master-Key:[0-9a-fA-F]{96}\s*")
+_PREMASTER: Final = re.compile(rb"(RSA|PMS_CLIENT_RANDOM) [0-9a-fA-F]{16,64} [0-9a-fA-F]{96}\s*")
 _MAX_LINE: Final = 1024
 _MAX_CONNECTIONS: Final = 1 << 18
+_MAX_PREMASTERS: Final = 1000  # each of them is tried on every connection
 _CHUNK: Final = 1 << 20
+
+
+class Handshake(NamedTuple):
+    """What tells whose secrets are whose: random bytes of the ClientHello, and the session id of the ServerHello."""
+
+    client_random: bytes
+    session_id: bytes
+    is_tls13: bool
 
 
 class KeyLogError(Exception):
@@ -50,21 +58,22 @@ class KeyLog:
         self._read = 0
         self._rest = b""
         self._secrets: dict[bytes, dict[bytes, bytes]] = {}
-        self._old: dict[bytes, None] = {}
+        self._sessions: dict[bytes, bytes] = {}
+        self._premasters: dict[bytes, None] = {}
         if self._file is not None:
             try:
                 size = self._file.stat().st_size
                 self._take()
             except OSError as error:
                 raise KeyLogError(f"{self._file}: {error.strerror or error}") from error
-            if size and not self._secrets and not self._old:
+            if size and not self._has_secrets():
                 raise KeyLogError(
                     f"{self._file}: no TLS secrets in it (lines such as CLIENT_RANDOM, two numbers in hex)"
                 )
 
     def __bool__(self) -> bool:
         """Say whether there are secrets, or may be."""
-        return self._file is not None or bool(self._secrets) or bool(self._old)
+        return self._file is not None or self._has_secrets()
 
     def add(self, lines: bytes) -> None:
         """Take the text of a key log; what is no secret in it is passed over."""
@@ -79,19 +88,26 @@ class KeyLog:
             except OSError:
                 return  # not there any more: what is known stays
 
-    def lines(self, client_random: bytes) -> bytes:
-        """Return the lines that may decrypt the connection of a ClientHello with these random bytes."""
-        own = self._secrets.get(client_random, {})
-        return b"".join(line + b"\n" for line in (*own.values(), *self._old))
+    def lines(self, handshake: Handshake) -> bytes:
+        """Return the lines that may decrypt a connection."""
+        found = [*self._secrets.get(handshake.client_random, {}).values()]
+        if not handshake.is_tls13:
+            found += [*filter(None, [self._sessions.get(handshake.session_id)]), *self._premasters]
+        return b"".join(line + b"\n" for line in found)
 
-    def suffices(self, client_random: bytes, *, is_tls13: bool) -> bool:
+    def suffices(self, handshake: Handshake) -> bool:
         """Say whether a connection can be decrypted with what is known."""
-        labels = self._secrets.get(client_random, {}).keys()
-        return labels >= _NEEDED if is_tls13 else _MASTER in labels or bool(self._old)
+        labels = self._secrets.get(handshake.client_random, {}).keys()
+        if handshake.is_tls13:
+            return labels >= _NEEDED
+        return _MASTER in labels or handshake.session_id in self._sessions or bool(self._premasters)
 
-    def knows(self, client_random: bytes) -> bool:
+    def knows(self, handshake: Handshake) -> bool:
         """Say whether any secret of a connection is known."""
-        return client_random in self._secrets
+        return handshake.client_random in self._secrets
+
+    def _has_secrets(self) -> bool:
+        return bool(self._secrets or self._sessions or self._premasters)
 
     def _take(self) -> None:
         assert self._file is not None  # noqa: S101 (for the type checker)
@@ -121,5 +137,9 @@ class KeyLog:
             self._secrets[key] = secrets
             if len(self._secrets) > _MAX_CONNECTIONS:
                 del self._secrets[next(iter(self._secrets))]
-        elif _OLD.fullmatch(line) and len(self._old) < _MAX_CONNECTIONS:
-            self._old[line] = None
+        elif match := _SESSION.fullmatch(line):
+            self._sessions[bytes.fromhex(match[1].decode())] = line
+            if len(self._sessions) > _MAX_CONNECTIONS:
+                del self._sessions[next(iter(self._sessions))]
+        elif _PREMASTER.fullmatch(line) and len(self._premasters) < _MAX_PREMASTERS:
+            self._premasters[line] = None

@@ -63,8 +63,9 @@ class Books(Protocol):
 class Ledger:
     """Counts of bytes by what became of them, of packets that carry no TCP, and of exchanges by outcome.
 
-    `recognises` says that Kafka was looked for on any port. `losses` has the bytes that are not in the capture by
-    cause, `conflicts` the number of retransmissions that differ from the bytes first seen, which count.
+    `recognises` says that Kafka was looked for on any port, `decrypts` that there were secrets of TLS. `losses` has the
+    bytes that are not in the capture by cause, `conflicts` the number of retransmissions that differ from the bytes
+    first seen, which count.
     `dropped_by_kernel` and `dropped_by_us` count the packets that a live capture did not keep up with, before they
     reached us and after; both are None where nothing was live.
     """
@@ -80,6 +81,7 @@ class Ledger:
     examples: dict[Entry, list[int]] = field(default_factory=dict)
     exchanges: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     recognises: bool = True
+    decrypts: bool = False
     losses: Counter[str] = field(default_factory=Counter)
     loss_examples: dict[str, list[int]] = field(default_factory=dict)
     conflicts: int = 0

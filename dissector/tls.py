@@ -204,6 +204,12 @@ def cipher_suite(record: Record) -> int | None:
     return int.from_bytes(data[at : at + 2], "big")
 
 
+def session_id(record: Record) -> bytes:
+    """Return the session id of a ServerHello that has its cipher suite."""
+    data = record.data
+    return data[_SESSION_ID + 1 : _SESSION_ID + 1 + data[_SESSION_ID]]
+
+
 def is_tls13(suite: int) -> bool:
     """Say whether a cipher suite is one of TLS 1.3 (RFC 8446, B.4)."""
     return suite >> 8 == _TLS13_SUITES

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dissector import streams
     from dissector.correlation import Exchange
+    from dissector.decryption import Decryption
     from dissector.engine import Options
     from structs import records
 
@@ -76,6 +77,7 @@ def dissection_options(function: Function) -> Function:
         wait_bytes: int | None,
         max_decompressed: int | None,
         max_records: int | None,
+        decryption: Decryption | None,
         **others: Any,
     ) -> Any:
         options: Options = {
@@ -83,12 +85,25 @@ def dissection_options(function: Function) -> Function:
             "decode_as": decode_as,
             "stream_limits": _stream_limits(wait_packets, wait_bytes),
             "record_limits": _record_limits(max_decompressed, max_records),
+            "decryption": decryption,
         }
         return function(*arguments, options=options, **others)
 
     for option in reversed(_DISSECTION_OPTIONS):
         command = option(command)
     return command
+
+
+def _decryption(_: click.Context, __: click.Parameter, keylog: str | None) -> Decryption | None:
+    if keylog is None:
+        return None
+    from dissector.capture import decryption_with
+    from dissector.keylog import KeyLogError
+
+    try:
+        return decryption_with(keylog)
+    except KeyLogError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 _DISSECTION_OPTIONS = (
@@ -107,6 +122,15 @@ _DISSECTION_OPTIONS = (
         multiple=True,
         metavar="PORT",
         help="Take what is on this port for Kafka, whatever it looks like; repeatable.",
+    ),
+    click.option(
+        "--keylog",
+        "decryption",
+        type=click.Path(exists=True, dir_okay=False, readable=True),
+        metavar="FILE",
+        callback=_decryption,
+        help="Decrypt TLS with the secrets in this file (a key log, as SSLKEYLOGFILE makes it; it may grow meanwhile), "
+        "through tshark. Secrets that are embedded in a pcapng need no option.",
     ),
     click.option(
         "--wait-packets",

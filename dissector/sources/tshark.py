@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dissector.packets import Packet
 
 HOW_TO_INSTALL: Final = "apt install tshark, dnf install wireshark-cli, brew install wireshark, or wireshark.org"
+NOT_INSTALLED: Final = "tshark is not installed"
 ANSWER_SECONDS: Final = 60.0  # a tshark that starts on a busy machine takes seconds
 
 _ELSEWHERE: Final = (
@@ -78,7 +79,7 @@ class Questions:
     def __init__(self, fields: Sequence[str], options: Sequence[str] = (), *, seconds: float = ANSWER_SECONDS) -> None:
         tshark = find()
         if tshark is None:
-            raise TsharkError("tshark is not installed")
+            raise TsharkError(NOT_INSTALLED)
         self._seconds = seconds
         self._asked = 0
         self._answers = b""

@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from dissector import decryption
 from dissector.ledger import Category
 from dissector.recognition import USUAL_PORTS
+from dissector.sources import tshark
 from dissector.views import style, wording
 from dissector.views.escape import printable
 from dissector.views.style import Piece, Pieces
@@ -18,12 +20,19 @@ if TYPE_CHECKING:
     from dissector.ledger import Ledger
 
 _MAX_CAUSES: Final = 8  # causes of a category, or ports, that are shown
-_TROUBLE: Final = (Category.HEADER_ONLY, Category.UNDECODED, Category.NOT_KAFKA)
+_TROUBLE: Final = (Category.HEADER_ONLY, Category.UNDECODED, Category.ENCRYPTED, Category.NOT_KAFKA)
 _PORT: Final = re.compile(r"(?:(?P<protocol>.+) on )?port (?P<port>\d+)")
 
 _HINTS: Final = {
-    "TLS": "if it is a broker's, decrypt it first (tshark with a key log), or capture a plaintext listener",
+    "TLS": "if it is a broker's, --keylog FILE decrypts it, if the capture has its handshake",
     "GSSAPI": "if it is a broker's of 0.9, --decode-as that port",
+}
+_NO_HANDSHAKE: Final = "not decrypted, since the capture has no handshake: it must begin before clients connect"
+_INCOMPLETE: Final = "it must be written by one of the two ends, from before they connect"
+_DECRYPTION_HINTS: Final = {
+    decryption.NO_SECRETS: _INCOMPLETE,
+    decryption.SOME_SECRETS: _INCOMPLETE,
+    tshark.NOT_INSTALLED: f"it is what decrypts ({tshark.HOW_TO_INSTALL})",
 }
 
 
@@ -65,12 +74,18 @@ def advice(ledger: Ledger) -> Iterator[str]:
         yield "no packets: nothing was captured (wrong interface, or a filter that nothing passes?)"
     elif not ledger.captured:
         yield "no Kafka: the packets carry no TCP payload"
+    elif not causes and ledger.total(Category.ENCRYPTED):
+        yield "no Kafka: what could be is encrypted"
     elif not causes:
         yield "no Kafka: what stands on its ports does not read as requests and responses"
     elif ports:
         yield from _elsewhere(ports, recognises=ledger.recognises)
+    indent = "  " if ledger.exchanges else ""
     for name, at in protocols.items():
-        yield _protocol(name, at, indent="  " if ledger.exchanges else "")
+        yield _protocol(name, at, indent=indent, decrypts=ledger.decrypts)
+    for cause in _causes(ledger, Category.ENCRYPTED):
+        if hint := _DECRYPTION_HINTS.get(cause):
+            yield f"{indent}{cause}: {hint}"
 
 
 def _elsewhere(ports: Counter[str], *, recognises: bool) -> Iterator[str]:
@@ -86,11 +101,11 @@ def _usual(ports: list[str]) -> list[str]:
     return [port for port in ports if int(port) in USUAL_PORTS]
 
 
-def _protocol(name: str, ports: list[str], *, indent: str) -> str:
+def _protocol(name: str, ports: list[str], *, indent: str, decrypts: bool) -> str:
     """Say what to do about another protocol; the ports where Kafka usually is come first."""
     likely = _usual(ports)
     listed = wording.listing([*likely, *(port for port in ports if port not in likely)], len(ports), _MAX_CAUSES)
-    hint = _HINTS.get(name, "not Kafka")
+    hint = _NO_HANDSHAKE if name == "TLS" and decrypts else _HINTS.get(name, "not Kafka")
     return f"{indent}{printable(name)} on port {listed}: {hint}"
 
 

@@ -93,7 +93,7 @@ class TestAdvice:
     def test_encrypted(self) -> None:
         books = Ledger(packets=3, captured=100)
         books.book(Category.NOT_KAFKA, 100, "TLS on port 9093", 1)
-        assert self.advice(books).startswith("TLS on port 9093: if it is a broker's, decrypt it first")
+        assert self.advice(books).startswith("TLS on port 9093: if it is a broker's, --keylog FILE decrypts it")
 
     def test_another_protocol(self) -> None:
         books = Ledger(packets=3, captured=100)
