@@ -1,0 +1,205 @@
+"""Exchanges of a loaded capture: all of them, some in a row, or those that a filter picks."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, overload
+
+from dissector import facts
+from dissector.capture import as_filter
+from dissector.display import Shown
+from dissector.loaded.summary import Summary, summarise
+from dissector.records import LocatedRecord, each_record
+from dissector.tables.connections import ConnectionFacts
+from dissector.tables.rows import rows
+from dissector.tables.tabular import Tabular
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from dissector.correlation import Exchange
+    from dissector.loaded.store import Store
+    from dissector.messages import Message
+
+
+class Exchanges(Tabular, Shown, Sequence["Exchange"]):
+    """Exchanges of a loaded capture, in the order in which they settled.
+
+    They are made when they are asked for, and the latest are kept. A filter goes through them no further than somebody
+    looks. `numbers` are those of the exchanges in the capture: `capture[numbers[0]]` is the first of these.
+    """
+
+    _table: ClassVar[str] = "exchanges"
+
+    def __init__(self, store: Store, numbers: Sequence[int], where: Callable[[Exchange], bool] | None = None) -> None:
+        self._store = store
+        self._found: Sequence[int] = numbers
+        self._search: Iterator[int] | None = None
+        if where is not None:
+            self._found = array("I")
+            self._search = self._filtered(numbers, where, self._found)
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of the exchanges in the capture."""
+        self._look_until(None)
+        return self._found
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __bool__(self) -> bool:
+        self._look_until(1)
+        return bool(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> Exchange: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Exchanges: ...
+
+    def __getitem__(self, index: int | slice) -> Exchange | Exchanges:
+        if isinstance(index, slice):
+            bounds = (index.start, index.stop)
+            self._look_until(index.stop if all(bound is None or bound >= 0 for bound in bounds) else None)
+            return Exchanges(self._store, self._found[index])
+        self._look_until(index + 1 if index >= 0 else None)
+        return self._store.exchange(self._found[index])
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return (exchange for _, exchange in self._numbered())
+
+    def __repr__(self) -> str:
+        count = f"at least {len(self._found)}" if self._search is not None else str(len(self._found))
+        return f"<{type(self).__name__}: {count} of {len(self._store)}>"
+
+    def exchanges(self, where: str | Callable[[Exchange], bool] | None = None) -> Exchanges:
+        """Return those that a filter picks (its text, see `dissector.filters`, or a function); all without one.
+
+        Raises `dissector.filters.FilterError` for a text that is no filter.
+        """
+        picks = as_filter(where)
+        return Exchanges(self._store, self.numbers, picks)
+
+    @property
+    def messages(self) -> Messages:
+        """The requests and responses."""
+        return Messages(self)
+
+    @property
+    def records(self) -> Records:
+        """The records that were produced and fetched."""
+        return Records(self)
+
+    @property
+    def connections(self) -> Connections:
+        """The connections that the exchanges were on."""
+        return Connections(self)
+
+    @cached_property
+    def topics(self) -> dict[str, Exchanges]:
+        """The topics that the exchanges name, each with its exchanges; decodes what may name topics."""
+        return self._by(facts.topics)
+
+    @cached_property
+    def groups(self) -> dict[str, Exchanges]:
+        """The groups that the exchanges name, each with its exchanges; decodes what may name groups."""
+        return self._by(facts.groups)
+
+    def summary(self, bodies: int | None = 20_000) -> Summary:
+        """Return what there is among the exchanges: when, who, how much of what, and what went wrong.
+
+        Topics, groups and errors stand in bodies: of more than `bodies` exchanges, so many in even distances are
+        looked at; None stands for all. What was found of the same exchanges before is remembered.
+        """
+        summaries = self.__dict__.setdefault("_summaries", {})
+        if bodies not in summaries:
+            summaries[bodies] = summarise(self._store, self.numbers, bodies)
+        summary: Summary = summaries[bodies]
+        return summary
+
+    def _numbered(self) -> Iterator[tuple[int, Exchange]]:
+        at = 0
+        while at < len(self._found) or self._look_until(at + 1):
+            number = self._found[at]
+            yield number, self._store.passing(number)
+            at += 1
+
+    def _look_until(self, count: int | None) -> bool:
+        """Go on with the search until so many are found, or to its end; say whether there are as many."""
+        while self._search is not None and (count is None or len(self._found) < count):
+            if next(self._search, None) is None:
+                self._search = None
+        return count is None or len(self._found) >= count
+
+    def _filtered(self, numbers: Sequence[int], where: Callable[[Exchange], bool], found: array[int]) -> Iterator[int]:
+        for number in numbers:
+            exchange = self._store.passing(number)
+            if where(exchange):
+                self._store.keep(number, exchange)  # it is asked for next
+                found.append(number)
+                yield number
+
+    def _by(self, names_of: Callable[[Exchange], Iterable[str]]) -> dict[str, Exchanges]:
+        numbers: dict[str, array[int]] = {}
+        for number, exchange in self._numbered():
+            for name in names_of(exchange):
+                numbers.setdefault(name, array("I")).append(number)
+        return {name: Exchanges(self._store, numbers[name]) for name in sorted(numbers)}
+
+
+class _Part(Tabular):
+    """Something of exchanges."""
+
+    def __init__(self, exchanges: Exchanges) -> None:
+        self._exchanges = exchanges
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._exchanges!r}>"
+
+    def _numbered(self) -> Iterator[tuple[int, Exchange]]:
+        return self._exchanges._numbered()
+
+
+class Messages(_Part):
+    """The requests and responses of exchanges; iterating yields each as a `Message`."""
+
+    _table: ClassVar[str] = "messages"
+
+    def __iter__(self) -> Iterator[Message]:
+        for exchange in self._exchanges:
+            yield from (message for message in (exchange.request, exchange.response) if message is not None)
+
+
+class Records(_Part):
+    """The records of exchanges; iterating yields each as a `LocatedRecord`, which says where it was found."""
+
+    _table: ClassVar[str] = "records"
+
+    def __iter__(self) -> Iterator[LocatedRecord]:
+        for exchange in self._exchanges:
+            yield from each_record(exchange)
+
+
+class Connections(_Part, Sequence[ConnectionFacts]):
+    """The connections of exchanges, by their numbers; only what was on them among these exchanges is counted."""
+
+    _table: ClassVar[str] = "connections"
+
+    @cached_property
+    def _facts(self) -> list[ConnectionFacts]:
+        return list(rows(self.table, self._numbered()))
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    @overload
+    def __getitem__(self, index: int) -> ConnectionFacts: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[ConnectionFacts]: ...
+
+    def __getitem__(self, index: int | slice) -> ConnectionFacts | list[ConnectionFacts]:
+        return self._facts[index]

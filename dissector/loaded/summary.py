@@ -1,0 +1,195 @@
+"""What there is in a capture, at a glance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from dissector import facts
+from dissector.correlation import Outcome
+from structs import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dissector.loaded.index import Kind
+    from dissector.loaded.store import Store
+    from dissector.reassembly import Connection
+
+T = TypeVar("T")
+
+BUCKETS: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSummary:
+    """The exchanges of one API.
+
+    `name` is "API key 200" for one that is not known, "unknown" where the key is not. `versions` counts the exchanges
+    by version. Latencies are in nanoseconds, over those answered; None without any. `per_bucket` has the exchanges
+    over time, see `Summary`.
+    """
+
+    name: str
+    exchanges: int
+    versions: Mapping[int | None, int]
+    unanswered: int
+    median: int | None
+    p99: int | None
+    longest: int | None
+    per_bucket: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What there is among the exchanges of a capture.
+
+    `start` and `end` are when the first and the last message were complete, in nanoseconds since the epoch, None
+    without any. `bytes` are those of messages. `clients` counts exchanges by client id (None: not known), `brokers` by
+    "host:port", `outcomes` by outcome and reason. `apis` come with the most frequent first.
+
+    Time is divided into `BUCKETS` of `bucket` nanoseconds, from `start` on: `requests` counts exchanges in each, by
+    when they began, `unanswered` those of them that were not answered.
+
+    `topics`, `groups` and `errors` count the exchanges that name each, among the `looked_into` that were looked at.
+    """
+
+    start: int | None
+    end: int | None
+    exchanges: int
+    messages: int
+    bytes: int
+    connections: int
+    clients: Mapping[str | None, int]
+    brokers: Mapping[str, int]
+    apis: Sequence[ApiSummary]
+    outcomes: Mapping[tuple[Outcome, str | None], int]
+    bucket: int
+    requests: Sequence[int]
+    unanswered: Sequence[int]
+    looked_into: int
+    topics: Mapping[str, int]
+    groups: Mapping[str, int]
+    errors: Mapping[str, int]
+
+    @property
+    def duration(self) -> int:
+        """Nanoseconds from the first message to the last."""
+        return 0 if self.start is None or self.end is None else self.end - self.start
+
+
+class _Api:
+    """What is counted of an API."""
+
+    def __init__(self, key: int | None) -> None:
+        known = registry.api(key) if key is not None else None
+        self.name = known.name if known is not None else "unknown" if key is None else f"API key {key}"
+        self.versions: Counter[int | None] = Counter()
+        self.unanswered = 0
+        self.latencies: list[int] = []
+        self.per_bucket = [0] * BUCKETS
+
+    def summary(self) -> ApiSummary:
+        latencies = sorted(self.latencies)
+        return ApiSummary(
+            self.name,
+            sum(self.versions.values()),
+            dict(sorted(self.versions.items(), key=lambda each: -1 if each[0] is None else each[0])),
+            self.unanswered,
+            _quantile(latencies, 0.5),
+            _quantile(latencies, 0.99),
+            latencies[-1] if latencies else None,
+            self.per_bucket,
+        )
+
+
+def summarise(store: Store, numbers: Sequence[int], bodies: int | None) -> Summary:
+    """Return the summary of exchanges with these numbers, of which at most `bodies` are looked into."""
+    index = store.index
+    first, kind_of = index.exchanges["first_message"], index.exchanges["kind"]
+    times, sizes = index.messages["timestamp"], index.messages["size"]
+    kinds = index.kinds
+    begins = [times[first[number]] for number in numbers]
+    ends = [times[first[number] + kinds[kind_of[number]].is_pair] for number in numbers]
+    start, end = min(begins, default=0), max(max(begins, default=0), max(ends, default=0))
+    bucket = (end - start) // BUCKETS + 1
+    apis: dict[int | None, _Api] = {}
+    requests, unanswered = [0] * BUCKETS, [0] * BUCKETS
+    messages = size = 0
+    for number, begun, ended in zip(numbers, begins, ends, strict=True):
+        kind = kinds[kind_of[number]]
+        api = apis.get(kind.api_key) or apis.setdefault(kind.api_key, _Api(kind.api_key))
+        place = (begun - start) // bucket
+        requests[place] += 1
+        api.per_bucket[place] += 1
+        at = first[number]
+        size += sizes[at]
+        messages += 1
+        if kind.is_pair:
+            size += sizes[at + 1]
+            messages += 1
+            api.latencies.append(ended - begun)
+        elif kind.outcome == Outcome.UNANSWERED:
+            unanswered[place] += 1
+            api.unanswered += 1
+    counts = [(kinds[number], count) for number, count in Counter(kind_of[number] for number in numbers).items()]
+    for kind, count in counts:
+        apis[kind.api_key].versions[kind.api_version] += count
+    looked_into = numbers if bodies is None else numbers[:: max(1, -(-len(numbers) // bodies))]
+    topics, groups, errors = _in_bodies(store, looked_into)
+    return Summary(
+        start=start if numbers else None,
+        end=end if numbers else None,
+        exchanges=len(numbers),
+        messages=messages,
+        bytes=size,
+        connections=len({kind.connection for kind, _ in counts}),
+        clients=_counted((_client(kind), count) for kind, count in counts),
+        brokers=_counted((_broker(index.connections[kind.connection]), count) for kind, count in counts),
+        apis=sorted((api.summary() for api in apis.values()), key=lambda each: (-each.exchanges, each.name)),
+        outcomes=_counted(((Outcome(kind.outcome), kind.outcome_reason), count) for kind, count in counts),
+        bucket=bucket,
+        requests=requests,
+        unanswered=unanswered,
+        looked_into=len(looked_into),
+        topics=topics,
+        groups=groups,
+        errors=errors,
+    )
+
+
+def _quantile(values: list[int], part: float) -> int | None:
+    """Return the smallest of sorted values that this part of them does not exceed."""
+    return values[ceil(len(values) * part) - 1] if values else None
+
+
+def _counted(pairs: Iterable[tuple[T, int]]) -> dict[T, int]:
+    """Add up what comes several times; the most frequent comes first."""
+    counted: Counter[T] = Counter()
+    for value, count in pairs:
+        counted[value] += count
+    return dict(counted.most_common())
+
+
+def _client(kind: Kind) -> str | None:
+    return None if kind.client_id is None else facts.text(kind.client_id)
+
+
+def _broker(connection: Connection) -> str:
+    host, port = connection.server or connection.second
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _in_bodies(store: Store, numbers: Sequence[int]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """Return the topics, groups and errors of exchanges, each with how many name it."""
+    topics: Counter[str] = Counter()
+    groups: Counter[str] = Counter()
+    errors: Counter[str] = Counter()
+    for number in numbers:
+        exchange = store.passing(number)
+        topics.update(facts.topics(exchange))
+        groups.update(facts.groups(exchange))
+        errors.update(facts.errors(exchange))
+    return dict(topics.most_common()), dict(groups.most_common()), dict(errors.most_common())

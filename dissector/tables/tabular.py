@@ -1,0 +1,95 @@
+"""What makes a selection of exchanges a table: for Arrow, pandas and polars, and for whatever reads Arrow streams."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dissector.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from dissector.correlation import Exchange
+    from dissector.tables.columns import Table
+
+
+class Tabular(ABC):
+    """Something that is one of the tables (see `dissector.tables`), in whole or of some exchanges.
+
+    DuckDB, polars and others read it as it is, by the Arrow C stream protocol. Each reading goes through the exchanges
+    anew, and holds one record batch of them at a time.
+    """
+
+    _table: ClassVar[str]
+
+    @abstractmethod
+    def _numbered(self) -> Iterator[tuple[int, Exchange]]:
+        """Yield the exchanges with their numbers in the capture."""
+
+    @property
+    def table(self) -> Table:
+        """What the table and its columns are: `print(x.table.describe())`."""
+        return TABLES[self._table]
+
+    def to_batches(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pa.RecordBatchReader:
+        """Return the table as record batches, made when they are asked for.
+
+        `columns` are names of columns; what others need is not looked at. Secrets are withheld unless they are to be
+        shown. Raises `MissingExtraError` where pyarrow is not installed.
+        """
+        arrow = _needed("dissector.tables.arrow", "pyarrow", "arrow")
+        batches: pa.RecordBatchReader = arrow.reader(
+            self.table.only(columns), self._numbered(), show_secrets=show_secrets
+        )
+        return batches
+
+    def to_arrow(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pa.Table:
+        """Return the table as a `pyarrow.Table`; for the arguments see `to_batches`."""
+        return self.to_batches(columns, show_secrets=show_secrets).read_all().unify_dictionaries()
+
+    def to_pandas(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pd.DataFrame:
+        """Return the table as a pandas `DataFrame`; for the arguments see `to_batches`.
+
+        Numbers that may be missing have pandas' nullable types (`Int64`, ...), so that they stay whole numbers.
+        """
+        pandas = _needed("pandas", "pandas", "notebook")
+        arrow = _needed("pyarrow", "pyarrow", "arrow")
+        types = {
+            arrow.int16(): pandas.Int16Dtype(),
+            arrow.int32(): pandas.Int32Dtype(),
+            arrow.int64(): pandas.Int64Dtype(),
+            arrow.bool_(): pandas.BooleanDtype(),
+        }
+        frame: pd.DataFrame = self.to_arrow(columns, show_secrets=show_secrets).to_pandas(types_mapper=types.get)
+        return frame
+
+    def to_polars(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pl.DataFrame:
+        """Return the table as a polars `DataFrame`; for the arguments see `to_batches`."""
+        polars = _needed("polars", "polars", "notebook")
+        frame: pl.DataFrame = polars.from_arrow(self.to_arrow(columns, show_secrets=show_secrets))
+        return frame
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return the table as an Arrow C stream (the Arrow PyCapsule interface)."""
+        return self.to_batches().__arrow_c_stream__(requested_schema)
+
+
+class MissingExtraError(ImportError):
+    """Something is not installed that only this needs; the message says what to install."""
+
+
+def _needed(module: str, package: str, extra: str) -> Any:
+    """Import a module that needs an extra."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+        message = f"{package} is not installed: pip install 'kafka-dissector[{extra}]'"
+        raise MissingExtraError(message, name=package) from error
