@@ -5,6 +5,9 @@ with dissector.open_capture("orders.pcapng") as capture:
         print(exchange.api_name, exchange.request.body)
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
 from dissector.capture import Capture, open_capture
 from dissector.correlation import Exchange, Outcome
 from dissector.ledger import Ledger
@@ -12,4 +15,31 @@ from dissector.messages import Message
 from dissector.recognition import USUAL_PORTS
 from dissector.sources.errors import CaptureError
 
-__all__ = ["USUAL_PORTS", "Capture", "CaptureError", "Exchange", "Ledger", "Message", "Outcome", "open_capture"]
+if TYPE_CHECKING:
+    from dissector.loaded import LoadedCapture, load
+
+__all__ = [
+    "USUAL_PORTS",
+    "Capture",
+    "CaptureError",
+    "Exchange",
+    "Ledger",
+    "LoadedCapture",
+    "Message",
+    "Outcome",
+    "load",
+    "open_capture",
+]
+
+# What not everybody needs, and where it is: imported when it is asked for.
+_LATE: Final = {"LoadedCapture": "dissector.loaded", "load": "dissector.loaded"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

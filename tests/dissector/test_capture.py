@@ -21,9 +21,11 @@ def test_public_names() -> None:
         "CaptureError",
         "Exchange",
         "Ledger",
+        "LoadedCapture",
         "Message",
         "Outcome",
         "USUAL_PORTS",
+        "load",
         "open_capture",
     ]
 
