@@ -61,13 +61,14 @@ class _Run(NamedTuple):
 
 
 class _Lesson:
-    """Where an exchange is that others presuppose, and whether it is wanted already."""
+    """Where an exchange is that others presuppose, whether it matches itself, and whether it is wanted already."""
 
-    __slots__ = ("ranges", "wanted")
+    __slots__ = ("matches", "ranges", "wanted")
 
-    def __init__(self, ranges: list[_Range], *, wanted: bool) -> None:
+    def __init__(self, ranges: list[_Range], *, matches: bool) -> None:
         self.ranges = ranges
-        self.wanted = wanted
+        self.matches = matches
+        self.wanted = False
 
 
 class _Ranges:
@@ -118,8 +119,10 @@ class Plan:
 
     With `context`, also those that they presuppose: the one that told the name of a topic id, the JoinGroup that chose
     the protocol of a group, the SaslHandshake of a login. With `connections`, everything that was sent on the
-    connections of all these. Besides the capture's open connections, memory grows by 32 bytes for each exchange that
-    matches and does not follow another one that does, and by what the check needs.
+    connections of all these; of connections that were decrypted that is kept in any case.
+
+    Besides the capture's open connections, memory grows by 32 bytes for each exchange that matches and does not follow
+    another one that does, and by what the check needs.
     """
 
     def __init__(self, matches: Callable[[Exchange], bool], *, context: bool = True, connections: bool = False) -> None:
@@ -137,6 +140,7 @@ class Plan:
         self._runs: dict[tuple[int, int], _Run] = {}
         self._topics: Mapping[str, str] = {}
         self._lessons: dict[Any, _Lesson] = {}
+        self._encrypted: dict[int, None] = {}  # connections
         self._logins: dict[int, None] = {}  # connections on which somebody logged in
 
     def take(self, exchange: Exchange) -> None:
@@ -159,7 +163,7 @@ class Plan:
             lesson = self._lessons.get(key)
             if lesson is not None and not lesson.wanted:
                 lesson.wanted = True
-                self.presupposed += 1
+                self.presupposed += not lesson.matches
                 self._want(lesson.ranges)
 
     def settle(self) -> None:
@@ -198,6 +202,9 @@ class Plan:
     def _range(self, exchange: Exchange, message: Message) -> _Range:
         """Return where a message is, from the first byte of a packet on."""
         connection, frame = exchange.connection, message.frame
+        if connection.decrypted:  # the offsets are those of the plaintext
+            self._encrypted[connection.id] = None
+            _bound(self._encrypted)
         sender = connection.client if message.side == "request" else connection.server
         index = 0 if connection.streams[0].source == sender else 1
         start, end = frame.offset, frame.offset + PREFIX_SIZE + frame.size
@@ -215,6 +222,8 @@ class Plan:
             if wanted is None:
                 wanted = self._wanted[connection] = _Wanted()
             wanted.ranges[stream].add(start, end)
+            if connection in self._encrypted:
+                self.whole.add(connection)
 
     def _learn(self, exchange: Exchange, ranges: list[_Range], matches: bool) -> None:
         """Note what an exchange teaches those that come after it."""
@@ -226,7 +235,7 @@ class Plan:
         is_near = all(end <= MAX_BEGINNING for *_, end in ranges) and connection.id not in self._logins
         if is_near and all(stream.initial is not None for stream in connection.streams):
             ranges = [span._replace(start=0) for span in ranges]
-        lesson = _Lesson(ranges, wanted=False)
+        lesson = _Lesson(ranges, matches=matches)
         if exchange.topic_names is not self._topics:  # they are replaced where one was learned
             for topic_id, name in exchange.topic_names.items():
                 if self._topics.get(topic_id) != name:

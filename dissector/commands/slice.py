@@ -16,11 +16,12 @@ from dissector.commands.exits import BROKEN, FINE, INTERRUPTED
 from dissector.commands.options import captures_argument, dissection_options, filter_option, run_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from dissector.commands.run import Run
-    from dissector.correlation import Exchange
+    from dissector.decryption import Session
     from dissector.engine import Options
+    from dissector.filters import Filter
     from dissector.packets import Packet
     from dissector.slices import Plan, Selection
 
@@ -61,14 +62,20 @@ Exit codes:
     help="Add what makes them readable: the answer that named a topic id, the JoinGroup that chose a group's protocol,"
     " the SaslHandshake before a login.",
 )
+@click.option(
+    "--embed-secrets",
+    is_flag=True,
+    help="Write the TLS secrets of the connections in the slice into it: they are read without the key log then.",
+)
 @dissection_options
 @run_options
 def command(
     captures: tuple[str, ...],
-    where: Callable[[Exchange], bool] | None,
+    where: Filter | None,
     output: str,
     connections: bool,
     context: bool,
+    embed_secrets: bool,
     options: Options,
     run: Run,
 ) -> None:
@@ -76,8 +83,8 @@ def command(
 
     Their connections' beginnings and ends come along, retransmissions and acknowledgments too, and whatever else
     travelled in the same packets. The slice is read back before it is written: where an exchange cannot be told from
-    its packets alone, its whole connection is written. Wireshark shows the number that each packet had as its
-    frame.packet_id.
+    its packets alone, and where it was encrypted, its whole connection is written. Wireshark shows the number that each
+    packet had as its frame.packet_id.
 
     Packets are written as they were captured. Nothing is withheld: whoever gets the slice gets the records in it, and
     the passwords and tokens of logins that match.
@@ -90,18 +97,24 @@ def command(
                 raise click.UsageError(f"{output} is a capture to read, and would be overwritten: name another file.")
     with ExitStack() as stack:
         files = [_read_again(capture, stack, run) for capture in captures]
-        sys.exit(_Slicing(run, files, options).write(where, output, connections=connections, context=context))
+        slicing = _Slicing(run, files, options, embeds_secrets=embed_secrets)
+        sys.exit(slicing.write(where, output, connections=connections, context=context))
 
 
 class _Slicing:
     """Goes through captures several times, and writes at the last."""
 
-    def __init__(self, run: Run, files: list[str], options: Options) -> None:
+    def __init__(self, run: Run, files: list[str], options: Options, *, embeds_secrets: bool) -> None:
+        from dissector.capture import decryption_with
+
         self._run = run
         self._files = files
-        self._options = options
+        self._decryption = options.get("decryption") or decryption_with(None)
+        self._options: Options = {**options, "decryption": self._decryption}
+        self._embeds_secrets = embeds_secrets
+        self._secrets: dict[bytes, None] = {}  # of the connections in the slice
 
-    def write(self, where: Callable[[Exchange], bool] | None, output: str, *, connections: bool, context: bool) -> int:
+    def write(self, where: Filter | None, output: str, *, connections: bool, context: bool) -> int:
         """Write the slice, and return the exit code."""
         from dissector.capture import open_capture
         from dissector.slices import Plan
@@ -117,7 +130,7 @@ class _Slicing:
         plan.settle()
         try:
             selection, left = self._select(plan)
-            self._write(selection, output, f"kafka-dissect slice --filter {str(where)!r}" if where else "")
+            self._write(selection, output, f"Exchanges of a larger capture, where {where.text}" if where else "")
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FINE
@@ -147,9 +160,11 @@ class _Slicing:
         return selection, len(self._check(plan, selection))
 
     def _check(self, plan: Plan, selection: Selection) -> list[int]:
+        from dissector.decryption import Decryption
         from dissector.slices import Check
 
-        check = Check(plan, **self._options)
+        decryption = Decryption(self._decryption.secrets, _Noting(self._secrets))
+        check = Check(plan, **{**self._options, "decryption": decryption})
         for packet in self._packets():
             if packet.number in selection:
                 check.feed(packet)
@@ -161,6 +176,8 @@ class _Slicing:
         with ExitStack() as stack:
             file = sys.stdout.buffer if output == "-" else stack.enter_context(Path(output).open("wb"))
             writer = stack.enter_context(PcapngWriter(cast("BinaryIO", file), comment=comment, keep_numbers=True))
+            if self._embeds_secrets and self._secrets:
+                writer.write_secrets(b"".join(self._secrets))
             for packet in self._packets():
                 if packet.number in selection:
                     writer.write(packet)
@@ -181,16 +198,37 @@ class _Slicing:
             f"wrote {selection.chosen} of {wording.plural(selection.packets, 'packet')} to {target}: "
             f"{wording.plural(plan.matching, 'exchange')}{extra}"
         )
-        if plan.whole:
-            why = "" if plan.is_whole else ": some of its exchanges cannot be told from their packets alone"
+        if plan.whole and not plan.is_whole:
             text = wording.plural(len(plan.whole), "connection")
-            self._say(f"with {text} whole{why.replace('its', 'their') if len(plan.whole) > 1 else why}")
+            self._say(f"{text} whole: their exchanges are encrypted, or cannot be told from their packets alone")
+        if self._secrets:
+            what = "are in it" if self._embeds_secrets else "are needed to read it (--embed-secrets puts them in)"
+            self._say(f"TLS secrets {what}")
         if left:
             self._run.say(f"warning: {wording.plural(left, 'exchange')} cannot be told from the slice alone")
 
     def _say(self, text: str) -> None:
         if not self._run.is_quiet:
             self._run.err.write(f"{text}\n")
+
+
+class _Noting:
+    """Decrypts, and notes the secrets that it takes."""
+
+    def __init__(self, secrets: dict[bytes, None]) -> None:
+        from dissector.sources.tls import TsharkDecrypter
+
+        self._secrets = secrets
+        self._decrypter = TsharkDecrypter()
+
+    def open(self, secrets: bytes) -> Session:
+        """Begin a connection."""
+        self._secrets[secrets] = None
+        return self._decrypter.open(secrets)
+
+    def close(self) -> None:
+        """End everything."""
+        self._decrypter.close()
 
 
 def _read_again(capture: str, stack: ExitStack, run: Run) -> str:

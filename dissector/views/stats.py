@@ -24,8 +24,10 @@ QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _MICROSECONDS: Final = 6
 _NANOSECONDS: Final = 9
 _WIDEST: Final = 48
-_NARROWEST: Final = 12
+_NARROW: Final = 24  # to which names are cut before numbers go
+_NARROWEST: Final = 10  # and after
 _WAITS: Final = " *"
+_ALWAYS: Final = 3  # columns of the slowest
 
 
 class Line(NamedTuple):
@@ -105,7 +107,7 @@ class StatsView:
             yield from self._table(statistics, table)
         if statistics.slowest:
             yield []
-            yield from _slowest(statistics.slowest)
+            yield from _slowest(statistics.slowest, self._columns)
         if len(total.waits):
             yield []
             yield [
@@ -151,16 +153,16 @@ class StatsView:
             yield [Piece(f"+{len(lines) - len(shown)} more: --top {len(lines)} shows them", "dim")]
 
     def _kept(self, columns: list[_Column], widths: list[int], taken: list[int]) -> list[int]:
-        """Return the columns that there is room for; names are cut before numbers go."""
+        """Return the columns that there is room for: names are cut, numbers go, and names are cut further."""
         kept = list(range(len(columns)))
         if self._columns is None:
             return kept
-        for heading in (None, *_FIRST_TO_GO):
+        for narrow, heading in ((_NARROW, ""), *((_NARROW, gone) for gone in _FIRST_TO_GO), (_NARROWEST, "")):
             kept = [index for index in kept if columns[index].heading != heading]
-            room = self._columns - sum(widths[index] + 2 for index in kept) + 2
-            while sum(taken) + 2 * len(taken) > room and max(taken) > _NARROWEST:
+            room = self._columns - sum(widths[index] + 2 for index in kept) - 2 * len(taken) + 2
+            while sum(taken) > room and max(taken) > narrow:
                 taken[taken.index(max(taken))] -= 1
-            if sum(taken) + 2 * len(taken) <= room:
+            if sum(taken) <= room:
                 break
         return kept
 
@@ -256,26 +258,31 @@ def _overview(statistics: Statistics, total: Row) -> Iterator[Pieces]:
         if len(values):
             quantiles = zip((*QUANTILES, "max"), (*values.at(*QUANTILES.values()), values.greatest), strict=True)
             text = "  ".join(f"{name} {milliseconds(value)}" for name, value in quantiles)
-            yield [Piece(f"  {title:<13}", "dim"), Piece(f"{text} ms"), Piece(f"  ({len(values)} exchanges)", "dim")]
+            yield [Piece(f"  {title:<13}", "dim"), Piece(f"{text} ms"), Piece(f"  of {len(values)}", "dim")]
 
 
-def _slowest(slowest: list[Slow]) -> Iterator[Pieces]:
+def _slowest(slowest: list[Slow], columns: int | None) -> Iterator[Pieces]:
+    """Yield the lines of the slowest exchanges; where a terminal is narrow, the last columns go."""
     rows = [
         (
             f"{milliseconds(slow.latency)} ms",
             slow.api,
+            f"packets {slow.request_packet}>{slow.response_packet}",
             wording.elide(printable(slow.client)),
             endpoint(slow.server),
-            f"packets {slow.request_packet}>{slow.response_packet}",
             iso_timestamp(slow.timestamp, _MICROSECONDS).partition("T")[2],
         )
         for slow in slowest
     ]
     widths = [max(map(style.columns, column)) for column in zip(*rows, strict=True)]
+    while columns is not None and sum(widths) + 2 * len(widths) > columns and len(widths) > _ALWAYS:
+        widths.pop()
     yield [Piece("slowest", "dim")]
     for latency, *others in rows:
-        cells = [text + " " * (width - style.columns(text)) for text, width in zip(others, widths[1:], strict=True)]
-        yield [Piece(f"  {latency:>{widths[0]}}  "), Piece(cells[0], "strong"), Piece("  " + "  ".join(cells[1:]))]
+        api, *rest = [
+            text + " " * (width - style.columns(text)) for text, width in zip(others, widths[1:], strict=False)
+        ]
+        yield [Piece(f"  {latency:>{widths[0]}}  "), Piece(api, "strong"), Piece("  " + "  ".join(rest))]
 
 
 def _seconds(statistics: Statistics) -> float:

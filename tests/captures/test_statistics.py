@@ -1,0 +1,121 @@
+"""Statistics of the sample captures, held against sums over the JSON Lines of the same exchanges."""
+
+from __future__ import annotations
+
+import json
+import statistics as standard
+from collections import defaultdict
+from itertools import product
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dissector.capture import open_capture
+from dissector.statistics import NONE, Statistics
+from dissector.views import jsonl, stats
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WAITING = {"Fetch", "ShareFetch", "JoinGroup", "SyncGroup"}
+LATE = 100  # milliseconds
+
+
+def test_every_number_is_what_the_json_lines_add_up_to(capture: Path) -> None:
+    """Counts, bytes, quantiles and means of all, by API, by client, by broker, and by API and version together."""
+    counted = Statistics([("api",), ("client",), ("broker",), ("api", "version")])
+    rows = []
+    with open_capture(capture) as exchanges:
+        for exchange in exchanges:
+            counted.take(exchange)
+            rows.append(json.loads(jsonl.line(exchange)))
+    found = json.loads(stats.to_json(counted))
+    assert found["total"] == summed(rows)
+    for table in found["tables"]:
+        expected = defaultdict(list)
+        for row in rows:
+            expected[tuple(key(row)[name] for name in table["by"])].append(row)
+        got = {tuple(row.pop(name) for name in table["by"]): row for row in table["rows"]}
+        assert got == {names: summed(group) for names, group in expected.items()}
+    moments = [row[side]["timestamp"] for row in rows for side in ("request", "response") if row[side]]
+    assert [found[name] and found[name][:26] for name in ("began", "ended")] == (
+        [min(moments)[:26], max(moments)[:26]] if moments else [None, None]
+    )
+
+
+def key(row: dict[str, Any]) -> dict[str, Any]:
+    server = row["connection"]["server"]
+    host = f"[{server['host']}]" if ":" in server["host"] else server["host"]
+    client, version = row["client_id"], row["api_version"]
+    return {
+        "api": "(SASL token)" if row["outcome"] == "opaque" else NONE if row["api_name"] is None else row["api_name"],
+        "version": NONE if version is None else f"v{version}",
+        "client": NONE if client is None else client,
+        "broker": f"{host}:{server['port']}",
+    }
+
+
+def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a row of statistics must say of exchanges."""
+    timed = [row for row in rows if row["latency_ms"] is not None]
+    outcomes = [row["outcome"] for row in rows if row["latency_ms"] is None]
+    fetches = [row for row in timed if row["api_name"] in ("Fetch", "ShareFetch")]
+    return {
+        "requests": sum(row["request"] is not None for row in rows),
+        "answered": len(timed),
+        "unanswered": outcomes.count("unanswered"),
+        "no_response_expected": outcomes.count("no_response_expected"),
+        "orphan_responses": outcomes.count("orphan_response"),
+        "late": sum(row["latency_ms"] > row["request"]["body"]["max_wait_ms"] + LATE for row in fetches),
+        "request_bytes": sum(row["request"]["size"] for row in rows if row["request"]),
+        "response_bytes": sum(row["response"]["size"] for row in rows if row["response"]),
+        "latency_ms": quantiles([row["latency_ms"] for row in timed if row["api_name"] not in WAITING]),
+        "wait_ms": quantiles([row["latency_ms"] for row in timed if row["api_name"] in WAITING]),
+    }
+
+
+def quantiles(latencies: list[float]) -> dict[str, Any] | None:
+    if not latencies:
+        return None
+    ordered = sorted(latencies)
+    assert len(ordered) <= 1000  # beyond, they are not exact
+    at = {name: ordered[ceil(share * len(ordered)) - 1] for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))}
+    return {
+        "count": len(ordered),
+        "mean": pytest.approx(standard.fmean(ordered), abs=1e-6),
+        "min": pytest.approx(ordered[0]),
+        **{name: pytest.approx(value) for name, value in at.items()},
+        "max": pytest.approx(ordered[-1]),
+    }
+
+
+def test_topics_groups_and_errors_are_those_of_the_bodies(capture: Path) -> None:
+    """Each exchange counts once in every row that it belongs to; an independent walk over its JSON says in which."""
+    tables = [("topic",), ("error",), ("api", "error")]
+    counted = Statistics(tables)
+    expected: dict[tuple[str, ...], dict[tuple[str, ...], int]] = {table: defaultdict(int) for table in tables}
+    with open_capture(capture) as exchanges:
+        for exchange in exchanges:
+            counted.take(exchange)
+            row = json.loads(jsonl.line(exchange, show_secrets=True))
+            errors = set(values(row["response"], "error_name")) - {"NONE"} or {NONE}
+            names = {"error": errors, "api": {key(row)["api"]}}
+            for table in (("error",), ("api", "error")):
+                for keys in product(*(names[name] for name in table)):
+                    expected[table][keys] += 1
+    for table in (("error",), ("api", "error")):
+        rows = {tuple(map(str, names)): row.exchanges for names, row in counted.rows(table).items()}
+        assert rows == expected[table]
+    assert sum(row.exchanges for row in counted.rows(("topic",)).values()) >= counted.total.exchanges
+
+
+def values(value: Any, name: str) -> list[str]:
+    """Return the texts of all fields of that name, at any depth; records are not looked into."""
+    if isinstance(value, list):
+        return [text for element in value for text in values(element, name)]
+    if not isinstance(value, dict):
+        return []
+    own = [value[name]] if isinstance(value.get(name), str) else []
+    inner = (element for field, element in value.items() if field != "records" and not field.endswith("_decoded"))
+    return own + [text for element in inner for text in values(element, name)]
