@@ -54,3 +54,6 @@ class Spool:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+    def __del__(self) -> None:
+        self.close()  # notebooks seldom close what they opened
