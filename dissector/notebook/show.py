@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from rich.text import Text
 
 from dissector.correlation import Exchange, Outcome
+from dissector.loaded import LoadedCapture
 from dissector.messages import Message
+from dissector.notebook.capture import capture_lines, capture_page
 from dissector.notebook.exchange import Bounds, exchange_page, message_page
 from dissector.notebook.exchanges import exchanges_page
 from dissector.views.text import TextView
@@ -70,7 +72,7 @@ def show(
     lines: int = Bounds().lines,
     rows: int = Bounds().rows,
 ) -> View:
-    """Return what there is to see of an exchange, of a message, or of several exchanges.
+    """Return what there is to see of an exchange, of a message, of several exchanges, or of a whole capture.
 
     Shown are at most `count` exchanges; of each message `lines` lines, `elements` structs of a list, and `rows` rows of
     bytes (none for 0). What is left out is said, and how to get it. Secrets are withheld unless asked for, and their
@@ -91,6 +93,9 @@ def show(
                 message, alone
             ),
         )
+    if isinstance(value, LoadedCapture):
+        capture = value
+        return View(lambda: capture_page(capture), lambda *_: capture_lines(capture))
     if isinstance(value, Iterable):
         several = list(islice(value, count + 1))
         return View(

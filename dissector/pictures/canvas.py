@@ -88,6 +88,11 @@ def duration(milliseconds: float) -> str:
     return f"{milliseconds:.3g} ms" if milliseconds >= 1 else f"{milliseconds * 1000:.3g} µs"
 
 
+def plain(text: str) -> str:
+    """Return text that matplotlib shows as it is: dollars would begin a formula."""
+    return text.replace("$", r"\$")
+
+
 def legend(ax: Axes) -> None:
     """Have the legend right of the data, where it covers none."""
     if ax.get_legend_handles_labels()[0]:

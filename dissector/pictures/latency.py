@@ -53,7 +53,7 @@ def latency(
             linewidths=0,
             zorder=2 + layer,  # the rare above the frequent
             rasterized=len(several) > _CROWDED,
-            label=f"{name} ({len(several)})",
+            label=canvas.plain(f"{name} ({len(several)})"),
         )
     if unanswered:
         above = ax.get_xaxis_transform()

@@ -1,0 +1,129 @@
+"""A loaded capture at a glance, as HTML: when, who, what, how long it took, what went wrong, and the ledger."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from dissector.notebook.charts import bar, bars
+from dissector.notebook.markup import page, text
+from dissector.views import ledger, wording
+from dissector.views.escape import printable
+from dissector.views.timestamps import iso_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dissector.loaded import ApiSummary, LoadedCapture, Summary
+
+_APIS: Final = 20  # rows
+_NAMES: Final = 8  # in a list
+_HEADINGS: Final = ("API", "versions", "exchanges", "over time", "median", "99 %", "longest", "unanswered")
+
+
+def capture_page(capture: LoadedCapture) -> str:
+    """Return what there is in a capture."""
+    found = capture.summary()
+    if found.start is None:
+        return page("capture", _head(capture, found) + _ledger(capture))
+    lists = [
+        ("client id", {"none" if name is None else name: count for name, count in found.clients.items()}),
+        ("broker", found.brokers),
+        ("topic", found.topics),
+        ("group", found.groups),
+        ("error", found.errors),
+    ]
+    cards = "".join(_names(title, counts) for title, counts in lists if counts)
+    return page(
+        "capture", _head(capture, found) + _apis(found) + f'<div class="kd-cards">{cards}</div>' + _ledger(capture)
+    )
+
+
+def capture_lines(capture: LoadedCapture) -> Iterator[str]:
+    """Yield the same as lines of text."""
+    found = capture.summary()
+    yield from (line for line in (_title(found), _when(found)) if line)
+    for api in found.apis:
+        slow = f"  median {_milliseconds(api.median)}  longest {_milliseconds(api.longest)}" if api.median else ""
+        yield f"  {api.name:<28} {api.exchanges:>8}  {_versions(api):<12}{slow}"
+    for title, counts in (("topics", found.topics), ("groups", found.groups), ("errors", found.errors)):
+        if counts:
+            named = (f"{printable(name)} {count}" for name, count in counts.items())
+            yield f"  {title}: {wording.listing(named, len(counts), _NAMES)}"
+    yield from ledger.lines(capture.ledger)
+
+
+def _title(found: Summary) -> str:
+    return ", ".join(
+        (
+            wording.plural(found.exchanges, "exchange"),
+            wording.plural(found.connections, "connection"),
+            wording.plural(len(found.clients), "client id"),
+            wording.plural(len(found.brokers), "broker"),
+            f"{wording.size(found.bytes)} of messages",
+        )
+    )
+
+
+def _when(found: Summary) -> str:
+    if found.start is None or found.end is None:
+        return ""
+    start, end = (iso_timestamp(moment, 3).removesuffix("Z").replace("T", " ") for moment in (found.start, found.end))
+    same_day = start[:10] == end[:10]
+    return f"{start} to {end[11:] if same_day else end} UTC ({found.duration / 1e9:.3f} s)"
+
+
+def _head(capture: LoadedCapture, found: Summary) -> str:
+    lines = [f'<div><span class="kd-strong">{text(_title(found))}</span></div>']
+    if capture.error is not None:
+        lines.append(f'<div class="kd-error">broke off: {text(printable(str(capture.error)))}</div>')
+    if found.start is not None:
+        answered = [count - lost for count, lost in zip(found.requests, found.unanswered, strict=True)]
+        each = f"exchanges in {found.bucket / 1e9:.3g} s"
+        lines.append(f'<div class="kd-dim">{text(_when(found))}</div>')
+        lines.append(f"<div>{bars([answered, found.unanswered], width=600, height=44, unit=each)}</div>")
+    return f'<div class="kd-overview">{"".join(lines)}</div>'
+
+
+def _apis(found: Summary) -> str:
+    headings = "".join(f"<th>{name}</th>" for name in _HEADINGS)
+    most = max(api.exchanges for api in found.apis)
+    rows = "".join(_api(api, most) for api in islice(found.apis, _APIS))
+    more = len(found.apis) - _APIS
+    note = f'<div class="kd-note">+{more} more: .summary().apis[{_APIS}:]</div>' if more > 0 else ""
+    return f'<table class="kd-apis"><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>{note}'
+
+
+def _api(api: ApiSummary, most: int) -> str:
+    lost = f'<span class="kd-error">{api.unanswered}</span>' if api.unanswered else ""
+    numbers = (_milliseconds(value) for value in (api.median, api.p99, api.longest))
+    cells = (
+        f'<td class="kd-strong">{text(api.name)}</td><td>{text(_versions(api))}</td>'
+        f"<td>{bar(api.exchanges, most)} {api.exchanges}</td><td>{bars([api.per_bucket], width=120, height=14)}</td>"
+    )
+    return f"<tr>{cells}{''.join(f'<td>{number}</td>' for number in numbers)}<td>{lost}</td></tr>"
+
+
+def _names(title: str, counts: Mapping[str, int]) -> str:
+    most = max(counts.values())
+    rows = "".join(
+        f'<div class="kd-count"><span title="{text(printable(name))}">{text(wording.elide(printable(name)))}</span>'
+        f"<span>{bar(count, most)} {count}</span></div>"
+        for name, count in islice(counts.items(), _NAMES)
+    )
+    more = f'<div class="kd-note">+{len(counts) - _NAMES} more</div>' if len(counts) > _NAMES else ""
+    return f'<div class="kd-card"><div class="kd-strong">{wording.plural(len(counts), title)}</div>{rows}{more}</div>'
+
+
+def _ledger(capture: LoadedCapture) -> str:
+    lines = "".join(f"<div>{text(line)}</div>" for line in islice(ledger.lines(capture.ledger), 1, None))
+    return f'<details class="kd-ledger" open><summary>ledger</summary>{lines}</details>'
+
+
+def _versions(api: ApiSummary) -> str:
+    known = [version for version in api.versions if version is not None]
+    return f"v{wording.ranges(known, 6)}" if known else ""
+
+
+def _milliseconds(nanoseconds: int | None) -> str:
+    return "" if nanoseconds is None else f"{nanoseconds / 1e6:.3f} ms"
