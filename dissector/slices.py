@@ -24,7 +24,7 @@ from dissector.segments import FIN, RST, SYN, SegmentDecoder, Skipped
 from structs.headers import SASL_HANDSHAKE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, Unpack
 
     from dissector.correlation import Exchange
@@ -319,7 +319,7 @@ class Check:
         self._find(self._dissection.finish())
         return list(self._left.values())
 
-    def _find(self, exchanges: Iterator[Exchange]) -> None:
+    def _find(self, exchanges: Iterable[Exchange]) -> None:
         for exchange in exchanges:
             self._left.pop(signature(exchange), None)
 

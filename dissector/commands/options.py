@@ -31,14 +31,19 @@ def _one_terminal(_: click.Context, __: click.Parameter, captures: tuple[str, ..
     return captures
 
 
-captures_argument = click.argument(
-    "captures",
-    metavar="CAPTURE...",
-    nargs=-1,
-    required=True,
-    type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
-    callback=_one_terminal,
-)
+def _captures(*, required: bool) -> Callable[[Function], Function]:
+    return click.argument(
+        "captures",
+        metavar="CAPTURE...",
+        nargs=-1,
+        required=required,
+        type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
+        callback=_one_terminal,
+    )
+
+
+captures_argument = _captures(required=True)
+optional_captures_argument = _captures(required=False)
 
 show_secrets_option = click.option(
     "--show-secrets", is_flag=True, help="Show SASL tokens, salts, HMACs and passwords instead of their sizes."

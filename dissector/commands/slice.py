@@ -164,7 +164,8 @@ class _Slicing:
         from dissector.slices import Check
 
         decryption = Decryption(self._decryption.secrets, _Noting(self._secrets))
-        check = Check(plan, **{**self._options, "decryption": decryption})
+        options: Options = {**self._options, "decryption": decryption}
+        check = Check(plan, **options)
         for packet in self._packets():
             if packet.number in selection:
                 check.feed(packet)

@@ -179,8 +179,8 @@ def sorted_lines(statistics: Statistics, table: tuple[str, ...], sort: str) -> l
     return sorted(lines, key=lambda line: (OTHERS in line.key, order(line), [label(part) for part in line.key]))
 
 
-def to_json(statistics: Statistics, *, sort: str = "requests", top: int | None = None) -> str:
-    """Return statistics as a JSON object.
+def to_json(statistics: Statistics, *, sort: str = "requests", top: int | None = None, indent: int | None = 2) -> str:
+    """Return statistics as a JSON object, on one line where `indent` is None.
 
     `began` and `ended` (ISO 8601, UTC), `seconds` between them, `total`, `slowest`, and `tables`: a list of objects
     with `by`, the names of the dimensions, and `rows`. A row has its key under these names, the counters of
@@ -205,13 +205,13 @@ def to_json(statistics: Statistics, *, sort: str = "requests", top: int | None =
                 for table in statistics.tables
             ],
         },
-        indent=2,
+        indent=indent,
     )
 
 
 def label(part: object) -> str:
     """Return a part of a row's key as printable text."""
-    return printable(plain(part))
+    return printable(part if isinstance(part, bytes) else plain(part))
 
 
 def plain(part: object) -> str:
