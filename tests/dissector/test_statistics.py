@@ -1,0 +1,222 @@
+"""Statistics: what counts where, what waits on purpose, and that memory stays bounded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.frames import Conversation, make_request, make_response
+
+from dissector import statistics
+from dissector.reassembly import Connection
+from dissector.segments import Endpoint
+from dissector.statistics import DIMENSIONS, NONE, OTHERS, Statistics, parse_table
+from dissector.streams import Held, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dissector.correlation import Exchange
+
+PRODUCE, FETCH, METADATA, JOIN_GROUP, SASL_HANDSHAKE = 0, 1, 3, 11, 17
+MILLISECOND = 1_000_000
+CLIENT, SERVER = Endpoint("2001:db8::1", 40000), Endpoint("10.0.0.2", 9092)
+
+
+@pytest.fixture
+def conversation() -> Conversation:
+    connection = Connection(7, CLIENT, SERVER, 1, Limits(), Held())
+    connection.client, connection.server = CLIENT, SERVER
+    return Conversation(connection)
+
+
+def counted(exchanges: Sequence[Exchange], *tables: tuple[str, ...]) -> Statistics:
+    found = Statistics(tables)
+    for exchange in exchanges:
+        found.take(exchange)
+    return found
+
+
+def metadata(conversation: Conversation, **header: Any) -> list[Exchange]:
+    conversation.request(METADATA, 1, {"topics": []}, **header)
+    body = {"brokers": [], "controller_id": 1, "topics": []}
+    return conversation.response(METADATA, 1, body, correlation_id=header.get("correlation_id", 1))
+
+
+def fetch(conversation: Conversation, packets: int, *, max_wait_ms: int = 500) -> list[Exchange]:
+    """A Fetch that is answered so many packets, of a millisecond each, later."""
+    conversation.request(FETCH, 4, {"max_wait_ms": max_wait_ms, "topics": []})
+    conversation.packets += packets - 1
+    return conversation.response(FETCH, 4, {"responses": []})
+
+
+def test_counters_bytes_and_latency(conversation: Conversation) -> None:
+    exchanges = metadata(conversation)
+    conversation.packets += 4
+    exchanges += metadata(conversation, correlation_id=2, client_id=None)
+    found = counted(exchanges, ("client",), ("broker",), ("host",), ("connection",), ("version",), ("outcome",))
+    total = found.total
+    sizes = [len(make_request(METADATA, 1, {"topics": []}, client_id=name)) for name in ("test", None)]
+    answer = len(make_response(METADATA, 1, {"brokers": [], "controller_id": 1, "topics": []}))
+    assert (total.requests, total.answered, total.exchanges) == (2, 2, 2)
+    assert (total.request_bytes, total.response_bytes) == (sum(sizes), 2 * answer)
+    assert total.latencies.at(0.5, 1.0) == [MILLISECOND, MILLISECOND]
+    assert (found.began, found.ended) == (1 * MILLISECOND, 8 * MILLISECOND)
+    assert {key: row.request_bytes for key, row in found.rows(("client",)).items()} == {
+        ("test",): sizes[0],
+        (NONE,): sizes[1],
+    }
+    keys = {names[0]: set(found.rows(names)) for names in found.tables[1:]}
+    assert keys == {
+        "broker": {(SERVER,)},
+        "host": {(CLIENT.host,)},
+        "connection": {((7, CLIENT, SERVER),)},
+        "version": {("v1",)},
+        "outcome": {("answered",)},
+    }
+
+
+def test_outcomes(conversation: Conversation) -> None:
+    produce = {"acks": 0, "timeout_ms": 1, "topic_data": []}
+    exchanges = conversation.request(PRODUCE, 2, produce, correlation_id=1)
+    exchanges += conversation.response(METADATA, 1, {"brokers": [], "controller_id": 1, "topics": []}, correlation_id=9)
+    exchanges += conversation.request(METADATA, 1, {"topics": []}, correlation_id=2)
+    exchanges += conversation.close("connection_reset")
+    found = counted(exchanges, ("outcome",))
+    total = found.total
+    assert (total.requests, total.answered, total.unanswered) == (2, 0, 1)
+    assert (total.no_response_expected, total.orphan_responses, total.exchanges) == (1, 1, 3)
+    assert {key[0]: row.exchanges for key, row in found.rows(("outcome",)).items()} == {
+        "no_response_expected (acks_0)": 1,
+        "orphan_response (lost_in_capture)": 1,
+        "unanswered (connection_reset)": 1,
+    }
+    assert found.slowest == []
+
+
+def test_what_brokers_hold_back_is_in_no_latency(conversation: Conversation) -> None:
+    exchanges = metadata(conversation) + fetch(conversation, 300)
+    conversation.request(JOIN_GROUP, 0, {"group_id": "g", "session_timeout_ms": 1, "member_id": "", "protocols": []})
+    conversation.packets += 99
+    exchanges += conversation.response(JOIN_GROUP, 0, {"error_code": 0, "generation_id": 1, "members": []})
+    found = counted(exchanges, ("api",))
+    assert found.total.latencies.greatest == MILLISECOND
+    assert found.total.waits.at(0.0, 1.0) == [100 * MILLISECOND, 300 * MILLISECOND]
+    row = found.rows(("api",))["Fetch",]
+    assert (len(row.latencies), len(row.waits), row.late) == (0, 1, 0)
+    assert [slow.api for slow in found.slowest] == ["Metadata"]
+
+
+@pytest.mark.parametrize(("packets", "late"), [(600, 0), (601, 1)])
+def test_a_fetch_is_late_when_it_comes_long_after_it_had_to(
+    conversation: Conversation, packets: int, late: int
+) -> None:
+    found = counted(fetch(conversation, packets, max_wait_ms=500), ("api",))
+    assert found.total.late == late
+    assert [slow.latency for slow in found.slowest] == [packets * MILLISECOND] * late
+
+
+def test_the_slowest_are_those_that_took_longest(conversation: Conversation) -> None:
+    exchanges = []
+    for number, delay in enumerate([5, 80, 20, 90, 1, 70, 60, 85]):
+        conversation.request(METADATA, 1, {"topics": []}, correlation_id=number, client_id=f"c{delay}")
+        conversation.packets += delay - 1
+        body = {"brokers": [], "controller_id": 1, "topics": []}
+        exchanges += conversation.response(METADATA, 1, body, correlation_id=number)
+    slowest = counted(exchanges).slowest
+    assert [(slow.latency // MILLISECOND, slow.client) for slow in slowest] == [
+        (delay, f"c{delay}") for delay in (90, 85, 80, 70, 60)
+    ]
+    assert all(slow.response_packet - slow.request_packet == slow.latency // MILLISECOND for slow in slowest)
+
+
+def test_an_exchange_counts_for_each_of_its_topics_and_errors(conversation: Conversation) -> None:
+    conversation.request(METADATA, 1, {"topics": [{"name": "a"}, {"name": "b"}, {"name": "a"}]})
+    errors = {"a": 3, "b": 0, "c": 3}
+    topics = [
+        {"error_code": code, "name": name, "is_internal": False, "partitions": []} for name, code in errors.items()
+    ]
+    exchanges = conversation.response(METADATA, 1, {"brokers": [], "controller_id": 1, "topics": topics})
+    exchanges += metadata(conversation, correlation_id=2)
+    found = counted(exchanges, ("topic",), ("api", "error"), ("error", "topic"))
+    by_topic = {key[0]: row.requests for key, row in found.rows(("topic",)).items()}
+    assert by_topic == {"a": 1, "b": 1, "c": 1, NONE: 1}
+    assert {key: row.requests for key, row in found.rows(("api", "error")).items()} == {
+        ("Metadata", "UNKNOWN_TOPIC_OR_PARTITION"): 1,
+        ("Metadata", NONE): 1,
+    }
+    assert set(found.rows(("error", "topic"))) == {
+        *((("UNKNOWN_TOPIC_OR_PARTITION"), topic) for topic in "abc"),
+        (NONE, NONE),
+    }
+    assert found.total.requests == 2
+
+
+def test_headers_are_all_that_the_default_tables_decode(conversation: Conversation) -> None:
+    exchanges = metadata(conversation) + fetch(conversation, 700)
+    found = Statistics()
+    for exchange in exchanges:
+        found.take(exchange)
+    assert found.total.late == 1
+    assert all(message._decoded is None for exchange in exchanges for message in (exchange.request, exchange.response))
+
+
+@pytest.mark.parametrize(
+    ("throttle", "text"), [(0, "0 ms"), (1, "1 - 10 ms"), (1000, "101 ms - 1 s"), (9999, "over 1 s")]
+)
+def test_throttling_is_counted_by_its_length(conversation: Conversation, throttle: int, text: str) -> None:
+    conversation.request(METADATA, 4, {"topics": [], "allow_auto_topic_creation": True})
+    body = {"throttle_time_ms": throttle, "brokers": [], "cluster_id": None, "controller_id": 1, "topics": []}
+    exchanges = conversation.response(METADATA, 4, body) + metadata(conversation, correlation_id=2)
+    assert set(counted(exchanges, ("throttle",)).rows(("throttle",))) == {(text,), (NONE,)}
+
+
+def test_tables_of_headers_are_sums_of_one_another(conversation: Conversation) -> None:
+    exchanges = []
+    for number in range(12):
+        exchanges += metadata(conversation, correlation_id=number, client_id=f"c{number % 3}")
+        exchanges += fetch(conversation, 3)
+    found = counted(exchanges, ("api", "client"), ("client",), ("api",), ("version", "api"))
+    for table in found.tables:
+        rows = found.rows(table).values()
+        assert sum(row.requests for row in rows) == found.total.requests == 24
+        assert sum(len(row.latencies) for row in rows) == len(found.total.latencies) == 12
+        assert sum(len(row.waits) for row in rows) == len(found.total.waits) == 12
+    assert found.rows(("client",))["c1",].requests == 4
+    assert found.rows(("version", "api"))["v4", "Fetch"].requests == 12
+
+
+def test_too_many_rows_are_counted_together(conversation: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Client ids are whatever clients make up: a million of them take no more memory than the rows there may be."""
+    monkeypatch.setattr(statistics, "MAX_ROWS", 3)
+    exchanges = [
+        exchange
+        for number in range(10)
+        for exchange in metadata(conversation, correlation_id=number, client_id=f"c{number}")
+    ]
+    rows = counted(exchanges, ("client",)).rows(("client",))
+    assert {key[0]: row.requests for key, row in rows.items()} == {"c0": 1, "c1": 1, "c2": 1, OTHERS: 7}
+
+
+def test_times_of_broken_captures_do_not_break_it(conversation: Conversation) -> None:
+    (exchange,) = metadata(conversation)
+    exchange.response.frame = exchange.response.frame._replace(timestamp=10**40)
+    assert counted([exchange], ("api",)).total.latencies.greatest == (1 << 62) - 1
+
+
+def test_tokens_of_sasl_are_an_api_of_their_own(conversation: Conversation) -> None:
+    exchanges = conversation.request(SASL_HANDSHAKE, 0, {"mechanism": "PLAIN"})
+    exchanges += conversation.response(SASL_HANDSHAKE, 0, {"error_code": 0, "mechanisms": ["PLAIN"]})
+    exchanges += conversation.send("request", b"\0user\0password")
+    exchanges += conversation.send("response", b"")
+    rows = counted(exchanges, ("api",)).rows(("api",))
+    assert {key[0]: row.answered for key, row in rows.items()} == {"SaslHandshake": 1, "(SASL token)": 1}
+
+
+def test_tables_are_named_by_their_dimensions() -> None:
+    assert parse_table("api") == ("api",)
+    assert parse_table("api, client,api") == ("api", "client")
+    for text, wrong in (("", ""), ("api,", ""), ("client,apis", "apis"), ("api;client", "api;client")):
+        with pytest.raises(ValueError, match=rf"^{wrong}$"):
+            parse_table(text)
+    assert all(dimension.meaning for dimension in DIMENSIONS.values())
