@@ -35,7 +35,14 @@ def in_flight(exchanges: Iterable[Exchange], *, ax: Axes | None = None) -> Axes:
         several.sort()
         moments = [canvas.days(moment) for moment, _ in several]
         counts = list(accumulate(change for _, change in several))
-        ax.step(moments, counts, where="post", color=colour, linewidth=1.2, label=f"{name} (at most {max(counts)})")
+        ax.step(
+            moments,
+            counts,
+            where="post",
+            color=colour,
+            linewidth=1.2,
+            label=f"{canvas.plain(name)} (at most {max(counts)})",
+        )
     moments_ns = [moment for several in changes.values() for moment, _ in several]
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_locator(canvas.whole_numbers())

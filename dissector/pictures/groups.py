@@ -46,7 +46,9 @@ def group(exchanges: Iterable[Exchange], name: str | None = None, *, ax: Axes | 
     members = [member for member in found.get(name, ()) if member.phases]
     ax = canvas.axes(ax, height=1.6 + _ROW * max(len(members), 2))
     if not members:
-        return canvas.nothing(ax, f"no members of a group {printable(name)}" if name else "no members of a group")
+        return canvas.nothing(
+            ax, f"no members of a group {canvas.plain(printable(name))}" if name else "no members of a group"
+        )
     start = min(member.phases[0].start for member in members)
     stop = max(member.phases[-1].stop for member in members)
     canvas.time_axis(ax, start, stop)
@@ -71,7 +73,7 @@ def group(exchanges: Iterable[Exchange], name: str | None = None, *, ax: Axes | 
     _key(ax, members)
     longest = max((each.stop - each.start for each in rebalances), default=0)
     words = f"{wording.plural(len(members), 'member')}, {wording.plural(len(rebalances), 'rebalance')}"
-    canvas.title(ax, f"Group {printable(name)}: {words}, the longest {canvas.duration(longest / 1e6)}")
+    canvas.title(ax, f"Group {canvas.plain(printable(name))}: {words}, the longest {canvas.duration(longest / 1e6)}")
     return ax
 
 
@@ -104,7 +106,9 @@ def _draw(ax: Axes, row: int, phase: Phase, span: int) -> None:
         words = (f"{number}: {phase.text}", phase.text, str(number)) if phase.text else (str(number),)
         text = next((each for each in words if len(each) < room), "")
         middle = canvas.days((phase.start + phase.stop) // 2)
-        ax.text(middle, row, text, ha="center", va="center", fontsize=canvas.TEXT - 1, clip_on=True, zorder=4)
+        ax.text(
+            middle, row, canvas.plain(text), ha="center", va="center", fontsize=canvas.TEXT - 1, clip_on=True, zorder=4
+        )
 
 
 def _label(ax: Axes, rebalances: list[Rebalance], span: int) -> None:
@@ -123,7 +127,7 @@ def _name(member: Member, members: list[Member]) -> str:
     text = wording.elide(member.client or member.id)
     if sum(other.client == member.client for other in members) > 1:
         text += f" …{member.id[-_SUFFIX:]}"
-    return text + (" (leader)" if member.is_leader else "")
+    return canvas.plain(text) + (" (leader)" if member.is_leader else "")
 
 
 def _key(ax: Axes, members: list[Member]) -> None:

@@ -54,7 +54,16 @@ def sequence(exchanges: Iterable[Exchange], *, count: int = 20, ax: Axes | None 
     places = {name: place for place, name in enumerate(names)}
     for name, place in places.items():
         ax.plot([place, place], [-0.4, len(arrows) - 0.4], color=canvas.OTHERS, linewidth=1, zorder=1)
-        ax.text(place, -0.7, name, ha="center", va="bottom", fontsize=canvas.TEXT, weight="bold", linespacing=1.3)
+        ax.text(
+            place,
+            -0.7,
+            canvas.plain(name),
+            ha="center",
+            va="bottom",
+            fontsize=canvas.TEXT,
+            weight="bold",
+            linespacing=1.3,
+        )
     for row, arrow in enumerate(arrows):
         _draw(ax, row, arrow, places)
     ax.set_xlim(-0.32, max(places.values()) + 0.12)
@@ -81,7 +90,9 @@ def _draw(ax: Axes, row: int, arrow: Arrow, places: dict[str, int]) -> None:
             "shrinkB": 0,
         },
     )
-    ax.text((start + stop) / 2, row - 0.09, arrow.text, ha="center", va="bottom", fontsize=canvas.TEXT - 1.5)
+    ax.text(
+        (start + stop) / 2, row - 0.09, canvas.plain(arrow.text), ha="center", va="bottom", fontsize=canvas.TEXT - 1.5
+    )
     time = iso_timestamp(arrow.at, 6).partition("T")[2].removesuffix("Z")
     ax.text(-0.06, row, time, ha="right", va="center", fontsize=canvas.TEXT - 1.5, color="#606060", family="monospace")
 
@@ -104,10 +115,10 @@ def _arrows(exchange: Exchange) -> list[Arrow]:
 
 
 def _words(before: str, told: list[style.Pieces], behind: str) -> str:
-    """Return what a message is about, between what stands before and behind it; dollars would begin formulas."""
+    """Return what a message is about, between what stands before and behind it."""
     about = "  ".join(style.paint(pieces, color=False) for pieces in told)
     room = _WORDS - len(before) - len(behind)
-    return "  ".join(filter(None, (before, wording.elide(about, room), behind))).replace("$", r"\$")
+    return "  ".join(filter(None, (before, wording.elide(about, room), behind)))
 
 
 def _has_error(message: Message, told: list[style.Pieces]) -> bool:

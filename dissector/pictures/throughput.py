@@ -72,7 +72,7 @@ def _bars(
     for moment, size in several:
         steps[size < 0][(moment - start) // width] += size
     label: str | None = (
-        f"{name} ({wording.size(sum(steps[0].values()))} in, {wording.size(-sum(steps[1].values()))} out)"
+        f"{canvas.plain(name)} ({wording.size(sum(steps[0].values()))} in, {wording.size(-sum(steps[1].values()))} out)"
     )
     for sizes, bottoms in zip(steps, (above, below), strict=True):
         if sizes:
