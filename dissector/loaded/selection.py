@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, overload
 
@@ -12,20 +11,23 @@ from dissector.capture import as_filter
 from dissector.display import Shown
 from dissector.loaded.summary import Summary, summarise
 from dissector.records import LocatedRecord, each_record
-from dissector.tables.connections import ConnectionFacts
 from dissector.tables.rows import rows
 from dissector.tables.tabular import Tabular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dissector.correlation import Exchange
     from dissector.loaded.store import Store
     from dissector.messages import Message
+    from dissector.tables.connections import ConnectionFacts
 
 
-class Exchanges(Tabular, Shown, Sequence["Exchange"]):
-    """Exchanges of a loaded capture, in the order in which they settled.
+# Sequences in all but name: what is a `collections.abc.Sequence`, polars does not take for a table.
+
+
+class Exchanges(Tabular, Shown):
+    """Exchanges of a loaded capture, in the order in which they settled: a sequence, and a table.
 
     They are made when they are asked for, and the latest are kept. A filter goes through them no further than somebody
     looks. `numbers` are those of the exchanges in the capture: `capture[numbers[0]]` is the first of these.
@@ -183,8 +185,11 @@ class Records(_Part):
             yield from each_record(exchange)
 
 
-class Connections(_Part, Sequence[ConnectionFacts]):
-    """The connections of exchanges, by their numbers; only what was on them among these exchanges is counted."""
+class Connections(_Part):
+    """The connections of exchanges, by their numbers: a sequence, and a table.
+
+    Of what was on them, only these exchanges are counted.
+    """
 
     _table: ClassVar[str] = "connections"
 
@@ -194,6 +199,9 @@ class Connections(_Part, Sequence[ConnectionFacts]):
 
     def __len__(self) -> int:
         return len(self._facts)
+
+    def __iter__(self) -> Iterator[ConnectionFacts]:
+        return iter(self._facts)
 
     @overload
     def __getitem__(self, index: int) -> ConnectionFacts: ...

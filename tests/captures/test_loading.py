@@ -1,4 +1,4 @@
-"""What `load` gives of every sample capture is what `open_capture` gives, whenever and however often it is looked at."""
+"""What `load` gives of every sample capture is what `open_capture` gives, whenever one looks, and however often."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_exchanges_are_those_of_the_stream(capture: Path, streamed: Any) -> None
         assert [frames(exchange) for exchange in loaded] == framed
         assert books(loaded.ledger) == before
         order = list(range(len(values)))
-        random.Random(1).shuffle(order)
+        random.Random(1).shuffle(order)  # noqa: S311
         for number in order:
             assert jsonl.as_dict(loaded[number]) == values[number]
         assert books(loaded.ledger) == after
