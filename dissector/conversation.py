@@ -14,10 +14,11 @@ from dissector.protocols import foreign_protocol
 from dissector.recognition import MAX_REQUEST_SIZE, MAX_RESPONSE_SIZE, request_plausibility
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dissector.inference import Asked, Trials
     from dissector.reassembly import Connection
+    from dissector.streams import Stream
     from structs.grammar import Side
     from structs.records import Limits
 
@@ -54,25 +55,40 @@ class Conversation:
         self._not_kafka: str | None = None
         self._correlator = Correlator(connection, ledger, trials=trials, asked=asked, record_limits=record_limits)
         self._framers: dict[Side, Framer] = {}
+        self._directions: dict[Stream, tuple[Side, Framer]] = {}
         self._held: list[Data | Gap] = []
         self._held_bytes = 0
 
-    def feed(self, event: Data | Gap) -> Iterator[Exchange]:
-        """Take the next bytes, or a gap, of one direction."""
+    def feed(self, event: Data | Gap) -> Sequence[Exchange]:
+        """Take the next bytes, or a gap, of one direction; return what settles with it."""
+        direction = self._directions.get(event.stream)
+        if direction is None or self._held or not direction[1].synchronised or event.__class__ is Gap:
+            return self._feed(event)
+        # What nearly all events are: bytes between known boundaries.
+        side, framer = direction
+        results = framer.feed(event)
+        if len(results) == 1 and results[0].__class__ is Frame:
+            return self._correlator.feed(side, results[0])
+        return self._take(side, results) if results else ()
+
+    def _feed(self, event: Data | Gap) -> Sequence[Exchange]:
+        """Take an event where boundaries are not known, or may not be."""
         side: Side = "response" if event.source == self._connection.server else "request"
         if side not in self._framers and self._not_kafka is None:
             self._start(side, event)
         if self._not_kafka is not None:
             if isinstance(event, Data):
                 self._ledger.book(Category.NOT_KAFKA, len(event.payload), self._not_kafka, event.packet_number)
-            return
+            return ()
+        settled: list[Exchange] = []
         if side == "response" and (self._held or self._waits_for_requests()):
             self._held.append(event)
             self._held_bytes += _EVENT_OVERHEAD + (len(event.payload) if isinstance(event, Data) else 0)
         else:
-            yield from self._frame(side, event)
+            settled += self._frame(side, event)
         if not self._waits_for_requests():
-            yield from self._release()
+            settled += self._release()
+        return settled
 
     def close(self, cause: str) -> Iterator[Exchange]:
         """End the connection."""
@@ -112,26 +128,28 @@ class Conversation:
             return False
         return "request" not in self._framers or not self._framers["request"].synchronised
 
-    def _release(self) -> Iterator[Exchange]:
+    def _release(self) -> list[Exchange]:
         """Hand on the responses that were held."""
         held, self._held, self._held_bytes = self._held, [], 0
-        for event in held:
-            yield from self._frame("response", event)
+        return [exchange for event in held for exchange in self._frame("response", event)]
 
-    def _frame(self, side: Side, event: Data | Gap) -> Iterator[Exchange]:
+    def _frame(self, side: Side, event: Data | Gap) -> list[Exchange]:
         framer = self._framers[side]
         was_synchronised = framer.synchronised
-        yield from self._take(side, framer.feed(event))
+        settled = self._take(side, framer.feed(event))
         if was_synchronised and isinstance(event, Gap) and not framer.synchronised:
             self._correlator.lost(side)  # whole frames, maybe, of which nothing is left
+        return settled
 
-    def _take(self, side: Side, results: list[Frame | Unframed]) -> Iterator[Exchange]:
+    def _take(self, side: Side, results: Sequence[Frame | Unframed]) -> list[Exchange]:
+        settled: list[Exchange] = []
         for result in results:
             if isinstance(result, Frame):
-                yield from self._correlator.feed(side, result)
+                settled += self._correlator.feed(side, result)
             else:
                 self._ledger.book(Category.UNDECODED, result.length, result.cause, result.packet_number)
                 self._correlator.lost(side)
+        return settled
 
     def _start(self, side: Side, event: Data | Gap) -> None:
         """Make the framer of a side with its first bytes; they may show that it does not speak Kafka."""
@@ -141,12 +159,14 @@ class Conversation:
             server = self._connection.server
             if protocol is not None and server is not None:
                 self._not_kafka = f"{protocol} on port {server.port}"
-        self._framers[side] = Framer(
+        framer = self._framers[side] = Framer(
             request_plausibility if side == "request" else self._response_plausibility,
             synchronised=is_start,
             max_size=MAX_REQUEST_SIZE if side == "request" else MAX_RESPONSE_SIZE,
             search_inside=side == "request",
         )
+        if self._not_kafka is None:
+            self._directions[event.stream] = side, framer
 
     def _response_plausibility(self, size: int, head: bytes) -> int:
         """Weigh what may be the start of a response.

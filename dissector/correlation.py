@@ -7,13 +7,15 @@ always send 0), Java keeps eight of them for SASL, and they wrap to negative num
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
+from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector.display import Shown
+from dissector.identifiers import RecentIds
 from dissector.inference import Asked, Trials
 from dissector.messages import Message, correlation_id_of, read_orphan, read_request, read_response, read_token
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request
@@ -38,7 +40,10 @@ _LOOKED_AT: Final = 64  # requests that wait, for one with an id: this is asked 
 
 # Java's clients keep these ids for SASL and use them again whenever they authenticate anew (SaslClientAuthenticator).
 SASL_IDS: Final = range(2**31 - 8, 2**31)
-_IDS_REMEMBERED: Final = 4096  # requests within which an id that comes again is taken for reused
+_GSSAPI: Final = bytes([GSSAPI_TOKEN])
+_NO_NAMES: Final[Mapping[str, str]] = {}
+_ID: Final = Struct(">i")
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class Outcome(StrEnum):
@@ -73,6 +78,8 @@ class Outcome(StrEnum):
     UNANSWERED = "unanswered"
     ORPHAN_RESPONSE = "orphan_response"
     OPAQUE = "opaque"
+
+    __hash__ = str.__hash__  # an enumeration's own is slow, and not that of the equal text
 
 
 class GroupProtocol(NamedTuple):
@@ -154,10 +161,11 @@ class Exchange(Shown):
 
 
 class _Pending(NamedTuple):
-    """A request that waits for its response, and how many frames of the connection came before it."""
+    """A request that waits for its response, how many frames of the connection came before it, and its bytes."""
 
     message: Message
     position: int
+    captured: int
 
 
 class _Waiting(NamedTuple):
@@ -202,26 +210,32 @@ class Correlator:
         self._trials = Trials() if trials is None else trials
         self._asked: tuple[Asked, Asked] = (set(), set() if asked is None else asked)
         self._pending: deque[_Pending] = deque()
-        self._pending_ids: Counter[int | None] = Counter()  # so that a response without a request costs no search
+        self._pending_ids: dict[int | None, int] = {}  # how many: a response without a request costs no search
         self._given_up: deque[Message] = deque(maxlen=_GIVEN_UP_REMEMBERED)  # their headers
-        self._answers_acks_0 = False
+        self._answers_produce = False
         self._responses: deque[_Waiting] = deque()
         self._frames_seen = 0
         self._tokens_expected = False
         self._mechanism: str | None = None
         self._requests_seen = False
-        self._recent_ids: OrderedDict[int | None, None] = OrderedDict()
-        self._ids_reused = False
+        self._recent_ids = RecentIds()
         self._lost_at: dict[Side, int] = {}
 
-    def feed(self, side: Side, frame: Frame) -> Iterator[Exchange]:
-        """Take the next frame of one side and yield what settles with it."""
+    def feed(self, side: Side, frame: Frame) -> list[Exchange]:
+        """Take the next frame of one side and return what settles with it."""
+        settled: list[Exchange] = []
         self._frames_seen += 1
         if side == "request":
-            yield from self._take_request(frame)
+            self._take_request(frame, settled)
+        elif self._answers_first(frame):
+            self._answer(frame, settled)
         else:
             self._responses.append(_Waiting(frame, self._frames_seen, self._requests_seen))
-        yield from self._match()
+        if self._responses:
+            self._match(settled)
+        if self._pending and self._frames_seen - self._pending[0].position >= self._response_patience:
+            self._settle_unacknowledged(settled)
+        return settled
 
     def lost(self, side: Side) -> None:
         """Note that a side lost an unknown number of frames: from here on an id that is reused proves nothing."""
@@ -268,13 +282,15 @@ class Correlator:
 
     def close(self, reason: str) -> Iterator[Exchange]:
         """Settle everything that is still open."""
-        yield from self._match()
+        settled: list[Exchange] = []
+        self._match(settled)
+        yield from settled
         while self._responses:
             yield self._orphan(self._responses.popleft())
         while self._pending:
             yield self._without_response(self._next(), reason)
 
-    def _take_request(self, frame: Frame) -> Iterator[Exchange]:
+    def _take_request(self, frame: Frame, settled: list[Exchange]) -> None:
         if self._is_token(frame):
             message = read_token(frame, "request", self._ledger)
             self._mechanism = self._mechanism or "GSSAPI"  # the only one without a handshake
@@ -286,13 +302,14 @@ class Correlator:
                 mechanism = message.peek("mechanism")
                 self._mechanism = mechanism if isinstance(mechanism, str) else None
         self._requests_seen = True
-        self._pending.append(_Pending(message, self._frames_seen))
-        self._pending_ids[message.correlation_id] += 1
-        self._pending_bytes += frame.captured
+        number, captured = message.correlation_id, frame.captured
+        self._pending.append(_make(_Pending, (message, self._frames_seen, captured)))
+        self._pending_ids[number] = self._pending_ids.get(number, 0) + 1
+        self._pending_bytes += captured
         while len(self._pending) > self._max_pending or (
             self._pending_bytes > self._max_pending_bytes and len(self._pending) > 1
         ):
-            yield self._give_up("too_many_pending")
+            settled.append(self._give_up("too_many_pending"))
 
     def _give_up(self, reason: str) -> Exchange:
         """Settle the oldest request without a response, and remember it in case that one comes yet."""
@@ -306,62 +323,70 @@ class Correlator:
 
     def _note(self, request: Message) -> None:
         """Remember what was asked for, and whether the client uses ids again."""
-        if request.grammar is not None and request.api_key is not None and request.api_version is not None:
-            for asked in self._asked:
-                asked.add((request.api_key, request.api_version))
+        if request.api_key is not None and request.api_version is not None and request.grammar is not None:
+            api = request.api_key, request.api_version
+            if api not in self._asked[0]:
+                for asked in self._asked:
+                    asked.add(api)
         number = request.correlation_id
-        if number is None or number in SASL_IDS:
-            return
-        self._ids_reused = self._ids_reused or number in self._recent_ids
-        self._recent_ids[number] = None
-        if len(self._recent_ids) > _IDS_REMEMBERED:
-            self._recent_ids.popitem(last=False)
+        if number is not None and number not in SASL_IDS:
+            self._recent_ids.note(number)
 
     def _next(self) -> Message:
         """Take the oldest request that waits."""
-        message = self._pending.popleft().message
-        self._pending_ids[message.correlation_id] -= 1
-        if not self._pending_ids[message.correlation_id]:
-            del self._pending_ids[message.correlation_id]
-        self._pending_bytes -= message.frame.captured
+        message, _, captured = self._pending.popleft()
+        number = message.correlation_id
+        left = self._pending_ids.pop(number) - 1
+        if left:
+            self._pending_ids[number] = left
+        self._pending_bytes -= captured
         return message
 
     def _is_token(self, frame: Frame) -> bool:
         last = self._pending[-1].message if self._pending else None
-        if last is not None and (last.api_key, last.api_version) == (SASL_HANDSHAKE, 0):
+        if last is not None and last.api_key == SASL_HANDSHAKE and last.api_version == 0:
             self._tokens_expected = True  # its answer was not captured, or comes later
         if self._tokens_expected:
             return not is_plausible_request(frame.data)
         # A 0.9 client with GSSAPI sends its first token with nothing before it, and the others after that.
-        self._tokens_expected = not self._requests_seen and frame.data[:1] == bytes([GSSAPI_TOKEN])
+        self._tokens_expected = not self._requests_seen and frame.data[:1] == _GSSAPI
         return self._tokens_expected
 
-    def _match(self) -> Iterator[Exchange]:
+    def _answers_first(self, frame: Frame) -> bool:
+        """Say whether a response answers the oldest request and nothing is in doubt, as is the rule."""
+        if self._responses or self._given_up or self._lost_at or not self._pending or len(frame.data) < _ID.size:
+            return False
+        request = self._pending[0].message
+        return request.correlation_id == _ID.unpack_from(frame.data)[0] and not request.is_token
+
+    def _match(self, settled: list[Exchange]) -> None:
         """Pair the responses at hand; one that finds its request proves those before it to be orphans."""
         while self._given_up and self._responses and (late := self._late(self._responses[0].frame)) is not None:
             self._responses.popleft()
-            yield self._settle(None, late, Outcome.ORPHAN_RESPONSE, "request_given_up")
+            settled.append(self._settle(None, late, Outcome.ORPHAN_RESPONSE, "request_given_up"))
         while True:
             for position, waiting in enumerate(self._responses):
                 index = self._request_of(waiting.frame)
                 if index is not None:
-                    for _ in range(position):
-                        yield self._orphan(self._responses.popleft())
+                    settled += [self._orphan(self._responses.popleft()) for _ in range(position)]
                     self._responses.popleft()
-                    yield from self._pair(waiting, index)
+                    self._pair(waiting, index, settled)
                     break
             else:
                 break
         while self._responses and self._frames_seen - self._responses[0].frames_seen >= self._response_patience:
-            yield self._orphan(self._responses.popleft())
+            settled.append(self._orphan(self._responses.popleft()))
+
+    def _settle_unacknowledged(self, settled: list[Exchange]) -> None:
+        """Settle the oldest requests if they are Produce with acks=0, where no Produce was answered."""
         while (
             self._pending
             and self._frames_seen - self._pending[0].position >= self._response_patience
-            and not self._answers_acks_0
+            and not self._answers_produce
             and not self._pending[0].message.is_token
             and _expects_no_response(self._pending[0].message)
         ):
-            yield self._without_response(self._next(), "acks_0")
+            settled.append(self._without_response(self._next(), "acks_0"))
 
     def _without_body(self, request: Message) -> Message:
         """Return what it takes to read a response to a request, without the request's bytes."""
@@ -397,33 +422,38 @@ class Correlator:
             return 0 if is_next and not self._lost_at else None
         if correlation_id not in self._pending_ids:
             return None
-        for index, (request, _) in enumerate(self._pending):
+        for index, (request, _, _) in enumerate(self._pending):
             if not request.is_token and request.correlation_id == correlation_id:
                 return index
         return None
 
-    def _pair(self, waiting: _Waiting, index: int) -> Iterator[Exchange]:
+    def _pair(self, waiting: _Waiting, index: int, settled: list[Exchange]) -> None:
         frame = waiting.frame
         reason = "lost_in_capture" if "response" in self._lost_at else "skipped_by_server"
-        for _ in range(index):
-            yield self._without_response(self._next(), reason)
-        request, position = self._pending[0]
+        settled += [self._without_response(self._next(), reason) for _ in range(index)]
+        request, position, _ = self._pending[0]
         if self._lost_at and not request.is_token:
             if self._is_ambiguous(request, frame):
-                yield self._settle(None, self._read_orphan(frame), Outcome.ORPHAN_RESPONSE, "ambiguous_correlation_id")
+                orphan = self._read_orphan(frame)
+                settled.append(self._settle(None, orphan, Outcome.ORPHAN_RESPONSE, "ambiguous_correlation_id"))
                 return
             self._forget_losses(position, waiting.frames_seen)
-        self._next()
         self._given_up.clear()  # what is answered later than its successor is not answered
-        self._answers_acks_0 = self._answers_acks_0 or (not request.is_token and _expects_no_response(request))
+        self._answer(frame, settled)
+
+    def _answer(self, frame: Frame, settled: list[Exchange]) -> None:
+        """Take a response for the answer to the oldest request."""
+        request = self._next()
         if request.is_token:
             token = read_token(frame, "response", self._ledger)
-            yield self._settle(request, token, Outcome.OPAQUE, "sasl_token")
+            settled.append(self._settle(request, token, Outcome.OPAQUE, "sasl_token"))
             return
         response = read_response(frame, request, self._ledger, self._record_limits)
-        if request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
+        if request.api_key == PRODUCE:
+            self._answers_produce = True
+        elif request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
             self._tokens_expected = request.api_version == 0
-        yield self._settle(request, response, Outcome.ANSWERED, None)
+        settled.append(self._settle(request, response, Outcome.ANSWERED, None))
 
     def _is_ambiguous(self, request: Message, frame: Frame) -> bool:
         """Say whether a response may answer, by its id, a request that was lost rather than this one.
@@ -431,7 +461,8 @@ class Correlator:
         That is so where ids are used again: it was seen before, the id is one of those that are, all ids so far are 0
         (old consumers send nothing else), or what is whole of the response does not read as an answer to this request.
         """
-        if self._ids_reused or request.correlation_id in SASL_IDS or self._recent_ids.keys() == {0}:
+        ids = self._recent_ids
+        if ids.are_reused or ids.are_all_zero or request.correlation_id in SASL_IDS:
             return True
         return not frame.missing and not read_response(frame, request, self._ledger, self._record_limits).is_sound
 
@@ -460,13 +491,15 @@ class Correlator:
     def _settle(
         self, request: Message | None, response: Message | None, outcome: Outcome, reason: str | None
     ) -> Exchange:
-        for message in (request, response):
-            if message is not None:
-                message.book()
+        if request is not None:
+            request.book()
+        if response is not None:
+            response.book()
+        exchange = Exchange(self._connection, request, response, outcome, reason, _NO_NAMES)
         head = request or response
-        is_login = head is not None and (head.is_token or head.api_key == SASL_AUTHENTICATE)
-        mechanism = self._mechanism if is_login else None
-        return Exchange(self._connection, request, response, outcome, reason, {}, mechanism=mechanism)
+        if self._mechanism is not None and head is not None and (head.is_token or head.api_key == SASL_AUTHENTICATE):
+            exchange.mechanism = self._mechanism
+        return exchange
 
 
 def _expects_response(request: Message) -> bool:

@@ -106,9 +106,14 @@ class Decryption:
         self._connections: dict[Connection, _Encrypted] = {}
         self._waiting = _Waiting()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether events that are fed now come back as they are."""
+        return not self.secrets and not self._connections
+
     def feed(self, events: Sequence[Event]) -> Sequence[Event | Sealed]:
         """Take events in their order; give those that take their place."""
-        if not self.secrets and not self._connections:
+        if self.is_idle:
             return events
         given: list[Event | Sealed] = []
         for event in events:
@@ -258,8 +263,8 @@ class _Encrypted:
         self._release()
         self._greeters.clear()
         held, self._held = self._held, []
-        # Both hellos must come in their order, whatever the order of their packets in the capture.
-        held.sort(key=lambda event: event.stream is not self._client or event.offset > 0)
+        # Both hellos must come first, and in their order, whatever the order of their packets in the capture.
+        held.sort(key=lambda event: 2 if event.offset else int(event.stream is not self._client))
         for event in held:
             self._go_on(event, given)
 
@@ -289,6 +294,7 @@ class _Encrypted:
                     )
                 elif failure is None:
                     side.give_gap(UNKNOWN_LENGTH, result.cause, result.packet_number, given)
+                    side.needs_cipher = not side.has_cipher
                     if not _goes_on_after_loss(self._suite) or result.cause == tls.NOT_TLS:
                         side.failure = BYTES_LOST if result.cause == tls.LOST else result.cause
             elif failure is not None or self._session is None:
@@ -296,6 +302,9 @@ class _Encrypted:
                 given.append(Sealed(Category.ENCRYPTED, result.captured, failure or NO_SECRETS, number))
             else:
                 try:
+                    if side.needs_cipher and result.kind == tls.APPLICATION:
+                        self._session.decrypt(tls.CHANGE_CIPHER_SPEC, from_client=side.from_client)
+                        side.needs_cipher = False
                     plain = self._session.decrypt(result.data, from_client=side.from_client)
                 except DecryptionError as error:
                     self._failure = str(error)
@@ -312,6 +321,8 @@ class _Side:
         self.records = Records()
         self.from_client = from_client
         self.failure: str | None = None
+        #: Whether it has said that it encrypts from now on (TLS 1.2), and whether that was lost.
+        self.has_cipher = self.needs_cipher = False
         self._stream = stream
         self._offset = 0
 
@@ -320,6 +331,7 @@ class _Side:
         number = record.event.packet_number
         captured = record.captured
         if record.kind != tls.APPLICATION:
+            self.has_cipher |= record.kind == tls.CHANGE_CIPHER
             given.append(Sealed(Category.TLS, captured, HANDSHAKE, number))
             return
         text, holes = _plaintext(record, plain, suite)

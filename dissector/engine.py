@@ -9,8 +9,7 @@ from dissector.conversation import Conversation
 from dissector.decryption import Sealed
 from dissector.events import Closed, Conflict, Data, Gap, Late
 from dissector.inference import Asked, Trials
-from dissector.knowledge.groups import GroupProtocols
-from dissector.knowledge.topics import TopicNames
+from dissector.knowledge import groups, topics
 from dissector.ledger import Category, Entry, Ledger
 from dissector.protocols import foreign_protocol
 from dissector.recognition import USUAL_PORTS, Recogniser, Verdict
@@ -18,12 +17,13 @@ from dissector.segments import Endpoint, SegmentDecoder, Skipped
 from structs import records
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from dissector.correlation import Exchange
     from dissector.decryption import Decryption
     from dissector.packets import Packet
     from dissector.reassembly import Connection
+    from dissector.segments import Segment
 
 MAX_SERVERS: Final = 4096
 MAX_UNDECIDED_BYTES: Final = 64 << 20
@@ -41,6 +41,7 @@ class Options(TypedDict, total=False):
     and on those in `decode_as`. With `ports`, exactly those are taken for Kafka's, and no others are looked at.
     `stream_limits` say how long to wait for segments that are missing, `record_limits` what a record batch may cost:
     beyond, it is a reported error. `decryption` makes plaintext of connections whose TLS secrets it knows.
+    `links` reads packets of link types that `dissector.segments` does not know.
     """
 
     ports: Collection[int] | None
@@ -51,6 +52,7 @@ class Options(TypedDict, total=False):
     response_timeout: float | None
     held_bytes: int
     decryption: Decryption | None
+    links: Callable[[Packet], Segment | str] | None
 
 
 class Dissection:
@@ -70,10 +72,11 @@ class Dissection:
         response_timeout: float | None = None,
         held_bytes: int = MAX_HELD_BYTES,
         decryption: Decryption | None = None,
+        links: Callable[[Packet], Segment | str] | None = None,
     ) -> None:
         self._granted = frozenset(USUAL_PORTS if ports is None else ports) | frozenset(decode_as)
         self._recognises = ports is None
-        self._segments = SegmentDecoder()
+        self._segments = SegmentDecoder(links)
         self._reassembler = reassembly.Reassembler(stream_limits)
         self._record_limits = record_limits
         self._decryption = decryption
@@ -83,15 +86,17 @@ class Dissection:
         self._others: dict[Connection, str] = {}
         self._servers: dict[Endpoint, Asked] = {}
         self._trials = Trials()
-        self._topics = TopicNames()
-        self._groups = GroupProtocols()
+        self._topics = topics.TopicNames()
+        self._groups = groups.GroupProtocols()
         self._ledger = Ledger(recognises=self._recognises)
         self._start: int | None = None
         self._idle_timeout = _nanoseconds(idle_timeout)
         self._response_timeout = _nanoseconds(response_timeout)
         self._expires = idle_timeout is not None or response_timeout is not None
         self._now = self._expired_at = 0
+        self._packets = 0
         self._max_held = held_bytes
+        self._check_after = min(_BETWEEN_CHECKS, held_bytes // 8)
         self._unchecked = 0
 
     @property
@@ -99,6 +104,7 @@ class Dissection:
         """Where every byte fed so far went; it balances once `finish` was called."""
         totals = self._reassembler.totals()
         ledger = self._ledger
+        ledger.packets = self._packets
         ledger.packets_skipped = self._segments.skipped
         ledger.connections = self._reassembler.connections
         ledger.decrypts = self._decryption is not None and bool(self._decryption.secrets)
@@ -109,20 +115,37 @@ class Dissection:
         ledger.entries[Entry(Category.DUPLICATE)] = totals.duplicate
         return ledger
 
-    def feed(self, packet: Packet) -> Iterator[Exchange]:
-        """Take the next packet of the capture and yield the exchanges that settle with it."""
-        self._ledger.packets += 1
+    def feed(self, packet: Packet) -> Sequence[Exchange]:
+        """Take the next packet of the capture and return the exchanges that settle with it."""
+        self._packets += 1
         if self._start is None:
             self._start = packet.timestamp
         if self._expires and not 0 <= packet.timestamp - self._expired_at < _SECOND:
-            yield from self.expire(packet.timestamp)
+            return [*self.expire(packet.timestamp), *self._feed(packet)]
+        return self._feed(packet)
+
+    def _feed(self, packet: Packet) -> Sequence[Exchange]:
         segment = self._segments.decode(packet)
-        if not isinstance(segment, Skipped):
-            yield from self._handle(self._reassembler.feed(segment))
+        if isinstance(segment, Skipped):
+            return ()
+        events = self._reassembler.feed(segment)
+        if not events:
+            return ()
+        settled: Sequence[Exchange] | None = None
+        if len(events) == 1 and isinstance(event := events[0], Data):
+            # What most events are: bytes of a connection that is known to be Kafka's.
+            conversation = self._conversations.get(event.stream.connection)
+            if conversation is not None and (self._decryption is None or self._decryption.is_idle):
+                settled = conversation.feed(event)
+                for exchange in settled:
+                    self._settle(exchange)
+        if settled is None:
+            settled = list(self._handle(events))
         self._unchecked += len(packet.data) + _PACKET_OVERHEAD
-        if self._unchecked >= min(_BETWEEN_CHECKS, self._max_held):
+        if self._unchecked >= self._check_after:
             self._unchecked = 0
-            yield from self._shrink()
+            return [*settled, *self._shrink()]
+        return settled
 
     def expire(self, now: int) -> Iterator[Exchange]:
         """Let time pass, to `now` in nanoseconds since the epoch, and yield what has waited for too long.
@@ -156,7 +179,7 @@ class Dissection:
         if self._decryption is not None:
             self._decryption.close()
 
-    def _handle(self, captured: list[reassembly.Event]) -> Iterator[Exchange]:
+    def _handle(self, captured: Sequence[reassembly.Event]) -> Iterator[Exchange]:
         for lost in captured:
             if isinstance(lost, Gap):
                 self._ledger.lose(lost.length, lost.cause, lost.packet_number)
@@ -261,12 +284,14 @@ class Dissection:
 
     def _settle(self, exchange: Exchange) -> Exchange:
         self._ledger.exchanges[exchange.outcome, exchange.outcome_reason] += 1
-        for message in (exchange.request, exchange.response):
-            if message is not None:
+        request, response = exchange.request, exchange.response
+        for message in (request, response):
+            if message is not None and message.api_key in topics.TEACHERS:
                 self._topics.learn(message)
         exchange.topic_names = self._topics.known
         exchange.capture_start = self._start or 0
-        exchange.group = self._groups.learn(exchange)
+        if request is not None and request.api_key in groups.TEACHERS:
+            exchange.group = self._groups.learn(exchange)
         return exchange
 
 

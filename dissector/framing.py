@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections import deque
 from struct import Struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dissector.events import Data, Gap
 from dissector.resync import Plausible, Search, Unframed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Frame", "Framer", "Hole", "Plausible", "Unframed"]
 
@@ -62,6 +65,8 @@ class Frame(NamedTuple):
     def captured(self) -> int:
         """Bytes of the frame that were captured, the prefix and those over the buffer limit included."""
         if not self.missing and not self.rest:
+            return _PREFIX + len(self.data)
+        if not self.missing:
             return _PREFIX + len(self.data)
         let_go = sum(hole.length for hole in self.missing if hole.cause == TOO_LARGE)
         return _PREFIX + len(self.data) + sum(len(piece) for _, piece in self.rest) + let_go
@@ -163,6 +168,7 @@ class Framer:
     ) -> None:
         self._max_size = max_size
         self._max_buffer = max_buffer
+        self._most = min(max_size, max_buffer)
         self._search = Search(NO_BOUNDARY, plausible, max_size, evidence, search_bytes, search_inside)
         self.synchronised = synchronised
         self._begun: _Begun | None = None
@@ -187,8 +193,14 @@ class Framer:
         if self._begun is not None:
             self._begun.shrink()
 
-    def feed(self, event: Data | Gap) -> list[Frame | Unframed]:
+    def feed(self, event: Data | Gap) -> Sequence[Frame | Unframed]:
         """Take the next event of the stream; give what it completes."""
+        if event.__class__ is Data and self.synchronised and self._begun is None and not self._prefix:
+            _, offset, payload, number, timestamp, digits = event
+            size = len(payload) - _PREFIX
+            if 0 <= size <= self._most and _size(payload)[0] == size:
+                # What most events are: one whole frame.
+                return (_make(Frame, (offset, size, payload[_PREFIX:], (), (), number, number, timestamp, digits)),)
         results: list[Frame | Unframed] = []
         if self.synchronised and isinstance(event, Data):
             self._data(event, results)
@@ -198,7 +210,7 @@ class Framer:
             self._take(self._queue.popleft(), results)
         return results
 
-    def finish(self, cause: str) -> list[Frame | Unframed]:
+    def finish(self, cause: str) -> Sequence[Frame | Unframed]:
         """End the stream: give what has begun, with a hole at its end for `cause`."""
         results: list[Frame | Unframed] = []
         while not self.synchronised:

@@ -32,6 +32,8 @@ class Category(StrEnum):
     DUPLICATE = "duplicate"
     NOT_KAFKA = "not Kafka"
 
+    __hash__ = str.__hash__  # an enumeration's own is slow, and not that of the equal text
+
 
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _WITH_EXAMPLES: Final = frozenset({Category.HEADER_ONLY, Category.UNDECODED, Category.ENCRYPTED, Category.NOT_KAFKA})

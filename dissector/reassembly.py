@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, fields
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from dissector.events import (
     ACKNOWLEDGED,
@@ -25,6 +26,9 @@ from dissector.events import (
 )
 from dissector.segments import ACK, FIN, RST, SYN, Endpoint, Segment
 from dissector.streams import Held, Limits, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "ACKNOWLEDGED",
@@ -175,33 +179,27 @@ class Reassembler:
                 totals.add(stream)
         return totals
 
-    def feed(self, segment: Segment) -> list[Event]:
+    def feed(self, segment: Segment) -> Sequence[Event]:
         """Take the next segment of the capture; give what follows from it."""
-        events: list[Event] = []
         self._clock += 1
-        number, _, _, source, destination, sequence, acknowledgment, flags, payload, _ = segment
+        number, timestamp, digits, source, destination, sequence, acknowledgment, flags, payload, missing = segment
         self._last_packet = number
         stream = self._streams.get((source, destination))
-        if (
-            stream is not None
-            and not flags & _CONTROL
-            and not stream.pending
-            and not stream.peer.pending
-            and stream.connection.closing is None
-            and (sequence == stream.expected or (not payload and not segment.missing))
-        ):
-            # What nearly all segments are: in order, on a connection where nothing waits.
+        is_due = self._closing and self._closing[0][0] <= self._clock
+        if stream is not None and not flags & _CONTROL and not stream.pending and not missing and not is_due:
+            peer = stream.peer
             connection = stream.connection
-            connection.packets += 1
-            connection.last_seen = self._clock
-            connection.last_time = segment.timestamp
-            if flags & ACK:
-                stream.peer.acknowledged = acknowledgment
-            if sequence == stream.expected:
-                stream.deliver(segment, events)
-        else:
-            self._follow(segment, stream, events)
-        if self._closing and self._closing[0][0] <= self._clock:
+            if (sequence == stream.expected or not payload) and not peer.pending and connection.closing is None:
+                # What nearly all segments are: in order, on a connection where nothing waits.
+                connection.packets += 1
+                connection.last_seen = self._clock
+                connection.last_time = timestamp
+                if flags & ACK:
+                    peer.acknowledged = acknowledgment
+                return (stream.advance(payload, number, timestamp, digits),) if payload else ()
+        events: list[Event] = []
+        self._follow(segment, stream, events)
+        if is_due:
             self._close_ended(events)
         return events
 

@@ -6,6 +6,7 @@ exotic link layers are handed to `dissector.tunnels`.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from socket import AF_INET6, inet_ntop
 from struct import Struct
 from typing import NamedTuple
@@ -71,10 +72,16 @@ _NOT_TCP = {1: "ICMP", 58: "ICMP", 17: "UDP", 2: "IGMP", 50: "IPsec ESP", 132: "
 _EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140})
 _FRAGMENT, _AUTHENTICATION = 44, 51
 
-#: Ethernet, IPv4 without options and TCP in one: EtherType, version and header length, total length,
-#: fragment, protocol, addresses and ports together, sequence, acknowledgment, data offset, flags.
-_common = Struct(">12xHBxH2xHxB2x12sIIBB").unpack_from
-_COMMON_SIZE = 48
+#: IPv4 without options and TCP in one: version and header length, total length, fragment, protocol,
+#: addresses and ports together, sequence, acknowledgment, data offset, flags.
+_COMMON = "BxH2xHxB2x12sIIBB"
+#: The same behind an EtherType in the header of the link layer, by link type, with where IP starts.
+_common = {
+    _ETHERNET: (Struct(">12xH" + _COMMON).unpack_from, 14),
+    _COOKED: (Struct(">14xH" + _COMMON).unpack_from, 16),
+    _COOKED2: (Struct(">H18x" + _COMMON).unpack_from, 20),
+}
+_COMMON_SIZE = 20 + 34
 _ipv4 = Struct(">BxHHHxB2x4s4s").unpack_from
 _ipv6 = Struct(">4xHBx16s16s").unpack_from
 _tcp = Struct(">HHIIBB").unpack_from
@@ -95,11 +102,19 @@ class SegmentDecoder:
     """Turns packets into TCP segments, and counts what is none.
 
     `skipped` counts the packets that gave no segment, by reason, and `segments` those that gave one.
-    IP fragments are held until their datagram is complete: at most `max_datagrams` datagrams and
+    `others` is asked for the segments of packets of link types that are not known here: it returns one, or says why
+    there is none. IP fragments are held until their datagram is complete: at most `max_datagrams` datagrams and
     `max_fragment_bytes` bytes; the segment then is the last fragment's packet's.
     """
 
-    def __init__(self, *, max_datagrams: int = 1024, max_fragment_bytes: int = 16 << 20) -> None:
+    def __init__(
+        self,
+        others: Callable[[Packet], Segment | str] | None = None,
+        *,
+        max_datagrams: int = 1024,
+        max_fragment_bytes: int = 16 << 20,
+    ) -> None:
+        self._others = others
         self.segments = 0
         self.skipped: Counter[str] = Counter()
         self._fragments = Fragments(max_datagrams, max_fragment_bytes)
@@ -109,10 +124,11 @@ class SegmentDecoder:
     def decode(self, packet: Packet) -> Segment | Skipped:
         """Decode one packet."""
         number, timestamp, digits, link_type, data, _ = packet
-        if link_type == _ETHERNET and len(data) >= _COMMON_SIZE:
-            kind, first, total, fragment, protocol, ends, sequence, acknowledgment, words, flags = _common(data)
-            start = 34 + ((words >> 2) & 60)
-            stop = 14 + total
+        if len(data) >= _COMMON_SIZE and link_type in _common:
+            unpack, at = _common[link_type]
+            kind, first, total, fragment, protocol, ends, sequence, acknowledgment, words, flags = unpack(data)
+            start = at + 20 + ((words >> 2) & 60)
+            stop = at + total
             if (
                 kind == _IPV4
                 and first == 0x45
@@ -345,8 +361,13 @@ class SegmentDecoder:
     def _tunnel(self, packet: Packet) -> Segment:
         """Decode the innermost IP packet of a tunnel or of an exotic link layer."""
         data, link_type = packet.data, packet.link_type
-        if link_type == _INNERMOST or not tunnels.known(link_type):
-            raise _Refusal("tunnel" if link_type == _INNERMOST else f"link type {link_type}")
+        if link_type == _INNERMOST:
+            raise _Refusal("tunnel")
+        if not tunnels.known(link_type):
+            found = f"link type {link_type}" if self._others is None else self._others(packet)
+            if isinstance(found, Segment):
+                return found
+            raise _Refusal(found)
         inner = tunnels.innermost(data, link_type)
         if inner is None:
             raise _Refusal("not IP")

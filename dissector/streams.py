@@ -162,18 +162,22 @@ class Stream:
 
     def deliver(self, segment: Segment, events: list[Event]) -> None:
         """Take a segment whose first byte is the one expected, when nothing is pending."""
-        payload = segment.payload
+        number, timestamp, digits, _, _, _, _, _, payload, missing = segment
         if payload:
-            size = len(payload)
-            offset = self.span
-            events.append(Data(self, offset, payload, segment.packet_number, segment.timestamp, segment.digits))
-            self.captured += size
-            self.delivered += size
-            self.span = offset + size
-            self.expected = (self.expected + size) & _MASK
-            self._history.append((offset, payload if size <= _HISTORY_BYTES else payload[:_HISTORY_BYTES]))
-        if segment.missing:
-            self._lose(segment.missing, SNAP_LENGTH, segment.packet_number, events)
+            events.append(self.advance(payload, number, timestamp, digits))
+        if missing:
+            self._lose(missing, SNAP_LENGTH, number, events)
+
+    def advance(self, payload: bytes, number: int, timestamp: int, digits: int) -> Data:
+        """Take the next bytes in order, when nothing is pending, from the packet with this number and time."""
+        size = len(payload)
+        offset = self.span
+        self.captured += size
+        self.delivered += size
+        self.span = offset + size
+        self.expected = (self.expected + size) & _MASK
+        self._history.append((offset, payload if size <= _HISTORY_BYTES else payload[:_HISTORY_BYTES]))
+        return _make(Data, (self, offset, payload, number, timestamp, digits))
 
     def add(self, segment: Segment, sequence: int, events: list[Event]) -> None:
         """Take a segment, wherever in the stream it belongs; `sequence` is its first byte's number."""

@@ -14,6 +14,8 @@ JOIN_GROUP: Final = 11
 SYNC_GROUP: Final = 14
 DESCRIBE_GROUPS: Final = 15
 
+#: Keys of the APIs that say something of classic groups.
+TEACHERS: Final = frozenset({JOIN_GROUP, SYNC_GROUP, DESCRIBE_GROUPS})
 MAX_GROUPS: Final = 100_000
 MAX_NAME: Final = 1024  # characters of what is remembered: nothing longer is a name
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # The topic of the KRaft quorum has a fixed id that no message announces (Kafka's Uuid.METADATA_TOPIC_ID).
 CLUSTER_METADATA: Final = {"AAAAAAAAAAAAAAAAAAAAAQ": "__cluster_metadata"}
 
+#: Keys of the APIs whose messages may have a name beside an id: nothing else needs a look.
+TEACHERS: Final = frozenset({3, 4, 6, 19, 20, 69, 75, 77, 90, 91, 92})
 MAX_TOPICS: Final = 250_000
 MAX_NAME: Final = 249  # characters: no topic has a longer name (Kafka's Topic.MAX_NAME_LENGTH)
 

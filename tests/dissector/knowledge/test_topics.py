@@ -3,7 +3,9 @@
 import pytest
 from support.frames import Conversation
 
+from dissector.knowledge import topics
 from dissector.knowledge.topics import TopicNames
+from structs import registry
 
 ID, OTHER = "abcdefghijklmnopqrstuA", "zbcdefghijklmnopqrstuA"
 
@@ -89,3 +91,32 @@ def test_an_id_of_zero_names_nothing(conversation: Conversation) -> None:
     (exchange,) = conversation.response(3, 12, {"topics": [{"name": "missing"}]})
     names.learn(exchange.response)
     assert "missing" not in names.known.values()
+
+
+def test_the_teachers_are_all_that_teach() -> None:
+    """What the grammars say; a new release of Kafka may bring others."""
+    found = set()
+    for api in registry.apis():
+        for version in api.versions.each():
+            for side in ("request", "response"):
+                layouts = [registry.grammar(api.key, version, side)]
+                layouts += [layout for _, layout in registry.variants(api.key, version, side)]
+                if any(topics._teaches(layout, is_request=side == "request") for layout in layouts):
+                    found.add(api.key)
+    assert found == topics.TEACHERS
+
+
+def test_what_was_known_stays_known(conversation: Conversation) -> None:
+    """Whoever keeps it sees neither names that were learned later nor that the oldest went."""
+    names = TopicNames(limit=10)
+    kept = []
+    for number in range(100):
+        conversation.request(3, 12)
+        body = [{"name": f"topic-{number}", "topic_id": f"{number:02}{ID[2:]}"}, {"name": f"{number}", "topic_id": ID}]
+        (exchange,) = conversation.response(3, 12, {"topics": body})
+        names.learn(exchange.response)
+        kept.append((names.known, dict(names.known)))
+    assert all(known == then and len(known) == len(then) for known, then in kept)
+    assert kept[50][0][ID] == "50"
+    assert f"51{ID[2:]}" not in kept[50][0]
+    assert kept[50][0].get(f"50{ID[2:]}") == "topic-50"
