@@ -278,9 +278,9 @@ def project_record(record: Record) -> dict[str, Any]:
     return {
         "offset": record.offset,
         "timestamp": record.timestamp,
-        "key": _content(record.key),
-        "value": _content(record.value),
-        "headers": [{"key": plain(key, text=True), "value": _content(value)} for key, value in record.headers],
+        "key": content(record.key),
+        "value": content(record.value),
+        "headers": [{"key": plain(key, text=True), "value": content(value)} for key, value in record.headers],
     }
 
 
@@ -293,7 +293,8 @@ def plain(value: Any, *, text: bool) -> Any:
     return value
 
 
-def _content(raw: bytes | None) -> Any:
+def content(raw: bytes | None) -> Any:
+    """Return what a record carries as JSON has it: text where it is UTF-8."""
     if raw is None:
         return None
     try:
