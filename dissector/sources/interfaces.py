@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import socket
-from pathlib import Path
+from struct import Struct
 from typing import Final, NamedTuple
 
 from dissector.sources.errors import CaptureError
 
 ANY: Final = "any"
-_SYSTEM: Final = Path("/sys/class/net")
-_ARPHRD_VOID: Final = 0xFFFF
+_SIOCGIFHWADDR: Final = 0x8927
+_request: Final = Struct("16sH22x")  # struct ifreq: a name, and a hardware address that begins with its type
 
 
 class Interface(NamedTuple):
@@ -61,7 +62,7 @@ def known() -> str:
 
 
 def _hardware(name: str) -> int:
-    try:
-        return int((_SYSTEM / name / "type").read_text())
-    except (OSError, ValueError):
-        return _ARPHRD_VOID
+    """Return the type of an interface. The kernel is asked: /sys may show another network (nsenter --net)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        answer = fcntl.ioctl(any_socket, _SIOCGIFHWADDR, _request.pack(name.encode(), 0))
+    return int(_request.unpack(answer)[1])
