@@ -7,12 +7,13 @@ field that stands before everything whose size varies is read without decoding w
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector import facts, payloads
 from dissector.filters import kinds
 from dissector.secrets import is_secret
-from structs import wire
+from structs import registry, wire
 from structs.messages.variants import MESSAGES as VARIANTS
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def kind_of(member: wire.Member) -> Kind | None:
     if meaning == "error_code":
         return _ERROR
     if meaning == "enumeration":
-        return kinds.Enumeration(detail)
+        return _enumeration(detail)
     if isinstance(node, wire.Number):
         is_duration = member.name.endswith("_ms") and _MOMENTS.search(member.name) is None
         return _MILLISECONDS if is_duration else _NUMBER
@@ -100,6 +101,11 @@ def kind_of(member: wire.Member) -> Kind | None:
     if isinstance(node, wire.String | wire.Uuid):
         return _TEXT
     return _BINARY if isinstance(node, wire.Bytes) and not isinstance(node, wire.Records) else None
+
+
+@cache
+def _enumeration(table: str) -> Kind:
+    return kinds.Enumeration(table)
 
 
 def is_withheld(node: wire.Node) -> bool:
@@ -126,10 +132,10 @@ class Body:
         if message is None or message.grammar is None:
             return [], None
         found = self._find(message.grammar)
-        has_variants = (message.api_key, message.api_version, self._side) in VARIANTS
-        if found is None and not has_variants:
+        variants = _variants(message) if (message.api_key, message.api_version, self._side) in VARIANTS else ()
+        if found is None and all(self._find(grammar) is None for grammar in variants):
             return [], None
-        if found is not None and found[0].can_peek and not has_variants:
+        if found is not None and found[0].can_peek and not variants:
             value = message.peek(self._path[0])
             return [] if value is None else _readable([value], found[0]), found[1]
         return self._decoded(message)
@@ -148,6 +154,14 @@ class Body:
             predicate = None if place is None or self._compare is None else self._compare(place)
             self._known[grammar] = None if place is None else (place, predicate)
         return self._known[grammar]
+
+
+def _variants(message: Message) -> list[wire.Struct]:
+    """Return the early layouts that a message may have as well: which one it has is known when it is decoded."""
+    assert message.api_key is not None  # noqa: S101 (what has variants has both)
+    assert message.api_version is not None  # noqa: S101
+    found = registry.variants(message.api_key, message.api_version, message.side)
+    return [variant.grammar for variant in found]
 
 
 def _readable(values: Iterable[Any], place: Place) -> list[Any]:

@@ -19,6 +19,7 @@ from dissector.filters.errors import FilterError
 from dissector.filters.fields import FIELDS, SYNONYMS, Cost
 from dissector.filters.tree import Comparison, Junction, Negation, Presence
 from structs import registry, wire
+from structs.records import RecordSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from dissector.correlation import Exchange
     from dissector.filters.catalogue import Apis
     from dissector.filters.fields import Field
-    from dissector.filters.kinds import Predicate
+    from dissector.filters.kinds import Kind, Predicate
     from dissector.filters.tree import Node, Word
     from structs.grammar import Side
 
@@ -178,12 +179,9 @@ def _body_comparison(node: Comparison, side: Side, path: bodies.Path, apis: Apis
             text = f"{name} is a secret, or holds some: filters do not compare these, only: has {name}"
             raise FilterError(text, column)
 
-    def compare(member: wire.Member) -> Predicate | None:
-        kind = bodies.kind_of(member)
-        return None if kind is None else kind.predicate(node.operator, node.values, column)
-
-    _check_literals(found, compare)
-    body = bodies.Body(side, path, lambda place: _quietly(compare, place.member))
+    kinds = dict.fromkeys(kind for member in found if (kind := bodies.kind_of(member)) is not None)
+    predicates = _predicates(node, kinds)
+    body = bodies.Body(side, path, lambda place: predicates.get(bodies.kind_of(place.member)))
 
     def test(exchange: Exchange) -> bool:
         values, predicate = body.read(exchange)
@@ -202,24 +200,21 @@ def _is_none(value: Any) -> bool:
     return value is None
 
 
-def _check_literals(found: Iterable[wire.Member], compare: Callable[[wire.Member], Predicate | None]) -> None:
-    """Raise what is wrong with the values of a comparison, if no version of any API has a field that takes them."""
+def _predicates(node: Comparison, found: Iterable[Kind]) -> dict[Kind | None, Predicate]:
+    """Return the predicate for each kind of value that a field has in some version; raise FilterError if none can be.
+
+    Values of a kind for which the filter's make no sense are never equal to these.
+    """
+    predicates: dict[Kind | None, Predicate] = {}
     errors: list[FilterError] = []
-    for member in found:
+    for kind in found:
         try:
-            if compare(member) is not None:
-                return
+            predicates[kind] = kind.predicate(node.operator, node.values, node.field.column)
         except FilterError as error:
             errors.append(error)
-    raise errors[0]
-
-
-def _quietly(compare: Callable[[wire.Member], Predicate | None], member: wire.Member) -> Predicate | None:
-    """Return the predicate for a field of one version, None where no value of its type can be meant."""
-    try:
-        return compare(member)
-    except FilterError:
-        return None
+    if not predicates:
+        raise errors[0]
+    return predicates
 
 
 def _never(_: Any) -> bool:
@@ -228,13 +223,17 @@ def _never(_: Any) -> bool:
 
 def _body_presence(node: Presence, side: Side, path: bodies.Path) -> Compiled:
     body = bodies.Body(side, path, None)
-    is_enough = _is_something if node.is_true else _is_there
+    is_enough = _is_something if node.is_true else _is_more_than_nothing
 
     def test(exchange: Exchange) -> bool:
         values, _ = body.read(exchange)
-        return any(value is not None and is_enough(value) for value in values)
+        return any(is_enough(value) for value in values)
 
     return Compiled(test, _cost(side, path, ()))
+
+
+def _is_more_than_nothing(value: Any) -> bool:
+    return value is not None and not (isinstance(value, RecordSet) and not value)
 
 
 def _is_something(value: Any) -> bool:
@@ -299,4 +298,4 @@ def _suggestions(name: str) -> list[str]:
         return catalogue.near(_SIDES[side], tuple(rest.split(".")), None)
     path = tuple(name.split("."))
     near = get_close_matches(name, FIELDS, n=2, cutoff=0.65)
-    return near or [found for side in _SIDES.values() for found in catalogue.near(side, path, None)][:2]
+    return near or list(dict.fromkeys(f for side in _SIDES.values() for f in catalogue.near(side, path, None)))[:2]

@@ -122,6 +122,8 @@ def _explained(error: lark.exceptions.UnexpectedInput, text: str) -> FilterError
         found, column = text[position], position + 1
     if found in ("'", '"') and found not in text[column:]:
         return FilterError("this quote is not closed", column, text)
+    if found == ")" and "WORD" not in expected:
+        return FilterError("this parenthesis was not opened", column, text)
     habit = next((hint for word, hint in _HABITS.items() if _is_like(found, word)), None)
     return FilterError(f"unexpected {found}: {habit or 'there should be ' + _wanted(expected)}", column, text)
 
