@@ -10,6 +10,7 @@ from dissector.keylog import KeyLog, KeyLogError
 from dissector.sources import tshark
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
+from dissector.sources.links import TsharkLinks
 from dissector.sources.tls import TsharkDecrypter
 from structs.records import DEFAULT
 
@@ -39,6 +40,7 @@ class Capture:
         self, source: PacketSource, *, where: Callable[[Exchange], bool] | None = None, **options: Unpack[Options]
     ) -> None:
         self._source = source
+        options.setdefault("links", TsharkLinks())
         self._where = where
         self.record_limits = options.get("record_limits", DEFAULT)
         self._dissection = Dissection(**options)

@@ -20,6 +20,9 @@ NOT_TLS = "not TLS records"
 LOST = "TLS record header lost"
 CUT = "TLS record cut short"
 
+#: The record with which an end says that it encrypts from now on (RFC 5246, 7.1).
+CHANGE_CIPHER_SPEC: Final = bytes((CHANGE_CIPHER, 3, 3, 0, 1, 1))
+
 HEADER: Final = 5
 _TYPES: Final = frozenset({CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION, 24})
 _MAX_LENGTH: Final = (1 << 14) + 2048  # RFC 5246, 6.2.3

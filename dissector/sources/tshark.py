@@ -11,6 +11,7 @@ import selectors
 import shutil
 import subprocess
 import tempfile
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -108,6 +109,8 @@ class Questions:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._output, selectors.EVENT_READ)
         self._writer = PcapngWriter(self._input)
+        #: Ends the process; whoever lets go of this object without a word ends it as well.
+        self.close = weakref.finalize(self, _end, self._process, self._selector, self._complaints, self._home)
 
     def tell(self, secrets: bytes) -> None:
         """Give lines of a TLS key log, for the packets that follow."""
@@ -128,18 +131,6 @@ class Questions:
         if number != str(self._asked):
             raise TsharkError(f"tshark answers something else ({number[:20]!r} for packet {self._asked})")
         return values
-
-    def close(self) -> None:
-        """End the process."""
-        self._selector.close()
-        with suppress(OSError):
-            self._input.close()
-        self._process.kill()
-        self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._complaints.close()
-        self._home.cleanup()
 
     def _answer(self) -> str:
         """Read a line."""
@@ -166,3 +157,21 @@ class Questions:
         said = [line for line in self._complaints.read().decode(errors="replace").splitlines() if "as user" not in line]
         code = self._process.returncode
         return TsharkError(f"tshark ended ({said[-1].strip() if said else f'exit code {code}'})")
+
+
+def _end(
+    process: subprocess.Popen[bytes],
+    selector: selectors.BaseSelector,
+    complaints: IO[bytes],
+    home: tempfile.TemporaryDirectory[str],
+) -> None:
+    """End a process, and let go of what it came with."""
+    selector.close()
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # what was not yet written goes nowhere
+                pipe.close()
+    process.wait()
+    complaints.close()
+    home.cleanup()
