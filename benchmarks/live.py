@@ -75,7 +75,7 @@ HEADINGS = (
 )
 
 
-TCPDUMP = ("tcpdump", "-i", "lo", "-n", "-s", "262144", "-B", "262144", "-Z", "root", "-U")
+TCPDUMP = ("tcpdump", "-i", "lo", "-n", "-s", "262144", "-B", "262144", "-Z", "root", "--immediate-mode")
 
 
 class Options(NamedTuple):
@@ -187,6 +187,7 @@ def record(load: Load, options: Options, files: Files, form: str, *, writes: boo
         stderr=subprocess.DEVNULL,
     )
     client.stdout.readline()
+    time.sleep(1)  # what is still acknowledged would be seen by whoever watches first
     tcpdump = Watcher([*TCPDUMP, "-w", str(files.recorded), "tcp"], "listening on")
     arguments = ["live", "-i", "lo", "--format", form, "--ledger", str(files.live.ledger)]
     with files.live.lines.open("w") as out:
@@ -238,7 +239,7 @@ def measure(name: str, options: Options, files: Files, form: str, *, writes: boo
     print("| " + " | ".join(row) + " |", flush=True)
     for check, holds in checks.items():
         if not holds:
-            print(f"{name}: does not hold: {check}", file=sys.stderr)
+            print(f"{name}, {form}: does not hold: {check}", file=sys.stderr)
     return all(checks.values())
 
 

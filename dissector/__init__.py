@@ -16,6 +16,7 @@ from dissector.recognition import USUAL_PORTS
 from dissector.sources.errors import CaptureError
 
 if TYPE_CHECKING:
+    from dissector.live import LiveCapture, sniff
     from dissector.loaded import LoadedCapture, load
 
 __all__ = [
@@ -24,15 +25,22 @@ __all__ = [
     "CaptureError",
     "Exchange",
     "Ledger",
+    "LiveCapture",
     "LoadedCapture",
     "Message",
     "Outcome",
     "load",
     "open_capture",
+    "sniff",
 ]
 
 # What not everybody needs, and where it is: imported when it is asked for.
-_LATE: Final = {"LoadedCapture": "dissector.loaded", "load": "dissector.loaded"}
+_LATE: Final = {
+    "LiveCapture": "dissector.live",
+    "LoadedCapture": "dissector.loaded",
+    "load": "dissector.loaded",
+    "sniff": "dissector.live",
+}
 
 
 def __getattr__(name: str) -> Any:

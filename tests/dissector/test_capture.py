@@ -21,12 +21,14 @@ def test_public_names() -> None:
         "CaptureError",
         "Exchange",
         "Ledger",
+        "LiveCapture",
         "LoadedCapture",
         "Message",
         "Outcome",
         "USUAL_PORTS",
         "load",
         "open_capture",
+        "sniff",
     ]
 
 

@@ -1,0 +1,258 @@
+"""Live traffic as exchanges: as they happen, in loops of both kinds."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support import network
+from support.frames import make_request, make_response
+from support.packets import Wire
+
+import dissector
+from dissector.live import LiveCapture, sniff
+from dissector.sources.errors import CaptureError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from dissector.packets import Packet
+
+API_VERSIONS = 18
+END = None
+
+
+class Reader:
+    """A reader whose packets are given beforehand; () is a second without any."""
+
+    total_bytes = None
+    position = 0
+    dropped_by_kernel = dropped_by_us = 0
+
+    def __init__(self, *batches: Any) -> None:
+        self.batches = deque(batches)
+        self.is_stopped = self.is_closed = False
+
+    def take(self, timeout: float | None) -> Any:
+        if not self.batches or self.is_stopped:
+            return END
+        batch = self.batches.popleft()
+        if isinstance(batch, Exception):
+            raise batch
+        return batch
+
+    def listen(self, listener: Callable[[], None] | None) -> None:
+        pass
+
+    def stop(self) -> None:
+        self.is_stopped = True
+
+    def close(self) -> None:
+        self.is_stopped = self.is_closed = True
+
+
+def asked(times: int, *, answered: bool = True) -> list[Packet]:
+    """Return the packets of a connection on which something is asked so many times, one exchange in two packets."""
+    wire = Wire().open()
+    for correlation_id in range(times):
+        wire.say("client", make_request(API_VERSIONS, 0, {}, correlation_id=correlation_id))
+        if answered:
+            wire.say(
+                "server",
+                make_response(API_VERSIONS, 0, {"error_code": 0, "api_keys": []}, correlation_id=correlation_id),
+            )
+    return wire.packets
+
+
+def gathered(capture: LiveCapture, *, is_async: bool) -> list[int | None]:
+    """Iterate a capture in either way, and return the correlation ids."""
+
+    async def gather() -> list[int | None]:
+        return [exchange.correlation_id async for exchange in capture]
+
+    return asyncio.run(gather()) if is_async else [exchange.correlation_id for exchange in capture]
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["for", "async for"])
+class TestBothLoops:
+    """`for` and `async for` do the same."""
+
+    def test_exchanges_come_and_then_what_is_open(self, is_async: bool) -> None:
+        packets = asked(3)[:-1]
+        reader = Reader(packets[:4], packets[4:])
+        capture = LiveCapture(reader)
+        assert gathered(capture, is_async=is_async) == [0, 1, 2]
+        assert reader.is_closed
+        assert capture.yielded == 3
+        assert capture.ledger.exchanges["unanswered", "capture_ended"] == 1
+        assert capture.ledger.discrepancies() == []
+
+    def test_only_so_many(self, is_async: bool) -> None:
+        """The rest settles all the same, so that the ledger balances."""
+        reader = Reader(asked(5)[:-1])
+        capture = LiveCapture(reader, count=2)
+        assert gathered(capture, is_async=is_async) == [0, 1]
+        assert reader.is_closed
+        assert capture.ledger.discrepancies() == []
+
+    def test_so_many_are_not_exceeded_by_what_is_open_at_the_end(self, is_async: bool) -> None:
+        capture = LiveCapture(Reader(asked(5, answered=False)), count=2)
+        assert gathered(capture, is_async=is_async) == [0, 1]
+
+    def test_only_what_a_filter_picks(self, is_async: bool) -> None:
+        """It counts what was picked, and the ledger has everything."""
+        capture = LiveCapture(
+            Reader(asked(9)), count=2, where=lambda exchange: bool((exchange.correlation_id or 0) % 2)
+        )
+        assert gathered(capture, is_async=is_async) == [1, 3]
+        assert capture.ledger.exchanges["answered", None] == 4
+
+    def test_trouble_comes_after_everything_before(self, is_async: bool) -> None:
+        reader = Reader(asked(2)[:-1], CaptureError("eth0 is gone"))
+        capture = LiveCapture(reader)
+        with pytest.raises(CaptureError, match="eth0 is gone"):
+            gathered(capture, is_async=is_async)
+        assert capture.yielded == 2
+        assert capture.ledger.exchanges["unanswered", "capture_ended"] == 1
+        assert reader.is_closed
+
+    def test_quiet_lets_time_pass(self, is_async: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What is unanswered for too long settles without a packet more: time is taken from the clock."""
+        packets = asked(1, answered=False)
+        monkeypatch.setattr("dissector.live._QUIET", 0.01)
+        monkeypatch.setattr(time, "time_ns", lambda: packets[-1].timestamp + 3_000_000_000)
+        capture = LiveCapture(Reader(packets, ()), response_timeout=2)
+        assert gathered(capture, is_async=is_async) == [0]
+        ((_, reason),) = capture.ledger.exchanges
+        assert reason != "capture_ended"
+
+    def test_the_ledger_has_what_was_dropped(self, is_async: bool) -> None:
+        reader = Reader(asked(1))
+        reader.dropped_by_kernel, reader.dropped_by_us = 7, 8
+        capture = LiveCapture(reader)
+        gathered(capture, is_async=is_async)
+        assert capture.ledger.as_dict()["packets_dropped"] == {"by_kernel": 7, "by_us": 8}
+
+
+def test_leaving_a_loop_closes_the_capture() -> None:
+    reader = Reader(asked(5))
+    for _ in LiveCapture(reader):
+        break
+    gc.collect()
+    assert reader.is_closed
+
+
+@pytest.fixture
+def broker() -> Iterator[network.Broker]:
+    """A broker on the loopback interface of a network of its own."""
+    with network.namespace(), network.Broker() as broker:
+        yield broker
+
+
+class TestLoopback:
+    """What is really said, on a real interface."""
+
+    def test_an_exchange_comes_as_soon_as_it_is_answered(self, broker: network.Broker) -> None:
+        with sniff("lo", ports=[broker.port]) as capture, broker.client() as client:
+            exchanges = iter(capture)
+            for number in range(1, 4):
+                client.ask()
+                began = time.monotonic()
+                exchange = next(exchanges)
+                assert time.monotonic() - began < 1
+                assert (exchange.api_name, exchange.correlation_id) == ("ApiVersions", number)
+                assert exchange.outcome == "answered"
+
+    def test_kafka_is_recognised_on_any_port(self, broker: network.Broker) -> None:
+        with dissector.sniff("lo", count=3) as capture, broker.client() as client:
+            client.ask(3)
+            assert [exchange.client_id for exchange in capture] == ["watched"] * 3
+
+    def test_stop_ends_a_loop_with_what_was_captured(self, broker: network.Broker) -> None:
+        capture = sniff("lo")
+        with broker.client() as client:
+            client.ask(5)
+        threading.Timer(0.1, capture.stop).start()
+        assert len(list(capture)) == 5
+        assert capture.ledger.discrepancies() == []
+        assert capture.ledger.dropped_by_kernel == capture.ledger.dropped_by_us == 0
+
+    def test_a_duration_ends_a_loop(self, broker: network.Broker) -> None:
+        with sniff("lo", duration=0.2) as capture:
+            assert list(capture) == []
+
+    def test_the_file_has_the_packets_while_they_come(self, broker: network.Broker, tmp_path: Path) -> None:
+        path = tmp_path / "written.pcapng"
+        with sniff("lo", write=path, where="latency > 1h") as capture, broker.client() as client:
+            client.ask(2)
+            end = time.monotonic() + 5
+            while capture.reader.captured < 7 and time.monotonic() < end:
+                time.sleep(0.01)
+            capture.stop()
+            assert list(capture) == []
+        with dissector.open_capture(path) as written:
+            assert [exchange.outcome for exchange in written] == ["answered", "answered"]
+        assert written.ledger.packets == capture.ledger.packets
+
+    def test_a_file_that_cannot_be_written_is_said_at_once(self, broker: network.Broker, tmp_path: Path) -> None:
+        with pytest.raises(CaptureError, match=r"nowhere/x.pcapng: No such file or directory$"):
+            sniff("lo", write=tmp_path / "nowhere" / "x.pcapng")
+
+    def test_a_capture_that_cannot_begin_overwrites_nothing(self, broker: network.Broker, tmp_path: Path) -> None:
+        path = tmp_path / "precious.pcapng"
+        path.write_text("precious")
+        with pytest.raises(CaptureError, match="no interface eth7"):
+            sniff("eth7", write=path)
+        assert path.read_text() == "precious"
+
+    def test_an_event_loop_goes_on(self, broker: network.Broker) -> None:
+        """Waiting takes no time from other tasks, nor much of the processor."""
+
+        async def watch() -> tuple[int, float]:
+            ticks = 0
+            before = time.process_time()
+            async with sniff("lo", duration=1) as capture:
+
+                async def tick() -> None:
+                    nonlocal ticks
+                    while True:
+                        await asyncio.sleep(0.01)
+                        ticks += 1
+
+                ticking = asyncio.create_task(tick())
+                assert [exchange async for exchange in capture] == []
+                ticking.cancel()
+            return ticks, time.process_time() - before
+
+        ticks, used = asyncio.run(watch())
+        assert ticks > 50
+        assert used < 0.5
+
+    def test_a_task_can_be_cancelled(self, broker: network.Broker) -> None:
+        async def watch() -> tuple[int, LiveCapture]:
+            capture = sniff("lo")
+            seen = 0
+
+            async def count() -> None:
+                nonlocal seen
+                async for _ in capture:
+                    seen += 1
+
+            counting = asyncio.create_task(count())
+            with broker.client() as client:
+                await asyncio.to_thread(client.ask, 3)
+                await asyncio.sleep(0.3)
+            counting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await counting
+            return seen, capture
+
+        seen, _ = asyncio.run(watch())
+        assert seen == 3
+        assert "capture" not in [thread.name for thread in threading.enumerate()]
