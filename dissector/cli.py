@@ -13,7 +13,7 @@ from dissector.commands.exits import BROKEN, FINE, INTERRUPTED, NO_KAFKA, USAGE
 
 __all__ = ["BROKEN", "FINE", "INTERRUPTED", "NO_KAFKA", "USAGE", "main"]
 
-_COMMANDS: Final = ("decode", "live", "stats", "slice", "fields", "apis", "explain")
+_COMMANDS: Final = ("decode", "live", "stats", "slice", "export", "fields", "apis", "explain")
 
 
 class _Commands(click.Group):

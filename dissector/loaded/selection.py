@@ -11,7 +11,7 @@ from dissector.capture import as_filter
 from dissector.display import Shown
 from dissector.loaded.summary import Summary, summarise
 from dissector.records import LocatedRecord, each_record
-from dissector.tables.rows import rows
+from dissector.tables.rows import pieces
 from dissector.tables.tabular import Tabular
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Connections(_Part):
 
     @cached_property
     def _facts(self) -> list[ConnectionFacts]:
-        return list(rows(self.table, self._numbered()))
+        return [row for piece in pieces(self.table, self._numbered()) for row in piece]
 
     def __len__(self) -> int:
         return len(self._facts)

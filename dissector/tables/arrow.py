@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from dissector.tables.columns import Kind
-from dissector.tables.rows import in_pieces, rows
+from dissector.tables.rows import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,8 +46,8 @@ def reader(
 ) -> pa.RecordBatchReader:
     """Return a table of numbered exchanges as record batches, each of which is made when it is asked for."""
     form = schema(table)
-    pieces = in_pieces(rows(table, exchanges, show_secrets=show_secrets), table.weigh)
-    return pa.RecordBatchReader.from_batches(form, (record_batch(table, form, piece) for piece in pieces))
+    found = pieces(table, exchanges, show_secrets=show_secrets)
+    return pa.RecordBatchReader.from_batches(form, (record_batch(table, form, piece) for piece in found))
 
 
 def record_batch(table: Table, form: pa.Schema, piece: Sequence[Any]) -> pa.RecordBatch:

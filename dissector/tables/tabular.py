@@ -43,7 +43,7 @@ class Tabular(ABC):
         `columns` are names of columns; what others need is not looked at. Secrets are withheld unless they are to be
         shown. Raises `MissingExtraError` where pyarrow is not installed.
         """
-        arrow = _needed("dissector.tables.arrow", "pyarrow", "arrow")
+        arrow = needed("dissector.tables.arrow", "pyarrow", "arrow")
         batches: pa.RecordBatchReader = arrow.reader(
             self.table.only(columns), self._numbered(), show_secrets=show_secrets
         )
@@ -58,8 +58,8 @@ class Tabular(ABC):
 
         Numbers that may be missing have pandas' nullable types (`Int64`, ...), so that they stay whole numbers.
         """
-        pandas = _needed("pandas", "pandas", "notebook")
-        arrow = _needed("pyarrow", "pyarrow", "arrow")
+        pandas = needed("pandas", "pandas", "notebook")
+        arrow = needed("pyarrow", "pyarrow", "arrow")
         types = {
             arrow.int16(): pandas.Int16Dtype(),
             arrow.int32(): pandas.Int32Dtype(),
@@ -71,7 +71,7 @@ class Tabular(ABC):
 
     def to_polars(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pl.DataFrame:
         """Return the table as a polars `DataFrame`; for the arguments see `to_batches`."""
-        polars = _needed("polars", "polars", "notebook")
+        polars = needed("polars", "polars", "notebook")
         frame: pl.DataFrame = polars.from_arrow(self.to_arrow(columns, show_secrets=show_secrets))
         return frame
 
@@ -84,8 +84,8 @@ class MissingExtraError(ImportError):
     """Something is not installed that only this needs; the message says what to install."""
 
 
-def _needed(module: str, package: str, extra: str) -> Any:
-    """Import a module that needs an extra."""
+def needed(module: str, package: str, extra: str) -> Any:
+    """Import a module that needs a package; raise `MissingExtraError`, which names the extra, where it is missing."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

@@ -1,0 +1,61 @@
+"""Tables as CSV: a file for each.
+
+Text is quoted, null is nothing at all: so the two can be told apart. Bytes are hex.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dissector.tables.files import NewFile
+from dissector.tables.plain import plain_rows
+from dissector.tables.sink import Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import TextIO
+
+    from dissector.tables.columns import Table
+    from dissector.tables.plain import Plain
+
+
+class CsvSink(Sink):
+    """Writes tables as CSV files in a folder."""
+
+    def __init__(self, folder: Path, tables: Sequence[Table]) -> None:
+        self._new = {table.name: NewFile(folder / f"{table.name}.csv") for table in tables}
+        self._open: dict[str, TextIO] = {}
+        for table in tables:
+            file = self._new[table.name].partial.open("w", encoding="utf-8", newline="")
+            self._open[table.name] = file
+            file.write(",".join(column.name for column in table.columns) + "\n")
+
+    def write(self, table: Table, rows: Sequence[Any]) -> None:
+        """Add rows to a table."""
+        self._open[table.name].writelines(",".join(map(_field, row)) + "\n" for row in plain_rows(table.columns, rows))
+
+    def finish(self) -> None:
+        """Complete the files."""
+        for file in self._open.values():
+            file.close()
+        for new in self._new.values():
+            new.finish()
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        for file in self._open.values():
+            file.close()
+        for new in self._new.values():
+            new.discard()
+
+
+def _field(value: Plain) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    text = value.hex() if isinstance(value, bytes) else value.replace('"', '""')
+    return f'"{text}"'
