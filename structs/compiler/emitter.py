@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _UUID: Final = "16s"
+_FEW_ELEMENTS: Final = 4  # up to so many are read faster one by one
 _DEPTH: Final = 12  # arrays inside one another; Python itself nests no more than 20 loops
 _RESERVED: Final = {
     *keyword.kwlist,
@@ -217,15 +218,21 @@ class Emitter:
         return variable
 
     def _elements(self, node: wire.Array, variable: str, count: str, path: list[str]) -> None:
+        """Write what reads elements, the count of which is known: one more than they are if it is compact."""
         element = node.element
-        exact = f"{count} - 1" if node.compact else count
         if not self._spans and type(element) is wire.Number:
             self._numbers_of(element, variable, count, compact=node.compact)
             return
         shape = None if self._spans else _shape(element)
         if shape is not None:
-            self._block_of(shape, variable, exact)
-            return
+            with self._block(f"if {count} > {_FEW_ELEMENTS + node.compact}:"):
+                self._run_of(shape, variable, f"({count} - 1)" if node.compact else count, element)
+            with self._block("else:"):
+                self._loop(node, variable, count, path)
+        else:
+            self._loop(node, variable, count, path)
+
+    def _loop(self, node: wire.Array, variable: str, count: str, path: list[str]) -> None:
         self._line(f"{variable} = []")
         index = ""
         if self._spans:
@@ -233,7 +240,7 @@ class Emitter:
             self._line(f"{index} = 0")
         with self._block(f"while {count} > 1:" if node.compact else f"while {count}:"):
             self._line(f"{count} -= 1")
-            value = self._value(element, f"{variable}_element", [*path, index])
+            value = self._value(node.element, f"{variable}_element", [*path, index])
             self._flush()
             self._line(f"{variable}.append({value})")
             if index:
@@ -253,17 +260,21 @@ class Emitter:
         self._line("else:")
         self._line(f'    {variable}, position = many(data, position, {count}{less}, "{element.code}")')
 
-    def _block_of(self, members: list[tuple[str, str]], variable: str, count: str) -> None:
+    def _run_of(self, members: list[tuple[str, str]], variable: str, count: str, element: wire.Node) -> None:
         """Write what reads elements of one shape: the struct module walks over all of them."""
-        codes = "".join(code for _, code in members)
-        unpack = self._unpacker(codes, "iter_unpack")
+        assert isinstance(element, wire.Struct)  # noqa: S101 (it has a shape)
+        codes = "".join(code for _, code in members) + ("" if element.tagged is None else "x")
+        size = struct.calcsize(f">{codes}")
+        unpack, run = self._unpacker(codes, "iter_unpack"), self._name("run")
+        self._line(f"{run} = data[position : (position := position + {count} * {size})]")
+        if element.tagged is not None:  # each ends with the number of its tagged fields
+            self._line(f"if any({run}[{size - 1}::{size}]):")
+            self._line("    raise SeldomError")
         names = {name: self._name(name) for name, _ in members}
         fields = ", ".join(
             f"{name!r}: uuid({names[name]})" if code == _UUID else f"{name!r}: {names[name]}" for name, code in members
         )
         targets = ", ".join(names.values()) + ("," if len(names) == 1 else "")
-        run = self._name("run")
-        self._line(f"{run} = data[position : (position := position + ({count}) * {struct.calcsize('>' + codes)})]")
         self._line(f"{variable} = [{{{fields}}} for {targets} in {unpack}({run})]")
 
     def _struct(self, node: wire.Struct, path: list[str]) -> str:
@@ -333,7 +344,7 @@ class Emitter:
 
 def _shape(element: wire.Node) -> list[tuple[str, str]] | None:
     """Return the names and format codes of a struct's fields, None where not all of them have a fixed width."""
-    if type(element) is not wire.Struct or element.fixed_size is None:
+    if type(element) is not wire.Struct or element.tagged or not element.members:
         return None
     members: list[tuple[str, str]] = []
     for member in element.members:

@@ -155,6 +155,30 @@ def test_long_values_are_read_the_same(kind: type[wire.Bytes], size: int, nullab
     assert not hold(layout, data[:-1])
 
 
+@pytest.mark.parametrize("count", [*range(8), 126, 127, 128])
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("tagged", [None, {}, {3: wire.Member("t", wire.Number("h"), 7)}])
+def test_arrays_of_one_shape_are_read_the_same(
+    tagged: dict[int, wire.Member] | None, compact: bool, count: int
+) -> None:
+    """One by one or all in one go; where one element has tagged fields, and where the last is cut."""
+    members = {"n": wire.Number("i"), "b": wire.Boolean(), "u": wire.Uuid(), "d": wire.Number("d")}
+    layout = struct(("a", wire.Array(struct(*members.items(), tagged=tagged), compact=compact, nullable=True)))
+    random = Random(count)  # noqa: S311 (no secret)
+    value = [{name: sample(node, random) for name, node in members.items()} for _ in range(count)]
+    data = layout.build({"a": value})
+    assert hold(layout, data + b"\0")
+    assert not hold(layout, data[:-1])
+    hold(layout, data, elements=count)
+    hold(layout, data, elements=count - 1)
+    if count and tagged is not None:
+        random.choice(value)[wire.UNKNOWN_TAGS] = {5: b"unknown"}
+        assert not hold(layout, layout.build({"a": value}))
+        random.choice(value)["t"] = 8
+        if tagged:
+            hold(layout, layout.build({"a": value}))
+
+
 @pytest.mark.parametrize("count", [*range(15, 20), 0, 1, 2, 126, 127, 128, 400])
 @pytest.mark.parametrize("code", "bhiqHId")
 @pytest.mark.parametrize("compact", [False, True])
