@@ -24,7 +24,7 @@ class Address(Kind):
     def equal(self, word: Word) -> Predicate:
         """Return whether an end has this address."""
         host, port = _split(word)
-        if not host:
+        if not host and port is not None:
             return lambda end: end.port == port
         if "/" in host:
             return _in_network(host, port, word)

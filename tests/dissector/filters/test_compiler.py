@@ -306,7 +306,7 @@ def is_equal(name: str, value: Any) -> filters.Filter:
     """Return a filter for a value as JSON has it: bytes are hexadecimal there."""
     side, _, path = name.partition(".")
     members = catalogue.members("request" if side == "request" else "response", tuple(path.split(".")), None)
-    is_binary = {type(bodies.inner_node(member.node)) for member in members} == {wire.Bytes}
+    is_binary = wire.Bytes in {type(bodies.inner_node(member.node)) for member in members}
     try:
         return filters.parse(f"{name} == 0x{value}" if is_binary else f'{name} == "{value}"')
     except FilterError as error:
