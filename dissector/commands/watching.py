@@ -9,6 +9,7 @@ from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
+from dissector.commands.common import columns_of
 from dissector.views import wording
 from dissector.views.ledger import drops
 
@@ -106,7 +107,7 @@ class Watching:
         ]
         if reader.waiting > _MUCH:
             parts.append(f"{wording.size(reader.waiting)} behind")
-        return f"{_CLEAR}{'  '.join(parts)}"
+        return _CLEAR + "  ".join(parts)[: (columns_of(self._run.err) or 0) - 1]
 
     def _say(self, text: str) -> None:
         self._write(f"{_CLEAR if self._has_status else ''}kafka-dissect: {text}\n")

@@ -262,17 +262,23 @@ def _open(
 
 def _permission(names: tuple[str, ...], expression: str | None) -> str:
     """Say what to do where the system lets nobody but root capture."""
-    program = shlex.quote(str(Path(sys.executable).resolve()))
+    python = shlex.quote(str(Path(sys.executable).resolve()))
     return (
         f"no permission to capture on {', '.join(names)}. One of these helps:\n"
-        f"  sudo {shlex.join([_absolute(sys.argv[0]), *sys.argv[1:]])}\n"
-        f"  sudo setcap cap_net_raw+ep {program}   # from then on whoever runs this Python may capture\n"
+        f"  {_as_root()}\n"
+        f"  sudo setcap cap_net_raw+ep {python}   # from then on whoever runs this Python may capture\n"
         f"  {_pipe(names[0], expression)}"
     )
 
 
-def _absolute(command: str) -> str:
-    return str(Path(command).absolute()) if os.sep in command else command
+def _as_root() -> str:
+    """Return the command that is running, for root, whose path has no virtual environments."""
+    program = Path(sys.argv[0]).absolute()
+    if program.name == "kafka-dissect":
+        return f"sudo {shlex.join([str(program), *sys.argv[1:]])}"
+    if program.name == "__main__.py":
+        return f"sudo {shlex.join([sys.executable, '-m', program.parent.name, *sys.argv[1:]])}"
+    return f"sudo {shlex.quote(sys.executable)} ...   # what runs this Python, run as root"
 
 
 def _pipe(name: str | None, expression: str | None) -> str:
