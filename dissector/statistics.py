@@ -198,6 +198,7 @@ class Statistics:
         self.began: int | None = None
         self.ended: int | None = None
         self._slowest: list[Slow] = []
+        self._fifth = -_LONGEST - 1  # what an exchange must exceed to be one of them
         by_headers = [names for names in self.tables if all(DIMENSIONS[each].is_header for each in names)]
         #: The dimensions of all tables that headers fill, counted together: their tables are sums of these rows.
         self._joint = tuple(dict.fromkeys(each for names in by_headers for each in names))
@@ -211,21 +212,17 @@ class Statistics:
     def take(self, exchange: Exchange) -> None:
         """Count an exchange."""
         request, response = exchange.request, exchange.response
-        for message in (request, response):
-            if message is not None:
-                moment = message.timestamp
-                if self.began is None or self.ended is None:
-                    self.began = self.ended = moment
-                elif moment > self.ended:
-                    self.ended = moment
-                elif moment < self.began:
-                    self.began = moment
+        asked = None if request is None else request.frame.timestamp
+        answered = None if response is None else response.frame.timestamp
+        self._note_times(asked, answered)
         latency, waits, late = None, False, False
-        if request is not None and response is not None:
-            latency = min(max(response.timestamp - request.timestamp, -_LONGEST), _LONGEST)
+        if request is not None and asked is not None and response is not None and answered is not None:
+            latency = answered - asked
+            if not -_LONGEST <= latency <= _LONGEST:
+                latency = _LONGEST if latency > 0 else -_LONGEST
             waits = request.api_key in WAITING
-            late = waits and _is_late(request, latency)
-            if not waits or late:
+            late = waits and latency > LATE and _is_late(request, latency)
+            if (late or not waits) and latency > self._fifth:
                 self._note(exchange, request, response, latency)
         for keys, rows in self._keys:
             for key in keys(exchange):
@@ -257,11 +254,16 @@ class Statistics:
             merged.setdefault(tuple(key[place] for place in places), Row()).merge(row)
         return merged
 
+    def _note_times(self, asked: int | None, answered: int | None) -> None:
+        for moment in (asked, answered):
+            if moment is not None:
+                if self.ended is None or moment > self.ended:
+                    self.ended = moment
+                if self.began is None or moment < self.began:
+                    self.began = moment
+
     def _note(self, exchange: Exchange, request: Message, response: Message, latency: int) -> None:
-        """Remember an exchange if it is one of the slowest."""
-        is_full = len(self._slowest) == SLOWEST
-        if is_full and latency <= self._slowest[0].latency:
-            return
+        """Remember an exchange as one of the slowest."""
         client = _client(exchange)
         slow = Slow(
             latency,
@@ -272,10 +274,12 @@ class Statistics:
             facts.text(client) if isinstance(client, bytes) else str(client),
             exchange.connection.server,
         )
-        if is_full:
-            heapreplace(self._slowest, slow)
-        else:
+        if len(self._slowest) < SLOWEST:
             heappush(self._slowest, slow)
+        else:
+            heapreplace(self._slowest, slow)
+        if len(self._slowest) == SLOWEST:
+            self._fifth = self._slowest[0].latency
 
 
 def parse_table(text: str) -> tuple[str, ...]:
@@ -316,7 +320,7 @@ def _count(
 def _is_late(request: Message, latency: int) -> bool:
     """Say whether an answer came long after the time that a Fetch allowed for waiting."""
     field = _WAIT_FIELDS.get(request.api_key or 0)
-    if field is None or latency <= LATE:
+    if field is None:
         return False
     allowed = request.peek(field)
     return isinstance(allowed, int) and latency > allowed * 1_000_000 + LATE

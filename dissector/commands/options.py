@@ -34,7 +34,7 @@ def _one_terminal(_: click.Context, __: click.Parameter, captures: tuple[str, ..
 def _captures(*, required: bool) -> Callable[[Function], Function]:
     return click.argument(
         "captures",
-        metavar="CAPTURE...",
+        metavar="CAPTURE..." if required else "[CAPTURE...]",
         nargs=-1,
         required=required,
         type=click.Path(exists=True, dir_okay=False, readable=True, allow_dash=True),
