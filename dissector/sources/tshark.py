@@ -73,15 +73,14 @@ def as_pcapng(path: str | os.PathLike[str] | None, magic: bytes) -> Iterator[byt
 class Questions:
     """A running tshark that answers each packet with the values of `fields`, and the text of all of them at once.
 
-    `options` are tshark's own. The user's preferences, plugins and profiles do not count. `seconds` is how long an
-    answer may take. Raises `TsharkError`.
+    `options` are tshark's own. The user's preferences, plugins and profiles do not count. Raises `TsharkError`
+    where tshark ends, or gives no answer in `ANSWER_SECONDS`.
     """
 
-    def __init__(self, fields: Sequence[str], options: Sequence[str] = (), *, seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, fields: Sequence[str], options: Sequence[str] = ()) -> None:
         tshark = find()
         if tshark is None:
             raise TsharkError(NOT_INSTALLED)
-        self._seconds = seconds
         self._asked = 0
         self._answers = b""
         self._home = tempfile.TemporaryDirectory(prefix="kafka-dissect-")
@@ -137,8 +136,8 @@ class Questions:
         pieces = [self._answers]
         size = len(self._answers)
         while b"\n" not in pieces[-1]:
-            if not self._selector.select(self._seconds):
-                raise TsharkError(f"tshark gave no answer for {self._seconds:.0f} seconds")
+            if not self._selector.select(ANSWER_SECONDS):
+                raise TsharkError(f"tshark gave no answer for {ANSWER_SECONDS:.0f} seconds")
             piece = os.read(self._output, _CHUNK)
             if not piece:
                 raise self._ended()
