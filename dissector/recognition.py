@@ -87,8 +87,8 @@ def read_whole(
 
     Sense means no error, no warning, and no error code that Kafka does not have. Arrays may have `elements` elements.
     """
-    decoded = wire.decode(grammar, data, start, elements=elements)
-    if decoded.error is not None or decoded.warnings or decoded.stop != len(data):
+    decoded = wire.decode_faultless(grammar, data, start, elements=elements)
+    if decoded is None or decoded.stop != len(data):
         return None
     value: dict[str, Any] = decoded.value
     return value if has_known_errors(value) else None

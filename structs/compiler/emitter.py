@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _UUID: Final = "16s"
+_WIDTH: Final = 120
+_COMMA: Final = "\0"  # between the entries of a dict that may get a line each
 _FEW_ELEMENTS: Final = 4  # up to so many are read faster one by one
 _DEPTH: Final = 12  # arrays inside one another; Python itself nests no more than 20 loops
 _RESERVED: Final = {
@@ -65,7 +67,16 @@ class Emitter:
         return "".join([*made, f"def decode({arguments}):\n", *self._lines])
 
     def _line(self, text: str) -> None:
-        self._lines.append(f"{'    ' * self._indent}{text}\n")
+        """Write a line; a dict that makes it too long gets a line for each of its entries."""
+        margin = "    " * self._indent
+        line = margin + text.replace(_COMMA, ", ")
+        if len(line) <= _WIDTH or _COMMA not in text:
+            self._lines.append(f"{line}\n")
+            return
+        head, _, rest = text.partition("{")
+        entries, _, tail = rest.rpartition("}")
+        entries = "".join(f"{margin}    {entry},\n" for entry in entries.split(_COMMA))
+        self._lines.append(f"{margin}{head}{{\n{entries}{margin}}}{tail}\n")
 
     @contextmanager
     def _block(self, head: str) -> Iterator[None]:
@@ -271,7 +282,7 @@ class Emitter:
             self._line(f"if any({run}[{size - 1}::{size}]):")
             self._line("    raise SeldomError")
         names = {name: self._name(name) for name, _ in members}
-        fields = ", ".join(
+        fields = _COMMA.join(
             f"{name!r}: uuid({names[name]})" if code == _UUID else f"{name!r}: {names[name]}" for name, code in members
         )
         targets = ", ".join(names.values()) + ("," if len(names) == 1 else "")
@@ -283,7 +294,7 @@ class Emitter:
         ]
         if node.tagged is not None:
             fields += self._tagged(node.tagged, path)
-        return "{" + ", ".join(f"{name!r}: {value}" for name, value in fields) + "}"
+        return "{" + _COMMA.join(f"{name!r}: {value.replace(_COMMA, ', ')}" for name, value in fields) + "}"
 
     def _tagged(self, tagged: dict[int, wire.Member], path: list[str]) -> list[tuple[str, str]]:
         count = self._fixed("B", "tags")

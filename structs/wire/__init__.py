@@ -14,7 +14,7 @@ Source: the Kafka protocol guide's primitive types; KIP-482 (compact types, tagg
 
 from structs.buffers import WireError
 from structs.wire.composites import UNKNOWN_TAGS, Array, Member, NullableStruct, Struct, struct_in, structs_in
-from structs.wire.node import FAULTY, Decoded, Meaning, Node, decode, interpret
+from structs.wire.node import FAULTY, Decoded, Meaning, Node, decode, decode_faultless, interpret
 from structs.wire.prefixed import MAX_STRING_LENGTH, Bytes, Prefixed, Records, String
 from structs.wire.primitives import ZERO_UUID, Boolean, Number, Uuid, Varint
 
@@ -40,6 +40,7 @@ __all__ = [
     "Varint",
     "WireError",
     "decode",
+    "decode_faultless",
     "interpret",
     "struct_in",
     "structs_in",

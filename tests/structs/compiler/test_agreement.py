@@ -72,6 +72,9 @@ def hold(layout: wire.Node, data: bytes, start: int = 0, elements: int = UNBOUND
     same(wire.decode(layout, data, start, spans=True, elements=elements), expected)
     expected.spans = None
     same(wire.decode(layout, data, start, elements=elements), expected)
+    cleanly = wire.decode_faultless(layout, data, start, elements=elements)
+    assert (cleanly is not None) == faultless
+    assert cleanly is None or repr(cleanly) == repr(expected)
     return took
 
 
