@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.frames import make_frame, make_request, make_response
 
 from dissector import messages
 from dissector.framing import Frame, Hole
 from dissector.ledger import Category, Entry, Ledger
 from dissector.messages import Message, read_request, read_response
-from structs import records, registry
+from structs import records, registry, wire
 
 if TYPE_CHECKING:
     from structs.grammar import Side
@@ -235,3 +238,32 @@ class TestRecords:
         assert undecoded > 0
         assert ledger.entries[Entry(Category.UNDECODED, "record batches")] == 30 + undecoded
         assert ledger.accounted == message.size + 4
+
+
+KEYS = st.sampled_from([(0, 0), (0, 9), (7, 0), (18, 3), (18, 0), (3, 12), (3, 99), (999, 0), (-1, -1)])
+PIECES = st.sampled_from(
+    [b"\0\0\0\7", b"\0\2me", b"\xff\xff", b"\xff\xfe", b"\0\1\xff", b"\0\0", b"\0", b"\1\5\1x", b"\7"]
+)
+
+
+@given(key=KEYS, pieces=st.lists(PIECES, max_size=5), cut=st.integers(0, 12), whole=st.booleans())
+def test_what_a_header_says_at_a_glance_is_what_its_grammar_reads(
+    key: tuple[int, int], pieces: list[bytes], cut: int, whole: bool
+) -> None:
+    """For requests and responses of every header, also those that are cut, odd or broken."""
+    data = struct.pack(">hh", *key) + b"".join(pieces)
+    data = data if whole else data[:cut]
+    request = read_request(make_frame(data), Ledger())
+    answer = read_response(make_frame(data[4:]), request, Ledger())
+    for message in (request, answer):
+        assert message.header_grammar is not None
+        expected = wire.interpret(message.header_grammar, message.frame.data)
+        fields = expected.value or {}
+        assert message.header == expected
+        assert message.correlation_id == fields.get("correlation_id")
+        assert message.client_id == (fields.get("client_id") if message is request else None)
+        if expected.error is not None:
+            assert message.error == expected.error
+        elif message.error is not None:
+            assert message.error.offset >= expected.stop
+        assert [warning for warning in message.warnings if warning in expected.warnings] == expected.warnings

@@ -249,3 +249,46 @@ class TestNullableStruct:
 
     def test_what_is_no_mapping_is_refused(self) -> None:
         assert refused(struct(p=wire.NullableStruct(PAIR, tagged=False)), {"p": []}) == "p"
+
+
+class TestStructsIn:
+    """What a value is made of, however it is wrapped."""
+
+    INNER = struct(x=wire.Boolean())
+    WRAPPED = (
+        INNER,
+        wire.NullableStruct(INNER, tagged=False),
+        wire.Array(INNER, compact=True, nullable=True),
+        wire.Array(wire.Array(INNER, compact=True, nullable=True), compact=True, nullable=False),
+    )
+
+    @pytest.mark.parametrize("node", WRAPPED)
+    def test_the_struct_is_found(self, node: wire.Node) -> None:
+        assert wire.struct_in(node) is self.INNER
+
+    @pytest.mark.parametrize("node", [wire.Boolean(), numbers(), wire.Records(compact=True, nullable=False)])
+    def test_some_values_are_made_of_none(self, node: wire.Node) -> None:
+        assert wire.struct_in(node) is None
+
+    @pytest.mark.parametrize(
+        ("value", "found"),
+        [
+            ({"x": True}, [{"x": True}]),
+            (None, []),
+            ([], []),
+            ([{"x": True}, {"x": False}], [{"x": True}, {"x": False}]),
+            ([[{"x": True}], [], [{"x": False}, {}]], [{"x": True}, {"x": False}, {}]),
+            ([1, 2], []),
+            (b"\0", []),
+        ],
+    )
+    def test_the_structs_of_a_value_are_found(self, value: object, found: list[object]) -> None:
+        assert list(wire.structs_in(value)) == found
+
+    def test_parts_are_those_that_a_value_is_read_by(self) -> None:
+        number = wire.Number("h")
+        tagged = {0: wire.Member("t", number, 0)}
+        assert struct(tagged, x=wire.Boolean()).parts[1:] == (number,)
+        assert wire.Array(number, compact=True, nullable=False).parts == (number,)
+        assert wire.NullableStruct(self.INNER, tagged=True).parts == (self.INNER,)
+        assert number.parts == ()

@@ -1,0 +1,167 @@
+"""Decoders are made once, shared where layouts are the same, readable, and optional."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import traceback
+
+import pytest
+
+from structs import compiler, registry, wire
+from structs.buffers import UNBOUNDED
+from structs.compiler import UnsupportedError
+from structs.records import layout
+from structs.wire.node import WARM, SeldomError
+
+METADATA = registry.grammar(3, 9, "request")
+DATA = METADATA.build({"topics": [{"name": "orders"}]})
+
+
+def small() -> wire.Struct:
+    """Return a grammar that nothing was read with."""
+    return wire.Struct([wire.Member("name", wire.String(compact=False, nullable=False), "")], None)
+
+
+SOURCE = """\
+unpack_0 = Struct(">iB").unpack_from
+unpack_1 = Struct(">hi").unpack_from
+def decode(data, position, elements):
+    host_length = data[position]
+    position += 1
+    if 0 < host_length < 128:
+        host = data[position : (position := position + host_length - 1)].decode()
+    elif host_length:
+        host, position = long_text(data, position, host_length)
+    else:
+        host = None
+    port, racks_count = unpack_0(data, position)
+    position += 5
+    if racks_count > 127:
+        racks_count, position = varint(data, position, racks_count)
+    if racks_count:
+        elements -= racks_count
+        if elements < 0:
+            raise SeldomError
+        racks = []
+        while racks_count > 1:
+            racks_count -= 1
+            host_2, from_length = unpack_1(data, position)
+            position += 6
+            if from_length >= 0:
+                from_2 = data[position : (position := position + from_length)]
+            else:
+                raise FaultyError
+            tags = data[position]
+            position += 1
+            if tags:
+                raise SeldomError
+            racks.append({'host': host_2, 'from': from_2})
+    else:
+        raise FaultyError
+    if position > len(data):
+        raise FaultyError
+    return {'host': host, 'port': port, 'racks': racks}, position
+"""
+
+
+def test_the_source_says_what_is_read() -> None:
+    """Fixed widths side by side take one call, and names are the fields', unless these mean something to Python."""
+    tagged = {0: wire.Member("t", wire.Boolean(), False)}
+    members = [
+        wire.Member("host", wire.Number("h"), 0),
+        wire.Member("from", wire.Bytes(compact=False, nullable=False), b""),
+    ]
+    rack = wire.Struct(members, {})
+    grammar = wire.Struct(
+        [
+            wire.Member("host", wire.String(compact=True, nullable=True), ""),
+            wire.Member("port", wire.Number("i"), 0),
+            wire.Member("racks", wire.Array(rack, compact=True, nullable=False), []),
+        ],
+        None,
+    )
+    assert compiler.source(grammar) == SOURCE
+    assert "t = False" in compiler.source(wire.Struct(members, tagged))
+
+
+def test_tracebacks_show_the_source() -> None:
+    """Whoever debugs a decoder sees its lines."""
+    with pytest.raises(IndexError) as caught:
+        compiler.decoder(METADATA)(DATA[:1], 0, UNBOUNDED)
+    last = traceback.extract_tb(caught.value.__traceback__)[-1]
+    assert last.filename.startswith("<decoder ")
+    assert last.line == "name_length = data[position]"
+
+
+def test_versions_of_one_layout_share_a_decoder() -> None:
+    assert compiler.decoder(small()) is compiler.decoder(small())
+    assert compiler.decoder(small()) is not compiler.decoder(small(), spans=True)
+
+
+@pytest.mark.parametrize("spans", [False, True])
+def test_grammars_with_encodings_of_their_own_are_interpreted(spans: bool) -> None:
+    """A node that the emitter does not know, and a subclass of one that it does, are left to themselves."""
+    data = layout.RECORD.build({"value": b"x"})
+    with pytest.raises(UnsupportedError):
+        compiler.source(layout.RECORD)
+    with pytest.raises(SeldomError):
+        compiler.decoder(layout.RECORD, spans=spans)(data, 0, UNBOUNDED)
+    for _ in range(2 + WARM // len(data)):
+        assert wire.decode(layout.RECORD, data, spans=spans) == wire.interpret(layout.RECORD, data, spans=spans)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        wire.Struct([], None),  # elements without bytes: only the interpreter knows how many may be
+        wire.Struct([], {200: wire.Member("t", wire.Boolean(), False)}),
+        wire.Struct([], {0: wire.Member("t", wire.Number("d"), float("nan"))}),
+    ],
+    ids=["no bytes", "a tag of two bytes", "a default that cannot be written"],
+)
+def test_what_is_seldom_in_a_grammar_is_interpreted(element: wire.Struct) -> None:
+    grammar = wire.Struct([wire.Member("a", wire.Array(element, compact=True, nullable=False), [])], None)
+    with pytest.raises(UnsupportedError):
+        compiler.source(grammar)
+    assert wire.decode(grammar, b"\3\0\0" + bytes(WARM)) == wire.interpret(grammar, b"\3\0\0" + bytes(WARM))
+
+
+def test_arrays_inside_one_another_have_a_bound() -> None:
+    """Python nests no more than 20 loops."""
+    node: wire.Node = wire.Boolean()
+    for _ in range(30):
+        node = wire.Array(node, compact=True, nullable=False)
+    with pytest.raises(UnsupportedError):
+        compiler.source(node)
+
+
+def test_a_decoder_is_made_when_the_interpreter_has_read_enough() -> None:
+    """To make one costs as much as to interpret that: what is seen once is not worth it."""
+    grammar, data = small(), b"\0\1x"
+    calls = -(-WARM // len(data))
+    for _ in range(calls - 1):
+        wire.decode(grammar, data)
+    assert grammar._decoder is None
+    wire.decode(grammar, data)
+    assert grammar._decoder is compiler.decoder(grammar)
+    assert grammar._spanner is None
+    wire.decode(grammar, data, spans=True)
+    assert grammar._spanner is compiler.decoder(grammar, spans=True)
+
+
+def test_grammars_with_decoders_can_be_copied_and_pickled() -> None:
+    """Code cannot: it is made again."""
+    grammar = small()
+    expected = wire.decode(grammar, b"\0\1x" + bytes(WARM))
+    assert grammar._decoder is not None
+    for again in (copy.copy(grammar), copy.deepcopy(grammar), pickle.loads(pickle.dumps(grammar))):  # noqa: S301
+        assert wire.decode(again, b"\0\1x" + bytes(WARM)) == expected
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_any_buffer_is_read(kind: type[bytearray]) -> None:
+    wire.decode(METADATA, DATA + bytes(WARM))
+    assert wire.decode(METADATA, kind(DATA)) == wire.decode(METADATA, DATA)
+    assert wire.decode_faultless(METADATA, kind(DATA)) == wire.decode(METADATA, DATA)
+    assert wire.decode_faultless(METADATA, kind(DATA[:-1])) is None
