@@ -7,25 +7,25 @@ the dimensions that look into bodies decode them through `dissector.facts`.
 from __future__ import annotations
 
 from heapq import heappush, heapreplace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dissector import facts
+from dissector import dimensions, facts
 from dissector.correlation import Outcome
+from dissector.dimensions import DIMENSIONS
 from dissector.quantiles import Quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from dissector.correlation import Exchange
+    from dissector.dimensions import Key
     from dissector.messages import Message
     from dissector.segments import Endpoint
 
 MAX_ROWS: Final = 20_000  # of a table; what comes beyond is counted together, as `OTHERS`
 OTHERS: Final = "(others)"
-NONE: Final = "-"  # what an exchange has not, in a dimension
 SLOWEST: Final = 5
 
-_SASL_TOKEN: Final = "(SASL token)"  # noqa: S105
 _LONGEST: Final = (1 << 62) - 1  # nanoseconds: times that broken captures have are kept in 64 bits
 
 FETCH: Final = 1
@@ -38,10 +38,6 @@ WAITING: Final = frozenset({FETCH, JOIN_GROUP, SYNC_GROUP, SHARE_FETCH})
 _WAIT_FIELDS: Final = {FETCH: "max_wait_ms", SHARE_FETCH: "max_wait_ms"}
 #: A response is late if it comes so long after the time that the request allowed.
 LATE: Final = 100_000_000  # nanoseconds: purgatories look at what has expired every 200 ms at the latest
-
-_THROTTLED: Final = ((0, "0 ms"), (10, "1 - 10 ms"), (100, "11 - 100 ms"), (1000, "101 ms - 1 s"))
-
-Key = tuple[object, ...]
 
 
 class Row:
@@ -110,78 +106,6 @@ class Slow(NamedTuple):
     server: Endpoint | None
 
 
-class Dimension(NamedTuple):
-    """Something that exchanges are told apart by.
-
-    What headers tell, each exchange has one of, and `read` returns it; of other things it returns all that there are.
-    """
-
-    name: str
-    meaning: str
-    read: Callable[[Exchange], Any]
-    is_header: bool = True
-
-
-def _api(exchange: Exchange) -> object:
-    if exchange.outcome is Outcome.OPAQUE:
-        return _SASL_TOKEN
-    if exchange.api_key is None:
-        return NONE
-    return exchange.api_name or f"API key {exchange.api_key}"
-
-
-def _version(exchange: Exchange) -> object:
-    return NONE if exchange.api_version is None else f"v{exchange.api_version}"
-
-
-def _client(exchange: Exchange) -> object:
-    identifier = exchange.client_id
-    return NONE if identifier is None else identifier
-
-
-def _host(exchange: Exchange) -> object:
-    client = exchange.connection.client
-    return NONE if client is None else client.host
-
-
-def _broker(exchange: Exchange) -> object:
-    return exchange.connection.server or NONE
-
-
-def _connection(exchange: Exchange) -> object:
-    connection = exchange.connection
-    return connection.id, connection.client, connection.server
-
-
-def _outcome(exchange: Exchange) -> object:
-    return exchange.outcome.value + (f" ({exchange.outcome_reason})" if exchange.outcome_reason else "")
-
-
-def _throttle(exchange: Exchange) -> tuple[str, ...]:
-    throttled = facts.throttle_ms(exchange)
-    if throttled is None:
-        return ()
-    return (next((text for most, text in _THROTTLED if throttled <= most), "over 1 s"),)
-
-
-DIMENSIONS: Final = {
-    dimension.name: dimension
-    for dimension in (
-        Dimension("api", "the API", _api),
-        Dimension("version", "the version of the API", _version),
-        Dimension("client", "the client id", _client),
-        Dimension("host", "the client's address", _host),
-        Dimension("broker", "the server's address and port", _broker),
-        Dimension("connection", "the TCP connection", _connection),
-        Dimension("outcome", "what came of it", _outcome),
-        Dimension("topic", "each topic that it names", facts.topics, is_header=False),
-        Dimension("group", "each group that it names", facts.groups, is_header=False),
-        Dimension("transaction", "each transactional id that it names", facts.transactional_ids, is_header=False),
-        Dimension("error", "each error in its response", facts.errors, is_header=False),
-        Dimension("throttle", "for how long the client was throttled", _throttle, is_header=False),
-    )
-}
-
 #: The tables that there are if nothing else is asked for.
 DEFAULT: Final = (("api",), ("client",), ("broker",))
 
@@ -205,7 +129,7 @@ class Statistics:
         others = [names for names in self.tables if names not in by_headers]
         self._counted: dict[tuple[str, ...], dict[Key, Row]] = {names: {} for names in (self._joint, *others)}
         self._keys = [
-            (_single_key(names) if names == self._joint else _each_key(names), rows)
+            (dimensions.single_key(names) if names == self._joint else dimensions.each_key(names), rows)
             for names, rows in self._counted.items()
         ]
 
@@ -264,13 +188,13 @@ class Statistics:
 
     def _note(self, exchange: Exchange, request: Message, response: Message, latency: int) -> None:
         """Remember an exchange as one of the slowest."""
-        client = _client(exchange)
+        client = dimensions.client(exchange)
         slow = Slow(
             latency,
             request.packet_number,
             response.packet_number,
             request.timestamp,
-            str(_api(exchange)),
+            dimensions.api(exchange),
             facts.text(client) if isinstance(client, bytes) else str(client),
             exchange.connection.server,
         )
@@ -280,15 +204,6 @@ class Statistics:
             heapreplace(self._slowest, slow)
         if len(self._slowest) == SLOWEST:
             self._fifth = self._slowest[0].latency
-
-
-def parse_table(text: str) -> tuple[str, ...]:
-    """Return the dimensions of a table from their names: "api,client". Raises ValueError for what is none."""
-    names = tuple(word.strip() for word in text.split(","))
-    for each in names:
-        if each not in DIMENSIONS:
-            raise ValueError(each)
-    return tuple(dict.fromkeys(names))
 
 
 def _count(
@@ -331,24 +246,3 @@ def _new(rows: dict[Key, Row], key: Key) -> Row:
     if len(rows) >= MAX_ROWS:
         key = tuple(OTHERS for _ in key)
     return rows.setdefault(key, Row())
-
-
-def _single_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
-    """Return what gives an exchange's key in dimensions that headers tell."""
-    reads = [DIMENSIONS[each].read for each in names]
-    return lambda exchange: (tuple([read(exchange) for read in reads]),)
-
-
-def _each_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
-    """Return what gives all keys that an exchange has."""
-    dimensions = [DIMENSIONS[each] for each in names]
-
-    def keys(exchange: Exchange) -> list[Key]:
-        found: list[Key] = [()]
-        for dimension in dimensions:
-            values = dimension.read(exchange)
-            values = (values,) if dimension.is_header else tuple(dict.fromkeys(values)) or (NONE,)
-            found = [(*key, value) for key in found for value in values]
-        return found
-
-    return keys

@@ -34,7 +34,8 @@ Examples:
 
 
 def _tables(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    from dissector.statistics import DEFAULT, DIMENSIONS, parse_table
+    from dissector.dimensions import DIMENSIONS, parse_table
+    from dissector.statistics import DEFAULT
 
     try:
         return tuple(dict.fromkeys(map(parse_table, texts))) or DEFAULT

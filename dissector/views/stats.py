@@ -16,8 +16,9 @@ from dissector.views.timestamps import iso_timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dissector.dimensions import Key
     from dissector.quantiles import Quantiles
-    from dissector.statistics import Key, Row, Slow, Statistics
+    from dissector.statistics import Row, Slow, Statistics
 
 QUANTILES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import statistics as standard
-from collections import defaultdict
+import subprocess
+from collections import Counter, defaultdict
 from itertools import product
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dissector.capture import open_capture
-from dissector.statistics import NONE, Statistics
+from dissector.dimensions import NONE
+from dissector.statistics import Statistics
 from dissector.views import jsonl, stats
+from structs.registry import api
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,3 +122,18 @@ def values(value: Any, name: str) -> list[str]:
     own = [value[name]] if isinstance(value.get(name), str) else []
     inner = (element for field, element in value.items() if field != "records" and not field.endswith("_decoded"))
     return own + [text for element in inner for text in values(element, name)]
+
+
+@pytest.mark.parametrize("name", ["admin", "eras", "errors", "groups"])
+def test_wireshark_counts_as_many_requests_of_each_api(name: str, captures: Path) -> None:
+    """What tshark finds in packets to the broker's port; it reads all headers, if not all bodies."""
+    path = captures / f"{name}.pcap"
+    asked = ["-d", "tcp.port==9092,kafka", "-Y", "kafka.api_key && tcp.dstport==9092", "-T", "fields"]
+    command = ["tshark", "-n", "-r", path, *asked, "-E", "occurrence=a", "-e", "kafka.api_key"]
+    output = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    expected = Counter(api(int(key)).name for line in output.splitlines() for key in line.split(","))
+    counted = Statistics([("api", "broker")])
+    with open_capture(path, where="broker == 127.0.0.1:9092") as capture:
+        for exchange in capture:
+            counted.take(exchange)
+    assert {key[0]: row.requests for key, row in counted.rows(("api", "broker")).items()} == expected

@@ -8,9 +8,10 @@ import pytest
 from support.frames import Conversation, make_request, make_response
 
 from dissector import statistics
+from dissector.dimensions import NONE
 from dissector.reassembly import Connection
 from dissector.segments import Endpoint
-from dissector.statistics import DIMENSIONS, NONE, OTHERS, Statistics, parse_table
+from dissector.statistics import OTHERS, Statistics
 from dissector.streams import Held, Limits
 
 if TYPE_CHECKING:
@@ -211,12 +212,3 @@ def test_tokens_of_sasl_are_an_api_of_their_own(conversation: Conversation) -> N
     exchanges += conversation.send("response", b"")
     rows = counted(exchanges, ("api",)).rows(("api",))
     assert {key[0]: row.answered for key, row in rows.items()} == {"SaslHandshake": 1, "(SASL token)": 1}
-
-
-def test_tables_are_named_by_their_dimensions() -> None:
-    assert parse_table("api") == ("api",)
-    assert parse_table("api, client,api") == ("api", "client")
-    for text, wrong in (("", ""), ("api,", ""), ("client,apis", "apis"), ("api;client", "api;client")):
-        with pytest.raises(ValueError, match=rf"^{wrong}$"):
-            parse_table(text)
-    assert all(dimension.meaning for dimension in DIMENSIONS.values())

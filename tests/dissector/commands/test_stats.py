@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner, Result
 
 from dissector import cli
-from dissector.statistics import DIMENSIONS
+from dissector.dimensions import DIMENSIONS
 from dissector.views.stats import SORTS
 
 if TYPE_CHECKING:

@@ -1,0 +1,125 @@
+"""What exchanges are told apart by in statistics: their API, client, broker, topic, ..."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from dissector import facts
+from dissector.correlation import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dissector.correlation import Exchange
+
+NONE: Final = "-"  # what an exchange has not
+
+_SASL_TOKEN: Final = "(SASL token)"  # noqa: S105
+_THROTTLED: Final = ((0, "0 ms"), (10, "1 - 10 ms"), (100, "11 - 100 ms"), (1000, "101 ms - 1 s"))
+
+Key = tuple[object, ...]
+
+
+class Dimension(NamedTuple):
+    """Something that exchanges are told apart by.
+
+    What headers tell, each exchange has one of, and `read` returns it; of other things it returns all that there are.
+    """
+
+    name: str
+    meaning: str
+    read: Callable[[Exchange], Any]
+    is_header: bool = True
+
+
+def api(exchange: Exchange) -> str:
+    """Return the API's name, or what stands in its place."""
+    if exchange.outcome is Outcome.OPAQUE:
+        return _SASL_TOKEN
+    if exchange.api_key is None:
+        return NONE
+    return exchange.api_name or f"API key {exchange.api_key}"
+
+
+def _version(exchange: Exchange) -> object:
+    return NONE if exchange.api_version is None else f"v{exchange.api_version}"
+
+
+def client(exchange: Exchange) -> str | bytes:
+    """Return the client id."""
+    identifier = exchange.client_id
+    return NONE if identifier is None else identifier
+
+
+def _host(exchange: Exchange) -> object:
+    client = exchange.connection.client
+    return NONE if client is None else client.host
+
+
+def _broker(exchange: Exchange) -> object:
+    return exchange.connection.server or NONE
+
+
+def _connection(exchange: Exchange) -> object:
+    connection = exchange.connection
+    return connection.id, connection.client, connection.server
+
+
+def _outcome(exchange: Exchange) -> object:
+    return exchange.outcome.value + (f" ({exchange.outcome_reason})" if exchange.outcome_reason else "")
+
+
+def _throttle(exchange: Exchange) -> tuple[str, ...]:
+    throttled = facts.throttle_ms(exchange)
+    if throttled is None:
+        return ()
+    return (next((text for most, text in _THROTTLED if throttled <= most), "over 1 s"),)
+
+
+DIMENSIONS: Final = {
+    dimension.name: dimension
+    for dimension in (
+        Dimension("api", "the API", api),
+        Dimension("version", "the version of the API", _version),
+        Dimension("client", "the client id", client),
+        Dimension("host", "the client's address", _host),
+        Dimension("broker", "the server's address and port", _broker),
+        Dimension("connection", "the TCP connection", _connection),
+        Dimension("outcome", "what came of it", _outcome),
+        Dimension("topic", "each topic that it names", facts.topics, is_header=False),
+        Dimension("group", "each group that it names", facts.groups, is_header=False),
+        Dimension("transaction", "each transactional id that it names", facts.transactional_ids, is_header=False),
+        Dimension("error", "each error in its response", facts.errors, is_header=False),
+        Dimension("throttle", "for how long the client was throttled", _throttle, is_header=False),
+    )
+}
+
+
+def parse_table(text: str) -> tuple[str, ...]:
+    """Return the dimensions of a table from their names: "api,client". Raises ValueError for what is none."""
+    names = tuple(word.strip() for word in text.split(","))
+    for each in names:
+        if each not in DIMENSIONS:
+            raise ValueError(each)
+    return tuple(dict.fromkeys(names))
+
+
+def single_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
+    """Return what gives an exchange's key in dimensions that headers tell."""
+    reads = [DIMENSIONS[each].read for each in names]
+    return lambda exchange: (tuple([read(exchange) for read in reads]),)
+
+
+def each_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
+    """Return what gives all keys that an exchange has."""
+    dimensions = [DIMENSIONS[each] for each in names]
+
+    def keys(exchange: Exchange) -> list[Key]:
+        found: list[Key] = [()]
+        for dimension in dimensions:
+            values = dimension.read(exchange)
+            values = (values,) if dimension.is_header else tuple(dict.fromkeys(values)) or (NONE,)
+            found = [(*key, value) for key in found for value in values]
+        return found
+
+    return keys

@@ -1,0 +1,36 @@
+"""Dimensions of statistics: their names, and what exchanges have in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dissector.capture import open_capture
+from dissector.dimensions import DIMENSIONS, NONE, each_key, parse_table, single_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_tables_are_named_by_their_dimensions() -> None:
+    assert parse_table("api") == ("api",)
+    assert parse_table("api, client,api") == ("api", "client")
+    for text, wrong in (("", ""), ("api,", ""), ("client,apis", "apis"), ("api;client", "api;client")):
+        with pytest.raises(ValueError, match=rf"^{wrong}$"):
+            parse_table(text)
+    assert all(dimension.meaning for dimension in DIMENSIONS.values())
+
+
+def test_what_headers_tell_each_exchange_has_one_of(captures: Path) -> None:
+    """One key by one way or by the other; of other dimensions there may be several, and a stand-in for none."""
+    headers = tuple(name for name, dimension in DIMENSIONS.items() if dimension.is_header)
+    several = set()
+    with open_capture(captures / "sasl.pcap") as capture:
+        for exchange in capture:
+            assert list(single_key(headers)(exchange)) == each_key(headers)(exchange)
+            for name in DIMENSIONS.keys() - set(headers):
+                keys = list(each_key((name,))(exchange))
+                assert len(keys) == len(set(keys)) >= 1
+                several |= {name} if keys != [(NONE,)] else set()
+    assert several >= {"topic", "group", "error", "throttle"}
