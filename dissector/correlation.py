@@ -11,7 +11,6 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector.display import Shown
@@ -42,7 +41,6 @@ _LOOKED_AT: Final = 64  # requests that wait, for one with an id: this is asked 
 SASL_IDS: Final = range(2**31 - 8, 2**31)
 _GSSAPI: Final = bytes([GSSAPI_TOKEN])
 _NO_NAMES: Final[Mapping[str, str]] = {}
-_ID: Final = Struct(">i")
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
@@ -80,6 +78,9 @@ class Outcome(StrEnum):
     OPAQUE = "opaque"
 
     __hash__ = str.__hash__  # an enumeration's own is slow, and not that of the equal text
+
+
+_ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
 
 
 class GroupProtocol(NamedTuple):
@@ -227,7 +228,13 @@ class Correlator:
         self._frames_seen += 1
         if side == "request":
             self._take_request(frame, settled)
-        elif self._answers_first(frame):
+        elif (
+            self._pending
+            and not (self._responses or self._given_up or self._lost_at)
+            and (expected := self._pending[0].message.correlation_id) is not None
+            and expected == correlation_id_of(frame)
+        ):
+            # What nearly all responses are: the answer to the oldest request.
             self._answer(frame, settled)
         else:
             self._responses.append(_Waiting(frame, self._frames_seen, self._requests_seen))
@@ -352,13 +359,6 @@ class Correlator:
         self._tokens_expected = not self._requests_seen and frame.data[:1] == _GSSAPI
         return self._tokens_expected
 
-    def _answers_first(self, frame: Frame) -> bool:
-        """Say whether a response answers the oldest request and nothing is in doubt, as is the rule."""
-        if self._responses or self._given_up or self._lost_at or not self._pending or len(frame.data) < _ID.size:
-            return False
-        request = self._pending[0].message
-        return request.correlation_id == _ID.unpack_from(frame.data)[0] and not request.is_token
-
     def _match(self, settled: list[Exchange]) -> None:
         """Pair the responses at hand; one that finds its request proves those before it to be orphans."""
         while self._given_up and self._responses and (late := self._late(self._responses[0].frame)) is not None:
@@ -453,7 +453,7 @@ class Correlator:
             self._answers_produce = True
         elif request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
             self._tokens_expected = request.api_version == 0
-        settled.append(self._settle(request, response, Outcome.ANSWERED, None))
+        settled.append(self._settle(request, response, _ANSWERED, None))
 
     def _is_ambiguous(self, request: Message, frame: Frame) -> bool:
         """Say whether a response may answer, by its id, a request that was lost rather than this one.

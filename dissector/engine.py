@@ -283,7 +283,7 @@ class Dissection:
             self._ledger.book(Category.NOT_KAFKA, len(event.payload), cause, event.packet_number)
 
     def _settle(self, exchange: Exchange) -> Exchange:
-        self._ledger.exchanges[exchange.outcome, exchange.outcome_reason] += 1
+        self._ledger.settle(exchange.outcome, exchange.outcome_reason)
         request, response = exchange.request, exchange.response
         for message in (request, response):
             if message is not None and message.api_key in topics.TEACHERS:

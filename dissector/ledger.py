@@ -46,6 +46,10 @@ class Entry(NamedTuple):
     cause: str = ""
 
 
+_UNREAD: Final = Category.NOT_ASKED_FOR  # a member of an enumeration takes long to look up
+_NOT_ASKED_FOR: Final = Entry(_UNREAD)
+
+
 class Account(NamedTuple):
     """Bytes of a message, and what became of them."""
 
@@ -79,9 +83,7 @@ class Ledger:
     span: int = 0
     unique: int = 0
     lost: int = 0
-    entries: Counter[Entry] = field(default_factory=Counter)
     examples: dict[Entry, list[int]] = field(default_factory=dict)
-    exchanges: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     recognises: bool = True
     decrypts: bool = False
     losses: Counter[str] = field(default_factory=Counter)
@@ -90,28 +92,59 @@ class Ledger:
     conflict_examples: list[int] = field(default_factory=list)
     dropped_by_kernel: int | None = None
     dropped_by_us: int | None = None
+    _entries: Counter[Entry] = field(default_factory=Counter, init=False)
+    _exchanges: Counter[tuple[str, str | None]] = field(default_factory=Counter, init=False)
+    # What nearly all messages and exchanges are is added up apart, and entered when somebody looks.
+    _not_asked_for: int = field(default=0, init=False)
+    _answered: int = field(default=0, init=False)
+
+    @property
+    def entries(self) -> Counter[Entry]:
+        """The bytes of each entry."""
+        if self._not_asked_for:
+            self._entries[_NOT_ASKED_FOR] += self._not_asked_for
+            self._not_asked_for = 0
+        return self._entries
+
+    @property
+    def exchanges(self) -> Counter[tuple[str, str | None]]:
+        """The number of exchanges with each outcome and reason."""
+        if self._answered:
+            self._exchanges["answered", None] += self._answered
+            self._answered = 0
+        return self._exchanges
+
+    def settle(self, outcome: str, reason: str | None) -> None:
+        """Count an exchange; it is an answered one where there is no reason to give."""
+        if reason is None:
+            self._answered += 1
+        else:
+            self._exchanges[outcome, reason] += 1
 
     def book(self, category: Category, size: int, cause: str = "", packet: int | None = None) -> None:
         """Add bytes to an entry; of those not decoded, the first few packet numbers stay as examples."""
         if not size:
             return
         entry = Entry(category, cause)
-        if len(self.entries) >= MAX_ENTRIES and entry not in self.entries:
+        if len(self._entries) >= MAX_ENTRIES and entry not in self._entries:
             entry = Entry(category, OTHERS)
-        self.entries[entry] += size
+        self._entries[entry] += size
         if packet is not None and size > 0 and category in _WITH_EXAMPLES:
             _note(self.examples.setdefault(entry, []), packet)
 
     def rebook(self, before: Sequence[Account], after: Sequence[Account], packet: int) -> None:
         """Take back what a message entered before, and enter what became of its bytes."""
+        if not before and len(after) == 1 and after[0].category is _UNREAD:
+            self._not_asked_for += after[0].size
+            return
         for category, size, cause in before:
             if size:
-                self.entries[_make(Entry, (category, cause))] -= size
+                self._entries[_make(Entry, (category, cause))] -= size
         for category, size, cause in after:
             if category in _WITH_EXAMPLES:
                 self.book(category, size, cause, packet)
             elif size:
-                self.entries[_make(Entry, (category, cause))] += size
+                self._entries[_make(Entry, (category, cause))] += size
 
     def lose(self, size: int, cause: str, packet: int) -> None:
         """Count bytes of a stream that are not in the capture, given up with this packet."""

@@ -32,6 +32,7 @@ _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _REQUEST_START: Final = struct.Struct(">hh")
 _REQUEST_HEADER: Final = struct.Struct(">hhih")  # up to the length of the client id
 _HEADER_FIELDS: Final = 4  # with the client id, which all request headers have but one
+_UNREAD: Final = Category.NOT_ASKED_FOR  # a member of an enumeration takes long to look up
 _CORRELATION_ID: Final = struct.Struct(">i")
 
 
@@ -224,6 +225,13 @@ class Message(Shown):
 
     def book(self) -> None:
         """Enter the message's bytes in the ledger, as what became of them so far; looking at the body moves them."""
+        if self._decoded is None and self._start is not None and self.grammar is not None and not self._entries:
+            # What nearly all messages are when they settle.
+            frame = self.frame
+            captured = frame.captured if frame.missing else PREFIX_SIZE + len(frame.data)
+            self._entries.append(_make(Account, (_UNREAD, captured, "")))
+            self._ledger.rebook((), self._entries, frame.packet_number)
+            return
         accounts = self._account()
         self._ledger.rebook(self._entries, accounts, self.packet_number)
         self._entries[:] = accounts
@@ -329,20 +337,23 @@ def read_request(frame: Frame, ledger: Books, record_limits: Limits = DEFAULT) -
     else:
         header = headers.RequestHeader.at(1)
     message.read_header(header)
-    _infer_version(message)
+    if message.grammar is None:
+        _infer_version(message)
     return message
 
 
 def read_response(frame: Frame, request: Message | None, ledger: Books, record_limits: Limits = DEFAULT) -> Message:
     """Return the response in a frame; the request that it answers decides its grammar."""
     message = Message(frame, "response", ledger, record_limits)
-    header = headers.ResponseHeader.at(0)
     if request is not None and request.api_key is not None and request.api_version is not None:
-        message.api_key = request.api_key
-        message.api_version = response_version(request, frame)
-        message.api, header, message.grammar = _layouts(message.api_key, message.api_version, "response")
+        message.api_key = key = request.api_key
+        message.api_version = version = response_version(request, frame)
+        message.api, header, message.grammar = _layouts(key, version, "response")
+    else:
+        header = headers.ResponseHeader.at(0)
     message.read_header(header)
-    _infer_version(message)
+    if message.grammar is None:
+        _infer_version(message)
     return message
 
 
@@ -403,7 +414,7 @@ def response_version(request: Message, frame: Frame) -> int:
 def _infer_version(message: Message) -> None:
     """Take the newest known version's grammar for a version that is newer, if it makes sense of the body."""
     start = message._start
-    if message.api is None or message.grammar is not None or start is None:
+    if message.api is None or start is None:
         return
     assert message.api_version is not None  # noqa: S101 (beside an API there is a version)
     found = nearest_version(message.api.key, message.api_version, message.side, message.frame.data, start)
