@@ -1,8 +1,8 @@
 """What an exchange is about: its topics, groups, transactions, errors, and how long it was throttled.
 
 Fields are found by what they mean (`structs.grammar`), so every API that names a topic is covered by the same words. A
-message is decoded only if its grammar has a field with the meaning that is asked for; one that cannot be decoded whole
-counts as far as it was read.
+message is decoded only if its grammar has a field with the meaning that is asked for, or a payload that may have one;
+one that cannot be decoded whole counts as far as it was read. What is forwarded in an Envelope counts as well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from dissector import payloads
 from structs import wire
 from structs.errors import error_name
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from dissector.correlation import Exchange
     from dissector.messages import Message
+    from structs.grammar import Side
 
 _TOPIC_NAMES: Final = frozenset({"topic_name"})
 _TOPIC_IDS: Final = frozenset({"topic_id"})
@@ -32,6 +34,14 @@ _KINDS: Final[Mapping[str, Mapping[int, str]]] = {
     "config_resource_type": {2: "topic_name", 32: "group_id"},
     "coordinator_key_type": {0: "group_id", 1: "transactional_id"},
 }
+# Payloads that hold such fields: what members of groups subscribe to and get assigned, and requests in envelopes.
+_INSIDE: Final[Mapping[str, frozenset[str]]] = {
+    "consumer subscription": _TOPIC_NAMES,
+    "group assignment": _TOPIC_NAMES,
+    "group subscription": _TOPIC_NAMES,
+    "request": _TOPIC_NAMES | _TOPIC_IDS | _GROUPS | _TRANSACTIONS,
+    "response": _TOPIC_NAMES | _TOPIC_IDS | _GROUPS | _TRANSACTIONS | _ERRORS,
+}
 _NAMED: Final = frozenset({"resource_name", "resource_name_filter", "key", "coordinator_keys"})
 _FIND_COORDINATOR: Final = 10  # its version 0 has no type of key: it knows groups only
 
@@ -40,7 +50,8 @@ def topics(exchange: Exchange) -> tuple[str, ...]:
     """Return the topics that an exchange names, in request and response, in the order of their appearance.
 
     An id stands as the topic's name where the capture has told it before the exchange settled, else as itself. Topics
-    as the resources of configurations and ACLs count; an incremental Fetch names only what changed (KIP-227).
+    as the resources of configurations and ACLs count, and those to which members of groups subscribe, or which they
+    are assigned; an incremental Fetch names only what changed (KIP-227).
     Decodes both messages, where their grammars have topics.
     """
     return tuple(dict.fromkeys(each_topic(exchange)))
@@ -84,8 +95,8 @@ def throttle_ms(exchange: Exchange) -> int | None:
 def each_topic(exchange: Exchange) -> Iterator[str]:
     """Yield what `topics` returns as it is found, repeated where it is: the response is decoded after the request."""
     for message in (exchange.request, exchange.response):
-        yield from _texts(message, _TOPIC_NAMES)
-        for topic_id in _found(message, _TOPIC_IDS):
+        yield from _texts(exchange, message, _TOPIC_NAMES)
+        for topic_id in _found(exchange, message, _TOPIC_IDS):
             if topic_id != wire.ZERO_UUID:
                 yield exchange.topic_names.get(topic_id, topic_id)
 
@@ -93,13 +104,13 @@ def each_topic(exchange: Exchange) -> Iterator[str]:
 def each_topic_id(exchange: Exchange) -> Iterator[str]:
     """Yield the ids of topics in an exchange as they are found, repeated where they are; decodes as `topics` does."""
     for message in (exchange.request, exchange.response):
-        yield from (topic_id for topic_id in _found(message, _TOPIC_IDS) if topic_id != wire.ZERO_UUID)
+        yield from (topic_id for topic_id in _found(exchange, message, _TOPIC_IDS) if topic_id != wire.ZERO_UUID)
 
 
 def each_group(exchange: Exchange) -> Iterator[str]:
     """Yield what `groups` returns as it is found, repeated where it is."""
     for message in (exchange.request, exchange.response):
-        yield from _texts(message, _GROUPS)
+        yield from _texts(exchange, message, _GROUPS)
     request = exchange.request
     if request is not None and request.api_key == _FIND_COORDINATOR and request.api_version == 0:
         key = request.peek("key")
@@ -110,12 +121,12 @@ def each_group(exchange: Exchange) -> Iterator[str]:
 def each_transactional_id(exchange: Exchange) -> Iterator[str]:
     """Yield what `transactional_ids` returns as it is found, repeated where it is."""
     for message in (exchange.request, exchange.response):
-        yield from _texts(message, _TRANSACTIONS)
+        yield from _texts(exchange, message, _TRANSACTIONS)
 
 
 def each_error(exchange: Exchange) -> Iterator[str]:
     """Yield what `errors` returns as it is found, repeated where it is."""
-    return (error_name(code) for code in _found(exchange.response, _ERRORS) if code)
+    return (error_name(code) for code in _found(exchange, exchange.response, _ERRORS) if code)
 
 
 def text(value: str | bytes) -> str:
@@ -123,11 +134,11 @@ def text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode(errors="backslashreplace")
 
 
-def _texts(message: Message | None, wanted: frozenset[str]) -> Iterator[str]:
-    return (text(value) for value in _found(message, wanted) if value)
+def _texts(exchange: Exchange, message: Message | None, wanted: frozenset[str]) -> Iterator[str]:
+    return (text(value) for value in _found(exchange, message, wanted) if value)
 
 
-def _found(message: Message | None, wanted: frozenset[str]) -> Iterator[Any]:
+def _found(exchange: Exchange, message: Message | None, wanted: frozenset[str]) -> Iterator[Any]:
     """Yield the values in a body that have such a meaning; null ones are left out."""
     if message is None or message.grammar is None or _plan(message.grammar, wanted) is None:
         return
@@ -135,15 +146,19 @@ def _found(message: Message | None, wanted: frozenset[str]) -> Iterator[Any]:
     plan = _plan(message.grammar, wanted)
     if body is not None and plan is not None:
         yield from _walk(plan, body)
+        if plan.opens:
+            yield from _Payloads(exchange, message.side, wanted).walk(plan, body, ())
 
 
 class _Plan(NamedTuple):
     """Which fields of a struct have a meaning that is asked for.
 
     `scalars` and `lists` have it themselves, `structs` and `arrays` hold structs that have such fields. `named` are
-    fields whose meaning is said by the number in the field `kind`: by one of the numbers in `kinds`.
+    fields whose meaning is said by the number in the field `kind`: by one of the numbers in `kinds`. `payloads` are
+    fields whose bytes may hold such fields again, with their labels; `opens` says that there are some at any depth.
     """
 
+    grammar: wire.Struct
     scalars: tuple[str, ...]
     lists: tuple[str, ...]
     structs: tuple[tuple[str, _Plan], ...]
@@ -151,6 +166,8 @@ class _Plan(NamedTuple):
     kind: str
     kinds: frozenset[int]
     named: tuple[str, ...]
+    payloads: tuple[tuple[str, str], ...]
+    opens: bool
 
 
 @cache
@@ -175,9 +192,17 @@ def _plan(grammar: wire.Struct, wanted: frozenset[str]) -> _Plan | None:
             kind = member.name
             kinds = frozenset(n for n, meaning in _KINDS[node.meaning.detail].items() if meaning in wanted)
     named = tuple(member.name for member in grammar.each_member() if kinds and member.name in _NAMED)
-    if not (scalars or lists or structs or arrays or named):
+    inside = tuple(
+        (member.name, label)
+        for member in grammar.each_member()
+        if (label := payloads.label_of(member.node)) is not None and not wanted.isdisjoint(_INSIDE.get(label, ()))
+    )
+    if not (scalars or lists or structs or arrays or named or inside):
         return None
-    return _Plan(tuple(scalars), tuple(lists), tuple(structs), tuple(arrays), kind, kinds, named)
+    opens = bool(inside) or any(plan.opens for _, plan in (*structs, *arrays))
+    return _Plan(
+        grammar, tuple(scalars), tuple(lists), tuple(structs), tuple(arrays), kind, kinds, named, inside, opens
+    )
 
 
 def _walk(plan: _Plan, values: Mapping[str, Any]) -> Iterator[Any]:
@@ -197,3 +222,37 @@ def _walk(plan: _Plan, values: Mapping[str, Any]) -> Iterator[Any]:
     for name, inner in plan.arrays:
         for element in values.get(name) or ():
             yield from _walk(inner, element)
+
+
+class _Payloads:
+    """Finds such values in the payloads inside of a message."""
+
+    def __init__(self, exchange: Exchange, side: Side, wanted: frozenset[str], depth: int = 0) -> None:
+        self._exchange = exchange
+        self._side: Side = side
+        self._wanted = wanted
+        self._depth = depth
+
+    def walk(self, plan: _Plan, values: Mapping[str, Any], scopes: payloads.Scopes) -> Iterator[Any]:
+        """Yield what is found in the payloads of a struct, which stands in those of `scopes`."""
+        scopes = (*scopes, (plan.grammar, values))
+        for name, label in plan.payloads:
+            if values.get(name):
+                yield from self._open(label, values[name], scopes)
+        for name, inner in plan.structs:
+            if inner.opens and values.get(name) is not None:
+                yield from self.walk(inner, values[name], scopes)
+        for name, inner in plan.arrays:
+            for element in values.get(name) or () if inner.opens else ():
+                yield from self.walk(inner, element, scopes)
+
+    def _open(self, label: str, data: bytes, scopes: payloads.Scopes) -> Iterator[Any]:
+        payload = payloads.decode(label, data, scopes, self._exchange, self._side, depth=self._depth)
+        if payload is None or not isinstance(payload.grammar, wire.Struct) or payload.value is None:
+            return
+        plan = _plan(payload.grammar, self._wanted)
+        if plan is not None:
+            yield from _walk(plan, payload.value)
+            if plan.opens:
+                inside = _Payloads(self._exchange, self._side, self._wanted, self._depth + 1)
+                yield from inside.walk(plan, payload.value, scopes)

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.frames import Conversation, make_frame
+from support.frames import Conversation, make_frame, make_request, make_response
 
 from dissector import facts
 from dissector.capture import open_capture
+from dissector.correlation import GroupProtocol
 from dissector.ledger import Category
 from structs import registry
 
@@ -174,3 +175,31 @@ def test_what_is_named_stands_in_the_bytes(captures: Path, name: str) -> None:
     log = (captures / f"{Path(name).stem}.records.jsonl").read_text(encoding="utf-8")
     logged = {json.loads(line).get("topic") for line in log.splitlines()}
     assert logged - {None} <= found
+
+
+def test_members_of_groups_are_about_what_they_subscribe_to(conversation: Conversation) -> None:
+    """Where the group speaks the consumer protocol; others have no topics in these bytes."""
+    subscription = b"\0\0" + registry.data("ConsumerProtocolSubscription").at(0).build({"topics": ["orders"]})
+    assigned = {"assigned_partitions": [{"topic": "payments", "partitions": [0]}]}
+    assignment = b"\0\0" + registry.data("ConsumerProtocolAssignment").at(0).build(assigned)
+    for kind, topics in (("consumer", ("orders",)), ("sr", ()), (None, ())):
+        protocols = [{"name": "range", "metadata": subscription}]
+        request = {"group_id": "billing", "protocol_type": kind or "", "protocols": protocols}
+        assert facts.topics(exchange_of(conversation, 11, 5, request, {})) == topics
+    exchange = exchange_of(conversation, 14, 5, {"group_id": "billing"}, {"assignment": assignment})
+    assert facts.topics(exchange) == ()
+    exchange.group = GroupProtocol("consumer", "range")
+    assert (facts.topics(exchange), facts.groups(exchange)) == (("payments",), ("billing",))
+
+
+def test_what_is_forwarded_counts(conversation: Conversation) -> None:
+    """Brokers hand requests for the controller on in envelopes (KIP-590)."""
+    inner = make_request(19, 5, {"topics": [{"name": "orders"}]})
+    answer = make_response(19, 5, {"topics": [{"name": "orders", "error_code": 36}]})
+    exchange = exchange_of(conversation, 58, 0, {"request_data": inner}, {"response_data": answer})
+    assert (facts.topics(exchange), facts.errors(exchange)) == (("orders",), ("TOPIC_ALREADY_EXISTS",))
+    twice = make_request(58, 0, {"request_data": inner})
+    exchange = exchange_of(conversation, 58, 0, {"request_data": twice}, {})
+    assert (facts.topics(exchange), facts.groups(exchange)) == (("orders",), ())
+    broken = exchange_of(conversation, 58, 0, {"request_data": inner[:-4]}, {"response_data": b"\0"})
+    assert (facts.topics(broken), facts.errors(broken)) == (("orders",), ())
