@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dissector.decryption import Decryption
 from dissector.engine import Dissection
 from dissector.keylog import KeyLog, KeyLogError
-from dissector.sources import tshark
+from dissector.sources import objects, tshark
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
 from dissector.sources.links import TsharkLinks
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
     from types import TracebackType
-    from typing import Self, Unpack
+    from typing import Any, Self, Unpack
 
     from dissector.correlation import Exchange
     from dissector.engine import Options
@@ -85,22 +85,33 @@ class Capture:
 
 
 def open_capture(
-    *files: File,
+    *files: File | Any,
     where: str | Callable[[Exchange], bool] | None = None,
     keylog: str | os.PathLike[str] | None = None,
     **options: Unpack[Options],
 ) -> Capture:
     """Open pcap or pcapng files (paths, "-" for standard input, or binary files) as one capture.
 
-    With `where`, a filter (see `dissector.filters`) or a function, only exchanges that it picks are yielded. With
-    `keylog`, a TLS key log, connections whose secrets it has are decrypted; those whose secrets are embedded in a
-    pcapng are in any case. The other options are those of `dissector.engine.Options`: `ports`, `decode_as`,
-    `stream_limits`, `record_limits`. Raises `KeyLogError` for a key log that is none.
+    Instead of files, one capture of pyshark may be given, or one iterable of scapy's packets (see
+    `dissector.sources.objects`). With `where`, a filter (see `dissector.filters`) or a function, only exchanges that it
+    picks are yielded. With `keylog`, a TLS key log, connections whose secrets it has are decrypted; those whose secrets
+    are embedded in a pcapng are in any case. The other options are those of `dissector.engine.Options`: `ports`,
+    `decode_as`, `stream_limits`, `record_limits`. Raises `KeyLogError` for a key log that is none.
     """
+    thing: Any = files[0] if len(files) == 1 else None
+    if keylog is None and objects.is_pyshark(thing):
+        keylog = objects.keylog_of(thing)
     decryption = options.get("decryption")
     if decryption is None:
         decryption = options["decryption"] = decryption_with(keylog)
-    return Capture(CaptureReader(*files, on_secrets=decryption.secrets.add), where=as_filter(where), **options)
+    source: PacketSource
+    if objects.is_pyshark(thing):
+        source = objects.of_pyshark(thing, decryption.secrets.add)
+    elif objects.is_scapy(thing):
+        source = objects.ScapyPackets(thing)
+    else:
+        source = CaptureReader(*files, on_secrets=decryption.secrets.add)
+    return Capture(source, where=as_filter(where), **options)
 
 
 def decryption_with(keylog: str | os.PathLike[str] | None) -> Decryption:
