@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import logging
 import socket
+from dataclasses import dataclass
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final
 
 from dissector.sources.errors import CaptureError
 
@@ -15,7 +16,8 @@ _SIOCGIFHWADDR: Final = 0x8927
 _request: Final = Struct("16sH22x")  # struct ifreq: a name, and a hardware address that begins with its type
 
 
-class Interface(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Interface:
     """An interface; `hardware` is its type as the kernel numbers it (ARPHRD_*)."""
 
     name: str

@@ -13,8 +13,9 @@ import logging
 import mmap
 import os
 import socket
+from dataclasses import dataclass
 from struct import Struct, pack, unpack
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from dissector.packets import Packet
 from dissector.sources.bpf import ETHERNET, LOOPBACK
@@ -45,7 +46,8 @@ _address: Final = Struct("=HHiHBB8x").pack
 _STATUS_AT: Final = 8
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Block:
     """A block of `count` packets, copied out of the ring; `first` is the place of the first one."""
 
     data: bytes
