@@ -298,7 +298,10 @@ class Correlator:
             yield self._without_response(self._next(), reason)
 
     def _take_request(self, frame: Frame, settled: list[Exchange]) -> None:
-        if self._is_token(frame):
+        last = self._pending[-1].message.api_key if self._pending else None
+        # Only at the beginning of a connection, and after a handshake, may this be something else than a request.
+        may_be_token = not self._requests_seen or self._tokens_expected or last == SASL_HANDSHAKE
+        if may_be_token and self._is_token(frame):
             message = read_token(frame, "request", self._ledger)
             self._mechanism = self._mechanism or "GSSAPI"  # the only one without a handshake
         else:

@@ -89,7 +89,7 @@ class Dissection:
         self._topics = topics.TopicNames()
         self._groups = groups.GroupProtocols()
         self._ledger = Ledger(recognises=self._recognises)
-        self._start: int | None = None
+        self._start = 0
         self._idle_timeout = _nanoseconds(idle_timeout)
         self._response_timeout = _nanoseconds(response_timeout)
         self._expires = idle_timeout is not None or response_timeout is not None
@@ -117,14 +117,11 @@ class Dissection:
 
     def feed(self, packet: Packet) -> Sequence[Exchange]:
         """Take the next packet of the capture and return the exchanges that settle with it."""
-        self._packets += 1
-        if self._start is None:
-            self._start = packet.timestamp
         if self._expires and not 0 <= packet.timestamp - self._expired_at < _SECOND:
-            return [*self.expire(packet.timestamp), *self._feed(packet)]
-        return self._feed(packet)
-
-    def _feed(self, packet: Packet) -> Sequence[Exchange]:
+            return [*self.expire(packet.timestamp), *self.feed(packet)]
+        if not self._packets:
+            self._start = packet.timestamp
+        self._packets += 1
         segment = self._segments.decode(packet)
         if isinstance(segment, Skipped):
             return ()
@@ -289,7 +286,7 @@ class Dissection:
             if message is not None and message.api_key in topics.TEACHERS:
                 self._topics.learn(message)
         exchange.topic_names = self._topics.known
-        exchange.capture_start = self._start or 0
+        exchange.capture_start = self._start
         if request is not None and request.api_key in groups.TEACHERS:
             exchange.group = self._groups.learn(exchange)
         return exchange
