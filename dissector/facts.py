@@ -1,4 +1,4 @@
-"""What an exchange is about: its topics, groups, transactions, errors, and how long it was throttled.
+"""What an exchange is about: its topics and partitions, groups, transactions, errors, and throttling.
 
 Fields are found by what they mean (`structs.grammar`), so every API that names a topic is covered by the same words. A
 message is decoded only if its grammar has a field with the meaning that is asked for, or a payload that may have one;
@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector import payloads
+from dissector.shapes import Shape, shape_of
 from structs import wire
 from structs.errors import error_name
 
@@ -57,6 +58,14 @@ def topics(exchange: Exchange) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each_topic(exchange)))
 
 
+def partitions(exchange: Exchange) -> tuple[tuple[str, int], ...]:
+    """Return the partitions that an exchange names, as topic (as in `topics`) and number, in order of appearance.
+
+    Decodes both messages, where their grammars have partitions below topics; payloads inside of them are left out.
+    """
+    return tuple(dict.fromkeys(each_partition(exchange)))
+
+
 def groups(exchange: Exchange) -> tuple[str, ...]:
     """Return the ids of the groups that an exchange names; also where it looks for their coordinators.
 
@@ -99,6 +108,15 @@ def each_topic(exchange: Exchange) -> Iterator[str]:
         for topic_id in _found(exchange, message, _TOPIC_IDS):
             if topic_id != wire.ZERO_UUID:
                 yield exchange.topic_names.get(topic_id, topic_id)
+
+
+def each_partition(exchange: Exchange) -> Iterator[tuple[str, int]]:
+    """Yield what `partitions` returns as it is found, repeated where it is."""
+    for message in (exchange.request, exchange.response):
+        if message is not None and message.grammar is not None and _has_partitions(message.grammar):
+            body = message.body  # decides between the layouts, where the version has several
+            if body is not None:
+                yield from _partitions(message.grammar, body, exchange.topic_names)
 
 
 def each_topic_id(exchange: Exchange) -> Iterator[str]:
@@ -256,3 +274,43 @@ class _Payloads:
             if plan.opens:
                 inside = _Payloads(self._exchange, self._side, self._wanted, self._depth + 1)
                 yield from inside.walk(plan, payload.value, scopes)
+
+
+def _partitions(
+    grammar: wire.Struct, values: Mapping[str, Any], topic_names: Mapping[str, str]
+) -> Iterator[tuple[str, int]]:
+    """Yield the partitions in a struct; what a partial body lacks is passed over."""
+    shape = shape_of(grammar)
+    topic = None if shape is None else _topic(shape, values, topic_names)
+    if shape is not None and topic is not None:
+        elements = values.get(shape.partitions) or () if shape.partitions else (values,)
+        numbers = (element.get(shape.number) if isinstance(element, dict) else element for element in elements)
+        yield from ((topic, number) for number in numbers if isinstance(number, int))
+    for name, inner in _structs_with_partitions(grammar):
+        value = values.get(name)
+        for element in value if isinstance(value, list) else () if value is None else (value,):
+            yield from _partitions(inner, element, topic_names)
+
+
+def _topic(shape: Shape, values: Mapping[str, Any], topic_names: Mapping[str, str]) -> str | None:
+    name, topic_id = values.get(shape.name), values.get(shape.topic_id, wire.ZERO_UUID)
+    if name:
+        return text(name)
+    return None if topic_id == wire.ZERO_UUID else topic_names.get(topic_id, topic_id)
+
+
+def _has_partitions(grammar: wire.Struct) -> bool:
+    shape = shape_of(grammar)
+    return (shape is not None and bool(shape.partitions or shape.number)) or bool(_structs_with_partitions(grammar))
+
+
+@cache
+def _structs_with_partitions(grammar: wire.Struct) -> list[tuple[str, wire.Struct]]:
+    """Return the fields of a struct that hold structs with partitions below topics."""
+    found = []
+    for member in grammar.each_member():
+        node = member.node.element if isinstance(member.node, wire.Array) else member.node
+        inner = node.inner if isinstance(node, wire.NullableStruct) else node
+        if isinstance(inner, wire.Struct) and _has_partitions(inner):
+            found.append((member.name, inner))
+    return found

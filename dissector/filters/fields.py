@@ -16,6 +16,7 @@ from dissector.filters import kinds
 from dissector.filters.addresses import Address
 from dissector.filters.apis import Api
 from dissector.filters.moments import Instant, Time
+from dissector.filters.partitions import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -218,6 +219,14 @@ _FIELDS: Final = (
         "outcome_reason == connection_reset",
     ),
     _many("topic", _TEXT, facts.each_topic, "topics that it names", "topic in (orders, payments)", Cost.RESPONSE),
+    _many(
+        "partition",
+        Partition(),
+        facts.each_partition,
+        "partitions that it names, by number or with their topic",
+        "partition in (3, orders-0)",
+        Cost.RESPONSE,
+    ),
     _many("group", _TEXT, facts.each_group, "groups that it names", "group == billing", Cost.RESPONSE),
     _many(
         "transactional_id",

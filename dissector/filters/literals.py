@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SECOND: Final = 1_000_000_000  # in nanoseconds
 DAY: Final = 86_400 * SECOND
+DIGITS: Final = 30  # as many as anybody needs: longer ones are no numbers
 
 _TIME_UNITS: Final[Mapping[str, int]] = {
     "ns": 1,
@@ -41,8 +42,9 @@ _SIZE_UNITS: Final[Mapping[str, int]] = {
     "gib": 1 << 30,
     "tib": 1 << 40,
 }
-_AMOUNT: Final = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)([a-zµμ]+)", re.IGNORECASE)
-_NUMBER: Final = re.compile(r"[+-]?(?:0x[0-9a-f]{1,30}|[0-9]{1,30}(?:\.[0-9]{1,30})?)", re.IGNORECASE)
+_DIGITS: Final = rf"[0-9]{{1,{DIGITS}}}"
+_AMOUNT: Final = re.compile(rf"({_DIGITS}(?:\.{_DIGITS})?)([a-zµμ]+)", re.IGNORECASE)
+_NUMBER: Final = re.compile(rf"[+-]?(?:0x[0-9a-f]{{1,{DIGITS}}}|{_DIGITS}(?:\.{_DIGITS})?)", re.IGNORECASE)
 _TIME_OF_DAY: Final = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?")
 _FRACTION: Final = re.compile(r"(?<=:\d\d)\.(\d{1,9})")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,7 +73,7 @@ def number(word: Word) -> Amount:
 def size(word: Word) -> Amount:
     """Return an amount of bytes: `1500`, `1500B`, `1.5kB` (1500 bytes), `1.5KiB` (1536 bytes)."""
     text = word.text
-    found = _exact(Fraction(text)) if _NUMBER.fullmatch(text) and "x" not in text else _sum(text, _SIZE_UNITS)
+    found = _exact(Fraction(text)) if _NUMBER.fullmatch(text) and "x" not in text.lower() else _sum(text, _SIZE_UNITS)
     if found is None:
         raise FilterError(f"{text} is not a size: write 1500, 64kB, 1.5MiB", word.column)
     return found

@@ -11,6 +11,7 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from dissector.shapes import INDEXES, Shape, shape_of
 from dissector.views import record_kinds, wording
 from dissector.views.escape import printable
 from dissector.views.style import Piece, Pieces
@@ -21,7 +22,6 @@ from structs.records import RecordBatch, RecordSet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_INDEXES: Final = ("partition_index", "partition", "index", "partition_id")
 _OFFSETS: Final = (
     "fetch_offset",
     "committed_offset",
@@ -51,18 +51,6 @@ _DETAILS: Final[Mapping[int, tuple[str, ...]]] = {
 _LABELS: Final = {"high_watermark": "hw", "leader_id": "leader", "leader_epoch": "epoch", "size": "of"}
 
 
-class Shape(NamedTuple):
-    """The fields of a struct that say which topic and which partitions it is about; empty where it has none.
-
-    `number` is the partition's number: in the elements of `partitions`, or where there is no such list in the struct.
-    """
-
-    name: str
-    topic_id: str
-    partitions: str
-    number: str
-
-
 class Item(NamedTuple):
     """A partition (or a topic as a whole) and what there is to say about it."""
 
@@ -76,29 +64,6 @@ class Item(NamedTuple):
 
 
 @cache
-def shape_of(node: wire.Struct) -> Shape | None:
-    """Return the shape of a struct that names a topic, None for others."""
-    name = topic_id = partitions = index = ""
-    for member in node.each_member():
-        meaning = getattr(member.node.meaning, "name", "")
-        if meaning == "topic_name":
-            name = name or member.name
-        elif meaning == "topic_id":
-            topic_id = topic_id or member.name
-        elif isinstance(member.node, wire.Array) and not partitions:
-            element = member.node.element
-            if isinstance(element, wire.Struct):
-                names = [inner.name for inner in element.each_member()]
-                index = next((found for found in _INDEXES if found in names), "")
-                partitions = member.name if index else ""
-            elif member.name in ("partitions", "partition_indexes"):
-                partitions = member.name
-        elif member.name in _INDEXES and not partitions:
-            index = member.name
-    return Shape(name, topic_id, partitions, index) if name or topic_id else None
-
-
-@cache
 def is_verdict(node: wire.Struct) -> bool:
     """Say whether a struct of a response holds nothing but errors, and whose they are."""
     judged = False
@@ -107,7 +72,7 @@ def is_verdict(node: wire.Struct) -> bool:
         meaning = getattr(member.node.meaning, "name", "")
         if meaning == "error_code" or (isinstance(inner, wire.Struct) and is_verdict(inner)):
             judged = True
-        elif not (meaning in _WHOSE or member.name in ("error_message", "member_id", "group_instance_id", *_INDEXES)):
+        elif not (meaning in _WHOSE or member.name in ("error_message", "member_id", "group_instance_id", *INDEXES)):
             return False
     return judged
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from dissector.shapes import shape_of
 from dissector.views import highlights, partitions, style, verdicts, wording
 from dissector.views.contents import Contents
 from dissector.views.escape import printable
@@ -190,7 +191,7 @@ class _Summary:
         if "host" in value and "port" in value:
             yield [Piece(_endpoint(value))]
             return
-        if partitions.shape_of(inner) is not None:
+        if shape_of(inner) is not None:
             yield partitions.describe(partitions.items(self._api_key, inner, [value], self._names))
             return
         for member in inner.each_member():
@@ -204,7 +205,7 @@ class _Summary:
         if not isinstance(element, wire.Struct):
             texts = (self._scalar(name, value, element) for value in values)
             return [Piece(f"{_label(name)}={wording.listing(texts, len(values))}")]
-        if partitions.shape_of(element) is not None:
+        if shape_of(element) is not None:
             found = list(partitions.items(self._api_key, element, values, self._names))
             if self._is_response and partitions.is_verdict(element) and not any(item.errors for item in found):
                 return []
@@ -249,7 +250,7 @@ class _Summary:
             node = member.node.element
             if member.name == "partitions" and not isinstance(node, wire.Struct):
                 pieces.append(Piece(f"[{wording.ranges(inner)}]"))
-            elif isinstance(node, wire.Struct) and partitions.shape_of(node) is not None:
+            elif isinstance(node, wire.Struct) and shape_of(node) is not None:
                 described = partitions.describe(partitions.items(self._api_key, node, inner, self._names))
                 pieces += [Piece(" "), *described]
             elif isinstance(node, wire.Struct):

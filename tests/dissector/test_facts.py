@@ -203,3 +203,21 @@ def test_what_is_forwarded_counts(conversation: Conversation) -> None:
     assert (facts.topics(exchange), facts.groups(exchange)) == (("orders",), ())
     broken = exchange_of(conversation, 58, 0, {"request_data": inner[:-4]}, {"response_data": b"\0"})
     assert (facts.topics(broken), facts.errors(broken)) == (("orders",), ())
+
+
+def test_partitions_have_their_topics(conversation: Conversation) -> None:
+    """By name or id, as numbers or structs, once each; those of topics that nobody names are nobody's."""
+    topics = [
+        {"topic_id": ID, "partitions": [{"partition": 3}, {"partition": 0}]},
+        {"topic_id": OTHER, "partitions": [{"partition": 1}]},
+        {"topic_id": "A" * 22, "partitions": [{"partition": 2}]},
+    ]
+    forgotten = [{"topic_id": ID, "partitions": [3, 7]}]
+    request = {"topics": topics, "forgotten_topics_data": forgotten}
+    exchange = exchange_of(conversation, FETCH, 13, request, {"responses": []})
+    exchange.topic_names = {ID: "orders"}
+    assert facts.partitions(exchange) == (("orders", 3), ("orders", 0), (OTHER, 1), ("orders", 7))
+    heartbeat = exchange_of(conversation, HEARTBEAT, 4, {"group_id": "g"}, {})
+    before = conversation.ledger.total(Category.DECODED)
+    assert facts.partitions(heartbeat) == ()
+    assert conversation.ledger.total(Category.DECODED) == before
