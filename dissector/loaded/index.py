@@ -24,7 +24,7 @@ _LAST_TIME: Final = (1 << 63) - 1
 _NANOSECONDS: Final = 1  # a form of a frame: its time has nine digits, not six
 _PACKED: Final = 2  # another: there is more to it than its bytes
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
-_ROWS_AT_ONCE: Final = 4096
+_ROWS_AT_ONCE: Final = 1024
 _BYTES_AT_ONCE: Final = 1 << 20
 
 
