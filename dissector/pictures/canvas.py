@@ -20,6 +20,7 @@ Value = TypeVar("Value")
 
 # Told apart by those who see no red or no green as well (Okabe and Ito), the palest left out.
 COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#000000")
+MARKERS: Final = ("o", "D", "^")
 OTHERS: Final = "#9a9a9a"
 BAD: Final = "#d55e00"
 FAINT: Final = "#d9d9d9"
@@ -105,13 +106,17 @@ def title(ax: Axes, text: str) -> None:
 
 
 def ranked(
-    groups: Mapping[str, list[Value]], weight: Callable[[list[Value]], float] = len
-) -> list[tuple[str, str, list[Value]]]:
-    """Return the groups of most weight with their names and colours, the first first; the rest is one, in grey."""
+    groups: Mapping[str, list[Value]], weight: Callable[[list[Value]], float] = len, *, rounds: int = 1
+) -> list[tuple[str, str, str, list[Value]]]:
+    """Return the groups of most weight with their names, colours and markers, the rest as one, in grey.
+
+    The colours come `rounds` times, each time with another marker.
+    """
     ordered = sorted(groups.items(), key=lambda group: (-weight(group[1]), group[0]))
-    shown = [(name, colour, several) for (name, several), colour in zip(ordered, COLOURS, strict=False)]
-    rest = [value for _, several in ordered[len(COLOURS) :] for value in several]
-    return [*shown, ("others", OTHERS, rest)] if rest else shown
+    looks = [(colour, marker) for marker in MARKERS[:rounds] for colour in COLOURS]
+    shown = [(name, colour, marker, several) for (name, several), (colour, marker) in zip(ordered, looks, strict=False)]
+    rest = [value for _, several in ordered[len(looks) :] for value in several]
+    return [*shown, ("others", OTHERS, "o", rest)] if rest else shown
 
 
 def nothing(ax: Axes, text: str) -> Axes:

@@ -39,7 +39,7 @@ def errors(exchanges: Iterable[Exchange], *, ax: Axes | None = None) -> Axes:
     for place, name in enumerate(ordered):
         for moment, api in rows[name]:
             by_api[api].append((moment, place))
-    for name, colour, several in canvas.ranked(by_api):
+    for name, colour, marker, several in canvas.ranked(by_api, rounds=2):
         ax.scatter(
             [canvas.days(moment) for moment, _ in several],
             [place for _, place in several],
@@ -47,6 +47,7 @@ def errors(exchanges: Iterable[Exchange], *, ax: Axes | None = None) -> Axes:
             alpha=0.75,
             linewidths=0,
             color=colour,
+            marker=marker,
             label=f"{name} ({len(several)})",
         )
     ax.set_yticks(range(len(ordered)), [f"{name}  {len(rows[name])}" for name in ordered])

@@ -31,7 +31,7 @@ def in_flight(exchanges: Iterable[Exchange], *, ax: Axes | None = None) -> Axes:
     ax = canvas.axes(ax)
     if not changes:
         return canvas.nothing(ax, "no request with an answer")
-    for name, colour, several in canvas.ranked(changes):
+    for name, colour, _, several in canvas.ranked(changes):
         several.sort()
         moments = [canvas.days(moment) for moment, _ in several]
         counts = list(accumulate(change for _, change in several))

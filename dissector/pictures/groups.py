@@ -1,4 +1,4 @@
-"""A consumer group over time: who was a member with which partitions, and when nobody consumed."""
+"""A consumer group over time: who was a member with which partitions, and how long it took to agree on that."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ def group(exchanges: Iterable[Exchange], name: str | None = None, *, ax: Axes | 
     """Draw the members of a consumer group, a row for each: generations with assignments, and rebalances.
 
     Without a name it is the group with most phases. A rebalance of a member lasts from its request to join until it has
-    its assignment; above stands how long that took for all members together. Of the new protocol (KIP-848) only joining
-    is one, generations are the member's epochs. Decodes the bodies of group messages.
+    its assignment; above stands how long that took for all members together. With eager assignors members consume
+    nothing meanwhile, with cooperative ones (KIP-429) they go on with what they keep. Of the new protocol (KIP-848)
+    only joining is one, and generations are the member's epochs. Decodes the bodies of group messages.
     """
     found = groups(exchanges)
     if name is None:

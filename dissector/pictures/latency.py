@@ -26,7 +26,7 @@ def latency(
 ) -> Axes:
     """Draw the latency of every answered request over the time of the request, on a logarithmic scale.
 
-    `by` says what colours tell apart; the seven that took longest, all their requests together, have one of their own.
+    `by` says what colours tell apart; those that took longest, all their requests together, have one of their own.
     Requests that were never answered stand as crosses above. A Fetch waits for records up to its `max_wait_ms`: such
     long polls are a line of dots at that height, and nothing slow. Decodes no bodies.
     """
@@ -42,14 +42,15 @@ def latency(
     moments = [moment for several in points.values() for moment, _ in several] + unanswered
     if not moments:
         return canvas.nothing(ax, "no request with an answer")
-    shown = canvas.ranked(points, lambda several: sum(milliseconds for _, milliseconds in several))
-    for layer, (name, colour, several) in enumerate(shown):
+    shown = canvas.ranked(points, lambda several: sum(milliseconds for _, milliseconds in several), rounds=2)
+    for layer, (name, colour, marker, several) in enumerate(shown):
         ax.scatter(
             [canvas.days(moment) for moment, _ in several],
             [milliseconds for _, milliseconds in several],
             s=14,
             alpha=0.7,
             color=colour,
+            marker=marker,
             linewidths=0,
             zorder=2 + layer,  # the rare above the frequent
             rasterized=len(several) > _CROWDED,

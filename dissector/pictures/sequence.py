@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ROW: Final = 0.3  # inches
 _WORDS: Final = 62  # characters above an arrow
-_LANE: Final = 5.2  # inches between two that talk
+_LANE: Final = 5.0  # inches between two that talk
 
 
 class Arrow(NamedTuple):
@@ -126,9 +126,14 @@ def _has_error(message: Message, told: list[style.Pieces]) -> bool:
 
 
 def _participants(exchanges: list[Exchange]) -> list[str]:
-    """Return the names of clients, then those of servers, in the order in which they come."""
-    clients = dict.fromkeys(_client(exchange) for exchange in exchanges)
-    return [*clients, *dict.fromkeys(_server(exchange) for exchange in exchanges)]
+    """Return the names of clients, then those of servers, in the order in which they come.
+
+    An only server stands between its clients, so that few arrows cross them.
+    """
+    clients = list(dict.fromkeys(_client(exchange) for exchange in exchanges))
+    servers = list(dict.fromkeys(_server(exchange) for exchange in exchanges))
+    middle = (len(clients) + 1) // 2 if len(servers) == 1 else len(clients)
+    return [*clients[:middle], *servers, *clients[middle:]]
 
 
 def _client(exchange: Exchange) -> str:

@@ -45,7 +45,7 @@ def throughput(exchanges: Iterable[Exchange], *, interval: float | None = None, 
     width = round(interval * _SECOND) if interval is not None else _interval(stop - start)
     above: Counter[int] = Counter()
     below: Counter[int] = Counter()
-    for name, colour, several in canvas.ranked(amounts):
+    for name, colour, _, several in canvas.ranked(amounts):
         _bars(ax, name, colour, several, start, width, above, below)
     ax.axhline(0, color=canvas.OTHERS, linewidth=0.8)
     ax.yaxis.set_major_formatter(lambda rate, _: _rate(abs(rate)))
