@@ -10,6 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dissector.sources.errors import CaptureError
+
 if TYPE_CHECKING:
     import os
 
@@ -41,7 +43,7 @@ class Handshake(NamedTuple):
     is_tls13: bool
 
 
-class KeyLogError(Exception):
+class KeyLogError(CaptureError):
     """A file that is no key log; the message is one line: file and what."""
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dissector.capture import Capture, as_filter
+from dissector.capture import Capture, as_filter, decryption_with
 from dissector.sinks.pcapng import PcapngWriter
 from dissector.sources.errors import CaptureError
 from dissector.sources.live import LiveReader
@@ -181,6 +181,7 @@ def sniff(
     count: int | None = None,
     write: str | os.PathLike[str] | None = None,
     where: str | Callable[[Exchange], bool] | None = None,
+    keylog: str | os.PathLike[str] | None = None,
     **options: Unpack[Options],
 ) -> LiveCapture:
     """Capture on interfaces of this machine ("any", or none: on all of them), from now on, and dissect what comes.
@@ -188,13 +189,16 @@ def sniff(
     `bpf` is a capture filter in libpcap's language, which takes the place of ours: TCP, on `ports` where they are
     given. `duration` (seconds) and `count` (exchanges that are yielded) end it. With `where`, a filter (see
     `dissector.filters`) or a function, only exchanges that it picks are yielded. `write` names a pcapng file for the
-    packets: they are in it as soon as they are captured. The other options are those of `dissector.engine.Options`;
+    packets: they are in it as soon as they are captured. With `keylog`, a TLS key log that may grow meanwhile,
+    connections whose secrets it has are decrypted. The other options are those of `dissector.engine.Options`;
     connections idle for 15 minutes, and requests unanswered for 10, are let go, unless they say otherwise.
 
     Raises `CaptureError` where there is no such interface, no permission (it says what to do), the filter is wrong, or
-    the file cannot be written.
+    the file cannot be written; `KeyLogError` for a key log that is none.
     """
     where = as_filter(where)
+    if keylog is not None:
+        options["decryption"] = decryption_with(keylog)
     reader = LiveReader(*interfaces, expression=bpf, ports=options.get("ports"), duration=duration)
     try:
         # After the socket: what cannot be captured overwrites nothing.

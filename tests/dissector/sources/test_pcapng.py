@@ -151,3 +151,21 @@ def test_no_bytes_whatever_raise_anything_but_a_capture_error(write, content):
 def test_chunks_may_be_cut_anywhere(write, trickle, step):
     parts = [write.section(), write.interface(), write.enhanced(5, b"abc"), write.simple(b"defgh")]
     assert list(CaptureReader(trickle(b"".join(parts), step))) == read(*parts)
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_key_logs_of_tls_are_handed_on(write, order):
+    def block(form, text):
+        body = struct.pack(order + "II", form, len(text)) + text + bytes(-len(text) % 4)
+        return struct.pack(order + "II", 10, 12 + len(body)) + body + struct.pack(order + "I", 12 + len(body))
+
+    found = []
+    parts = [
+        write.section(order),
+        block(0x544C534B, b"CLIENT_RANDOM ..."),
+        block(0x57474B4C, b"of WireGuard"),
+        write.interface(order=order),
+        write.enhanced(5, b"abc", order=order),
+    ]
+    assert len(list(CaptureReader(io.BytesIO(b"".join(parts)), on_secrets=found.append))) == 1
+    assert found == [b"CLIENT_RANDOM ..."]
