@@ -17,7 +17,7 @@ from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from socket import if_indextoname
-from threading import Thread
+from threading import Thread, get_native_id
 from typing import TYPE_CHECKING, Final, Protocol
 
 from dissector.sources import bpf, interfaces
@@ -35,6 +35,7 @@ _LOOK: Final = 1.0  # seconds from one look at drops and interfaces to the next
 #: Seconds after which a thread that decodes lets another one run: with Python's own 5 ms, emptying the ring comes too
 #: late where packets are also written to a file (at 200 MB/s a third of them were dropped).
 _SWITCH: Final = 0.0005
+_NICE: Final = -10  # it needs little, and being late costs packets
 
 
 class PacketSink(Protocol):
@@ -159,6 +160,8 @@ class LiveReader:
 
     def _run(self) -> None:
         """Empty the ring until there is a reason not to. This runs in the thread."""
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICE)
         usual = sys.getswitchinterval()
         sys.setswitchinterval(min(usual, _SWITCH))
         try:
@@ -205,12 +208,13 @@ class LiveReader:
             if self._sink is not None:
                 for packet, index in block.packets(number):
                     self._sink.write(packet, self._name(index))
-                self._sink.flush()
             if self.waiting > self._max_waiting:
                 self.dropped_by_us += block.count
             else:
                 self._queued += len(block.data)
                 self._put((block, number))
+        if self._sink is not None:
+            self._sink.flush()
 
     def _put(self, item: tuple[Block, int] | None) -> None:
         self._queue.put(item)
