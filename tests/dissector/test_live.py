@@ -15,6 +15,7 @@ from support.frames import make_request, make_response
 from support.packets import Wire
 
 import dissector
+from dissector.keylog import KeyLogError
 from dissector.live import LiveCapture, sniff
 from dissector.sources.errors import CaptureError
 
@@ -210,6 +211,12 @@ class TestLoopback:
         with pytest.raises(CaptureError, match="no interface eth7"):
             sniff("eth7", write=path)
         assert path.read_text() == "precious"
+
+    def test_a_key_log_that_is_none_is_refused(self, broker: network.Broker, tmp_path: Path) -> None:
+        path = tmp_path / "keys.log"
+        path.write_bytes(b"\x7fELF" + bytes(100))
+        with pytest.raises(KeyLogError, match=r"keys\.log"):
+            sniff("lo", keylog=path)
 
     def test_an_event_loop_goes_on(self, broker: network.Broker) -> None:
         """Waiting takes no time from other tasks, nor much of the processor."""
