@@ -34,6 +34,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "LPAR": '"("',
     "RPAR": '")"',
     "_AND": '"and"',
+    "_IN": '"in"',
     "_OR": '"or"',
     "$END": "the end",
 }

@@ -8,6 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dissector import filters, open_capture
 
@@ -49,3 +51,28 @@ def test_nobody_waits_for_the_parser_who_does_not_filter() -> None:
     code = "import sys, dissector, dissector.cli, dissector.filters; print('lark' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "False\n"
+
+
+TOKENS = "api request.acks topic time client == != ~ < in not and or has any all ( ) , ' \" Produce 0 1..2 .. 50ms"
+MORE_TOKENS = "1e9 - [ * \\ null = && % 0x -1 +5s error partition : / null \t"
+
+
+@given(
+    st.one_of(
+        st.text(max_size=30), st.lists(st.sampled_from(f"{TOKENS} {MORE_TOKENS}".split()), max_size=9).map(" ".join)
+    )
+)
+@settings(deadline=None, max_examples=300)
+def test_no_text_does_more_than_be_refused(text: str) -> None:
+    error = refusal(text)
+    if error is not None:
+        assert 1 <= error.column <= len(text) + 1
+        assert str(error).startswith(error.message)
+
+
+def refusal(text: str) -> filters.FilterError | None:
+    try:
+        filters.parse(text)
+    except filters.FilterError as error:
+        return error
+    return None
