@@ -1,0 +1,75 @@
+"""Damaged captures, loaded: messages with holes, without their partners, at impossible times, are kept as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dissector.capture import Capture
+from dissector.loaded import load
+from dissector.sources.files import CaptureReader
+from dissector.views import jsonl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dissector.packets import Packet
+
+
+class Packets:
+    """A source of packets that are there."""
+
+    total_bytes = None
+    position = 0
+
+    def __init__(self, packets: list[Packet]) -> None:
+        self._packets = packets
+
+    def __iter__(self) -> Iterator[Packet]:
+        return iter(self._packets)
+
+    def close(self) -> None:
+        pass
+
+
+def _is_from_server(packet: Packet) -> bool:
+    port = 40 if packet.link_type == 276 else 34  # behind a header of SLL2, or of Ethernet, and of IPv4
+    return packet.data[port : port + 2] == (9092).to_bytes(2, "big")
+
+
+DAMAGES = {
+    "cut to 96 bytes": lambda packets: [packet._replace(data=packet.data[:96]) for packet in packets],
+    "one in seven lost": lambda packets: [packet for packet in packets if packet.number % 7],
+    "started late": lambda packets: packets[len(packets) // 2 :],
+    "responses only": lambda packets: [packet for packet in packets if _is_from_server(packet)],
+    "at impossible times": lambda packets: [packet._replace(timestamp=packet.timestamp << 40) for packet in packets],
+    "before any time": lambda packets: [packet._replace(timestamp=-packet.timestamp << 40) for packet in packets],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("name", ["transactions.pcap", "sasl.pcap"])
+def test_what_is_loaded_is_what_was_streamed(name: str, damage: str, captures: Path) -> None:
+    packets = DAMAGES[damage](list(CaptureReader(captures / name)))
+    stream = Capture(Packets(packets))
+    exchanges = list(stream)
+    with load(Capture(Packets(packets))) as loaded:
+        assert [frames(exchange) for exchange in loaded] == [frames(exchange) for exchange in exchanges]
+        lines = [jsonl.line(exchange) for exchange in exchanges]
+        assert lines
+        for _ in range(2):
+            assert [jsonl.line(exchange) for exchange in loaded] == lines
+            assert loaded.ledger.entries == stream.ledger.entries
+        assert loaded.ledger.discrepancies() == []
+        assert loaded.summary().exchanges == len(exchanges)
+        assert loaded.exchanges().to_arrow().num_rows == len(exchanges)
+        assert loaded.messages.to_pandas()["exchange"].nunique() == len(exchanges)
+        assert loaded.connections.to_arrow().num_rows == len({exchange.connection.id for exchange in exchanges})
+        assert loaded.records.to_arrow().num_rows >= 0
+
+
+def frames(exchange):
+    sides = (exchange.request, exchange.response)
+    return [(message.frame, message.remark, message.inferred) if message else None for message in sides]
