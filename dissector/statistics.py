@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dissector.messages import Message
     from dissector.segments import Endpoint
 
+MAX_CONNECTIONS: Final = 20_000  # of which is known when an answer was held back until
 MAX_ROWS: Final = 20_000  # of a table; what comes beyond is counted together, as `OTHERS`
 OTHERS: Final = "(others)"
 SLOWEST: Final = 5
@@ -45,8 +46,10 @@ class Row:
 
     `requests` counts requests, bare SASL tokens among them; `answered`, `unanswered`, `no_response_expected` and
     `orphan_responses` outcomes, where a pair of tokens is an answer. Bytes are the messages', without their length
-    prefixes. `latencies` are nanoseconds; those of APIs that wait on purpose (`WAITING`) are in `waits`. `late` counts
-    the answers to a Fetch that came more than `LATE` after the `max_wait_ms` it allowed.
+    prefixes. `latencies` are nanoseconds; those of APIs that wait on purpose (`WAITING`) are in `waits`, and those of
+    requests that were sent while such an answer was held back: brokers take the next request of a connection only when
+    they have answered the one before. `late` counts the answers to a Fetch that came more than `LATE` after the
+    `max_wait_ms` it allowed.
     """
 
     __slots__ = (
@@ -121,6 +124,7 @@ class Statistics:
         #: Nanoseconds since the epoch: the first and the last packet with which a message was complete.
         self.began: int | None = None
         self.ended: int | None = None
+        self._held_until: dict[int, int] = {}  # connection -> when the last answer that was held back came
         self._slowest: list[Slow] = []
         self._fifth = -_LONGEST - 1  # what an exchange must exceed to be one of them
         by_headers = [names for names in self.tables if all(DIMENSIONS[each].is_header for each in names)]
@@ -144,7 +148,7 @@ class Statistics:
             latency = answered - asked
             if not -_LONGEST <= latency <= _LONGEST:
                 latency = _LONGEST if latency > 0 else -_LONGEST
-            waits = request.api_key in WAITING
+            waits = self._is_held_back(exchange.connection.id, request, asked, answered)
             late = waits and latency > LATE and _is_late(request, latency)
             if (late or not waits) and latency > self._fifth:
                 self._note(exchange, request, response, latency)
@@ -177,6 +181,16 @@ class Statistics:
         for key, row in self._counted[self._joint].items():
             merged.setdefault(tuple(key[place] for place in places), Row()).merge(row)
         return merged
+
+    def _is_held_back(self, connection: int, request: Message, asked: int, answered: int) -> bool:
+        """Say whether an answer was held back, or stood behind one that was."""
+        if request.api_key not in WAITING:
+            return asked < self._held_until.get(connection, asked)
+        self._held_until.pop(connection, None)
+        self._held_until[connection] = answered
+        if len(self._held_until) > MAX_CONNECTIONS:
+            del self._held_until[next(iter(self._held_until))]
+        return True
 
     def _note_times(self, asked: int | None, answered: int | None) -> None:
         for moment in (asked, answered):

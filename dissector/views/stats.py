@@ -114,7 +114,8 @@ class StatsView:
             yield [
                 Piece(
                     f"{_WAITS.strip()} Brokers hold back answers to Fetch and ShareFetch until there are records, to"
-                    " JoinGroup and SyncGroup until other members are there: these latencies are in no other row.",
+                    " JoinGroup and SyncGroup until other members are there. These latencies are in no other row, nor"
+                    " are those of requests that stood behind them on their connections.",
                     "dim",
                 )
             ]

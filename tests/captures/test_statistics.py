@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WAITING = {"Fetch", "ShareFetch", "JoinGroup", "SyncGroup"}
 LATE = 100  # milliseconds
+FORWARDED = "response_data_decoded"  # of an Envelope
 
 
 def test_every_number_is_what_the_json_lines_add_up_to(capture: Path) -> None:
@@ -33,6 +34,7 @@ def test_every_number_is_what_the_json_lines_add_up_to(capture: Path) -> None:
         for exchange in exchanges:
             counted.take(exchange)
             rows.append(json.loads(jsonl.line(exchange)))
+    mark_waits(rows)
     found = json.loads(stats.to_json(counted))
     assert found["total"] == summed(rows)
     for table in found["tables"]:
@@ -45,6 +47,19 @@ def test_every_number_is_what_the_json_lines_add_up_to(capture: Path) -> None:
     assert [found[name] and found[name][:26] for name in ("began", "ended")] == (
         [min(moments)[:26], max(moments)[:26]] if moments else [None, None]
     )
+
+
+def mark_waits(rows: list[dict[str, Any]]) -> None:
+    """Note in each row whether its answer was held back, or was asked for while an earlier one still was."""
+    for row in rows:
+        row["waits"] = row["api_name"] in WAITING
+    timed = [row for row in rows if row["latency_ms"] is not None]
+    for row, other in product(timed, timed):
+        if row["connection"]["id"] == other["connection"]["id"] and other["api_name"] in WAITING:
+            since, until = other["request"], other["response"]
+            asked = row["request"]
+            behind = (since["timestamp"], since["frame"]) < (asked["timestamp"], asked["frame"])
+            row["waits"] |= behind and asked["timestamp"] < until["timestamp"]
 
 
 def key(row: dict[str, Any]) -> dict[str, Any]:
@@ -73,8 +88,8 @@ def summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "late": sum(row["latency_ms"] > row["request"]["body"]["max_wait_ms"] + LATE for row in fetches),
         "request_bytes": sum(row["request"]["size"] for row in rows if row["request"]),
         "response_bytes": sum(row["response"]["size"] for row in rows if row["response"]),
-        "latency_ms": quantiles([row["latency_ms"] for row in timed if row["api_name"] not in WAITING]),
-        "wait_ms": quantiles([row["latency_ms"] for row in timed if row["api_name"] in WAITING]),
+        "latency_ms": quantiles([row["latency_ms"] for row in timed if not row["waits"]]),
+        "wait_ms": quantiles([row["latency_ms"] for row in timed if row["waits"]]),
     }
 
 
@@ -114,13 +129,15 @@ def test_topics_groups_and_errors_are_those_of_the_bodies(capture: Path) -> None
 
 
 def values(value: Any, name: str) -> list[str]:
-    """Return the texts of all fields of that name, at any depth; records are not looked into."""
+    """Return the texts of all fields of that name, at any depth, forwarded ones too; records are not looked into."""
     if isinstance(value, list):
         return [text for element in value for text in values(element, name)]
     if not isinstance(value, dict):
         return []
     own = [value[name]] if isinstance(value.get(name), str) else []
-    inner = (element for field, element in value.items() if field != "records" and not field.endswith("_decoded"))
+    inner = (
+        element for field, element in value.items() if field == FORWARDED or not field.endswith(("records", "_decoded"))
+    )
     return own + [text for element in inner for text in values(element, name)]
 
 

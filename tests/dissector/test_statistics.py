@@ -108,6 +108,21 @@ def test_what_brokers_hold_back_is_in_no_latency(conversation: Conversation) -> 
     assert [slow.api for slow in found.slowest] == ["Metadata"]
 
 
+def test_what_stands_behind_an_answer_that_is_held_back_waits_with_it(conversation: Conversation) -> None:
+    """Brokers take a connection's requests one after the other: this Metadata took a millisecond, not 300."""
+    conversation.request(FETCH, 4, {"max_wait_ms": 500, "topics": []}, correlation_id=1)
+    conversation.request(METADATA, 1, {"topics": []}, correlation_id=2)
+    conversation.packets += 298
+    exchanges = conversation.response(FETCH, 4, {"responses": []}, correlation_id=1)
+    body = {"brokers": [], "controller_id": 1, "topics": []}
+    exchanges += conversation.response(METADATA, 1, body, correlation_id=2)
+    exchanges += metadata(conversation, correlation_id=3)
+    found = counted(exchanges, ("api",))
+    row = found.rows(("api",))["Metadata",]
+    assert (row.waits.greatest, row.latencies.greatest) == (300 * MILLISECOND, MILLISECOND)
+    assert [slow.latency for slow in found.slowest] == [MILLISECOND]
+
+
 @pytest.mark.parametrize(("packets", "late"), [(600, 0), (601, 1)])
 def test_a_fetch_is_late_when_it_comes_long_after_it_had_to(
     conversation: Conversation, packets: int, late: int

@@ -23,7 +23,7 @@ def test_by_api_client_and_broker_unless_asked_for_more(captures: Path) -> None:
     result = run(captures / "orders.pcapng")
     assert result.exit_code == cli.FINE
     assert result.stdout.startswith("220 exchanges in 10.4 s")
-    first = [line.split()[0] for line in result.stdout.splitlines() if "requests " in line]
+    first = [line.split()[0] for line in result.stdout.splitlines() if "requests  " in line]
     assert first == ["api", "client", "broker"]
     assert result.stderr.startswith("ledger\n")
 
