@@ -123,11 +123,14 @@ class Run:
         for line in lines:
             self.err.write(f"{line}\n")
 
-    def progress(self, capture: Capture | PacketSource) -> AbstractContextManager[object]:
-        """Return what shows how much of a capture was read, where there is somebody to see it."""
-        total = capture.total_bytes
-        # Lines that run over a terminal show progress enough, and a bar would be drawn between them.
-        if self.is_quiet or not self.err.isatty() or self.out.isatty() or (total or 0) < _PROGRESS_FROM:
+    def progress(self, capture: Capture | PacketSource, *, writes_lines: bool = True) -> AbstractContextManager[object]:
+        """Return what shows how much of a capture was read, where there is somebody to see it.
+
+        Lines that run over a terminal show progress enough, and a bar would be drawn between them: `writes_lines` says
+        whether there are any meanwhile.
+        """
+        is_seen = self.err.isatty() and not (writes_lines and self.out.isatty())
+        if self.is_quiet or not is_seen or (capture.total_bytes or 0) < _PROGRESS_FROM:
             return nullcontext()
         from dissector.views.progress import bar
 

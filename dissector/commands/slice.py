@@ -116,12 +116,10 @@ class _Slicing:
 
     def write(self, where: Filter | None, output: str, *, connections: bool, context: bool) -> int:
         """Write the slice, and return the exit code."""
-        from dissector.capture import open_capture
         from dissector.slices import Plan
 
         plan = Plan(where or (lambda _: True), context=context, connections=connections)
-        capture = open_capture(*self._files, **self._options)
-        code = self._run.over(capture, plan.take)
+        code = self._find(plan)
         if code == INTERRUPTED:
             return code
         if not plan.matching:
@@ -142,6 +140,13 @@ class _Slicing:
             return INTERRUPTED
         self._report(plan, selection, left, output)
         return code
+
+    def _find(self, plan: Plan) -> int:
+        """Take what matches; the exit code says how the reading ended."""
+        from dissector.capture import open_capture
+
+        capture = open_capture(*self._files, **self._options)
+        return self._run.over(capture, plan.take, progress=self._run.progress(capture, writes_lines=False))
 
     def _select(self, plan: Plan) -> tuple[Selection, int]:
         """Choose packets; return them, and how many exchanges still cannot be told from them."""
@@ -187,7 +192,11 @@ class _Slicing:
         """Yield the packets of the captures; where they break off has been said already."""
         from dissector.sources import CaptureError, CaptureReader
 
-        with closing(CaptureReader(*self._files)) as reader, suppress(CaptureError), self._run.progress(reader):
+        with (
+            closing(CaptureReader(*self._files)) as reader,
+            suppress(CaptureError),
+            self._run.progress(reader, writes_lines=False),
+        ):
             yield from reader
 
     def _report(self, plan: Plan, selection: Selection, left: int, output: str) -> None:

@@ -127,7 +127,8 @@ def command(
     if not interfaces:
         from dissector.capture import open_capture
 
-        sys.exit(run.over(open_capture(*captures, where=where, **options), statistics.take, write))
+        files = open_capture(*captures, where=where, **options)
+        sys.exit(run.over(files, statistics.take, write, progress=run.progress(files, writes_lines=False)))
     from dissector.live import sniff
     from dissector.sources.errors import CaptureError
 

@@ -16,7 +16,7 @@ from dissector.slices import Check, Plan, Selection
 from dissector.sources import CaptureReader
 from dissector.views import jsonl
 
-PLAINTEXT_ONLY = True  # of a connection in TLS, nothing less than all of it can be read
+PLAINTEXT_ONLY = True  # connections in TLS are kept whole: tests/dissector/commands/test_slice.py
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
