@@ -16,6 +16,7 @@ from support.packets import Wire
 
 import dissector
 from dissector.keylog import KeyLogError
+from dissector.ledger import Category
 from dissector.live import LiveCapture, sniff
 from dissector.sources.errors import CaptureError
 
@@ -263,3 +264,17 @@ class TestLoopback:
         seen, _ = asyncio.run(watch())
         assert seen == 3
         assert "capture" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_what_is_seen_on_both_ends_of_a_cable_is_one_exchange() -> None:
+    """Bridges and pairs of interfaces show a packet as often as it passes: once it counts, then it is a duplicate."""
+    packets = [network.ethernet(packet.data) for packet in asked(1)]
+    with network.namespace():
+        network.pair()
+        capture = sniff("any")
+        network.send("left", *packets)
+        capture.stop()
+        assert len(list(capture)) == 1
+    assert capture.ledger.packets == 2 * len(packets)
+    assert capture.ledger.total(Category.DUPLICATE) == capture.ledger.unique > 0
+    assert capture.ledger.discrepancies() == []
