@@ -6,6 +6,7 @@ Only the APIs that a filter names are loaded, where it names some; all of them w
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dissector.filters import bodies
@@ -23,7 +24,8 @@ _LAYOUT: Final = fields.Layout(0, flexible=True, nullable=False, tagged=False)
 Apis = frozenset[int] | None  # keys; None where nothing says which
 
 
-def members(side: Side, path: bodies.Path, apis: Apis) -> list[wire.Member]:
+@lru_cache(maxsize=256)
+def members(side: Side, path: bodies.Path, apis: Apis) -> tuple[wire.Member, ...]:
     """Return what a path leads to in the messages of these APIs, in whatever version."""
     found = []
     for key in _keys(apis):
@@ -34,7 +36,7 @@ def members(side: Side, path: bodies.Path, apis: Apis) -> list[wire.Member]:
         if of_side == side and (apis is None or api_key in apis):
             places = (bodies.place_of(variant.grammar, path) for variant in registry.variants(api_key, version, side))
             found += [place.member for place in places if place is not None]
-    return found
+    return tuple(found)
 
 
 def leads_to_records(side: Side, path: bodies.Path, apis: Apis) -> bool:
