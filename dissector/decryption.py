@@ -264,9 +264,17 @@ class _Encrypted:
         self._greeters.clear()
         held, self._held = self._held, []
         # Both hellos must come first, and in their order, whatever the order of their packets in the capture.
-        held.sort(key=lambda event: 2 if event.offset else int(event.stream is not self._client))
+        held.sort(key=self._place)
         for event in held:
             self._go_on(event, given)
+
+    def _place(self, event: Data | Gap) -> int:
+        """Tell what brings the ClientHello, which may take several packets, from what brings the ServerHello."""
+        from_client = event.stream is self._client
+        hello = self._client_hello if from_client else self._server_hello
+        if hello is None or event.offset >= len(hello.data):
+            return 2
+        return 0 if from_client else 1
 
     def _release(self) -> None:
         self._waiting.total -= self._held_bytes

@@ -290,3 +290,19 @@ class TestFailure:
         _, ledger = dissected(wire.packets, Decryption(secrets, TsharkDecrypter()))
         assert ledger.total(Category.ENCRYPTED) == 0
         assert ledger.total(Category.TLS) == 0
+
+
+def test_a_hello_may_take_several_packets_and_come_after_its_answer() -> None:
+    """As those of clients with post-quantum keys do; captures are reordered across directions."""
+    tunnel, wire = Tunnel(), Wire().open()
+    (_, client_hello), (_, answer), *rest = tunnel.handshake
+    for at in range(0, len(client_hello), 100):
+        wire.capture("client", client_hello[at : at + 100])
+    wire.capture("server", answer)
+    for side, data in rest:
+        wire.capture(side, data)
+    wire.capture("client", tunnel.say("client", frame(1)))
+    number = next(number for number, packet in enumerate(wire.packets) if answer in packet.data)
+    wire.packets.insert(number - 1, wire.packets.pop(number))  # before the last part of what it answers
+    (exchange,), _ = decrypted(wire.packets, tunnel.keylog)
+    assert exchange.api_name == "ApiVersions"
