@@ -28,6 +28,9 @@ PREFIX_SIZE: Final = 4  # the length in front of every frame
 _DIVIDED: Final = 3  # the accounts of a message with records that come first: the bytes that it was read for
 MAX_ELEMENTS: Final = 5_000_000  # of arrays in a message: a gigabyte of memory; a topic's partition has about seven
 
+_DECODED: Final = Category.DECODED  # members of an enumeration take long to look up
+_NOT_ASKED_FOR: Final = Category.NOT_ASKED_FOR
+_UNDECODED: Final = Category.UNDECODED
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _REQUEST_START: Final = struct.Struct(">hh")
 _REQUEST_HEADER: Final = struct.Struct(">hhih")  # up to the length of the client id
@@ -239,22 +242,22 @@ class Message(Shown):
     def _account(self) -> list[Account]:
         captured = self.frame.captured
         if self.header_grammar is None:
-            return [Account(Category.UNDECODED, captured, "SASL token")]
+            return [Account(_UNDECODED, captured, "SASL token")]
         if self._start is None:
             assert self.header is not None  # noqa: S101 (there is a grammar for it)
             assert self.header.error is not None  # noqa: S101 (it does not say where the body starts)
-            return [Account(Category.UNDECODED, captured, self.header.error.kind)]
+            return [Account(_UNDECODED, captured, self.header.error.kind)]
         if self.grammar is None:
             return [Account(Category.HEADER_ONLY, captured, self._no_grammar(0).kind)]
         if self._decoded is None:
-            return [_make(Account, (Category.NOT_ASKED_FOR, captured, ""))]
+            return [_make(Account, (_NOT_ASKED_FOR, captured, ""))]
         read = PREFIX_SIZE + self._decoded.stop
         undecoded: list[Account] = []
         if read < captured:
             cause = self._decoded.error.kind if self._decoded.error is not None else "trailing_bytes"
-            undecoded.append(Account(Category.UNDECODED, captured - read, cause))
+            undecoded.append(Account(_UNDECODED, captured - read, cause))
         if self._meter is None:
-            return [_make(Account, (Category.DECODED, read, "")), *undecoded]
+            return [_make(Account, (_DECODED, read, "")), *undecoded]
         return [*self._meter.divide(read), *undecoded]
 
     def _decode(self) -> wire.Decoded:
@@ -466,9 +469,9 @@ class _RecordMeter(Meter):
     def divide(self, read: int) -> list[Account]:
         """Return what became of so many bytes that the message was read for."""
         return [
-            _make(Account, (Category.DECODED, read - self.unread - self.undecoded, "")),
-            _make(Account, (Category.NOT_ASKED_FOR, self.unread, "")),
-            _make(Account, (Category.UNDECODED, self.undecoded, "record batches")),
+            _make(Account, (_DECODED, read - self.unread - self.undecoded, "")),
+            _make(Account, (_NOT_ASKED_FOR, self.unread, "")),
+            _make(Account, (_UNDECODED, self.undecoded, "record batches")),
         ]
 
     def charge(self, batch: Batch) -> None:
