@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dissector.views.regions import Buffer, Region
     from dissector.views.tree_records import Line
 
+REVEAL: Final = "show(…, show_secrets=True)"
 _COLUMNS: Final = 110  # up to which a struct stands on one line
 
 
@@ -52,6 +53,7 @@ def section(message: Message, exchange: Exchange, bounds: Bounds, *, show_secret
         show_secrets=show_secrets,
         elements=bounds.elements,
         decompressed=bool(bounds.rows),
+        reveal=REVEAL,
     )
     lines, is_cut = _first(walk.lines(), bounds.lines)
     head = f'<div class="kd-title">{pieces(walk.title())}</div>'
@@ -83,7 +85,7 @@ def _bytes(buffers: list[Buffer], lines: list[Line], limit: int, *, is_cut: bool
         stop = _reached(lines, buffer) if is_cut else len(buffer.data)
         made.append(hexview(buffer, regions[buffer.number], limit, stop=stop))
     if any(buffer.withheld for buffer in buffers):
-        made.append('<div class="kd-note">** withheld: show(&hellip;, show_secrets=True)</div>')
+        made.append('<div class="kd-note">** withheld</div>')
     return f'<div class="kd-bytes">{"".join(made)}</div>'
 
 

@@ -12,7 +12,7 @@ from dissector.correlation import Exchange, Outcome
 from dissector.loaded import LoadedCapture
 from dissector.messages import Message
 from dissector.notebook.capture import capture_lines, capture_page
-from dissector.notebook.exchange import Bounds, exchange_page, message_page
+from dissector.notebook.exchange import REVEAL, Bounds, exchange_page, message_page
 from dissector.notebook.exchanges import exchanges_page
 from dissector.views.text import TextView
 from dissector.views.tree import TreeView
@@ -79,19 +79,21 @@ def show(
     bytes as well. Raises TypeError for other values.
     """
     bounds = Bounds(elements, lines, rows)
+
+    def tree(color: bool, columns: int | None) -> TreeView:
+        return TreeView(color=color, show_secrets=show_secrets, columns=columns, reveal=REVEAL)
+
     if isinstance(value, Exchange):
         exchange = value
         return View(
             lambda: exchange_page(exchange, bounds, show_secrets=show_secrets),
-            lambda color, columns: TreeView(color=color, show_secrets=show_secrets, columns=columns).lines(exchange),
+            lambda color, columns: tree(color, columns).lines(exchange),
         )
     if isinstance(value, Message):
         message, alone = value, _alone(value)
         return View(
             lambda: message_page(message, alone, bounds, show_secrets=show_secrets),
-            lambda color, columns: TreeView(color=color, show_secrets=show_secrets, columns=columns).message(
-                message, alone
-            ),
+            lambda color, columns: tree(color, columns).message(message, alone),
         )
     if isinstance(value, LoadedCapture):
         capture = value

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dissector.messages import Message
 
 _ROW: Final = 0.3  # inches
-_WORDS: Final = 62  # characters above an arrow
+_WORDS: Final = 72  # characters above an arrow
 _LANE: Final = 5.0  # inches between two that talk
 
 
@@ -115,10 +115,16 @@ def _arrows(exchange: Exchange) -> list[Arrow]:
 
 
 def _words(before: str, told: list[style.Pieces], behind: str) -> str:
-    """Return what a message is about, between what stands before and behind it."""
-    about = "  ".join(style.paint(pieces, color=False) for pieces in told)
+    """Return what a message is about, the facts that there is room for, between what stands before and behind."""
     room = _WORDS - len(before) - len(behind)
-    return "  ".join(filter(None, (before, wording.elide(about, room), behind)))
+    shown: list[str] = []
+    for fact in (style.paint(pieces, color=False) for pieces in told):
+        if len(fact) + 2 <= room:
+            shown.append(fact)
+            room -= len(fact) + 2
+    if len(shown) < len(told):
+        shown.append("…")
+    return "  ".join(filter(None, (before, *shown, behind)))
 
 
 def _has_error(message: Message, told: list[style.Pieces]) -> bool:

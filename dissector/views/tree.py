@@ -16,6 +16,7 @@ from dissector.views.style import Piece, Pieces
 from dissector.views.text import api, endpoint, outcome
 from dissector.views.timestamps import iso_timestamp
 from dissector.views.tree_fields import Fields, Problems
+from dissector.views.tree_scalars import REVEAL
 from structs.buffers import Span
 
 if TYPE_CHECKING:
@@ -34,8 +35,11 @@ _MARGINS: Final = 12  # columns beside the byte range that are not for values
 class TreeView:
     """Makes the lines of exchanges' trees; structs that fit into `columns` of the terminal stand on one line."""
 
-    def __init__(self, *, color: bool = False, show_secrets: bool = False, columns: int | None = None) -> None:
+    def __init__(
+        self, *, color: bool = False, show_secrets: bool = False, columns: int | None = None, reveal: str = REVEAL
+    ) -> None:
         self._color = color
+        self._reveal = reveal
         self._show_secrets = show_secrets
         self._columns = columns or _COLUMNS
 
@@ -49,7 +53,9 @@ class TreeView:
 
     def message(self, message: Message, exchange: Exchange) -> Iterator[str]:
         """Yield the lines of one message."""
-        tree = MessageTree(message, exchange, columns=self._columns, show_secrets=self._show_secrets)
+        tree = MessageTree(
+            message, exchange, columns=self._columns, show_secrets=self._show_secrets, reveal=self._reveal
+        )
         yield self._paint([Piece("  "), *tree.title()])
         for region, depth, pieces in tree.lines():
             place = f"{region.start}:{region.stop}" if region is not None and region.buffer.is_message else ""
@@ -90,6 +96,7 @@ class MessageTree:
         show_secrets: bool = False,
         elements: int | None = None,
         decompressed: bool = False,
+        reveal: str = REVEAL,
     ) -> None:
         self._message = message
         self._show_secrets = show_secrets
@@ -101,6 +108,7 @@ class MessageTree:
             show_secrets=show_secrets,
             elements=elements,
             decompressed=decompressed,
+            reveal=reveal,
         )
 
     @property

@@ -14,7 +14,7 @@ from dissector.views.regions import Buffer, Region
 from dissector.views.style import Piece, Pieces
 from dissector.views.tree_plain import plain_lines
 from dissector.views.tree_records import Line, record_lines
-from dissector.views.tree_scalars import content, located, said, scalar, scalars, withheld
+from dissector.views.tree_scalars import REVEAL, content, located, said, scalar, scalars, withheld
 from structs import wire
 from structs.buffers import Problem, Span, format_path
 from structs.embedded import is_internal
@@ -60,6 +60,7 @@ class Fields:
 
     Of a list, `elements` structs are shown, all where it is None. `buffers` are what the lines' regions refer to: the
     message's bytes and, where they are to be had as well (`decompressed`), those of the records in compressed batches.
+    `reveal` is how secrets can be had.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class Fields:
         show_secrets: bool,
         elements: int | None = None,
         decompressed: bool = False,
+        reveal: str = REVEAL,
     ) -> None:
         self._message = message
+        self._reveal = reveal
         self._exchange = exchange
         self._columns = columns
         self._show_secrets = show_secrets
@@ -114,7 +117,7 @@ class Fields:
         if payload is not None:
             yield from self._payload(label, "", data, payload, region, 0, is_hidden=not self._show_secrets)
         else:
-            text = Piece(content(data)) if self._show_secrets else _withhold(data, region)
+            text = Piece(content(data)) if self._show_secrets else self._withhold(data, region)
             yield region, 0, [label, Piece(": "), text]
 
     def rest(self, depth: int) -> Iterator[Line]:
@@ -146,7 +149,7 @@ class Fields:
         if payload is not None:
             yield from self._payload(label, holds, value, payload, region, depth, is_hidden=is_hidden)
         elif is_hidden:
-            yield region, depth, [label, Piece(": "), _withhold(value, region)]
+            yield region, depth, [label, Piece(": "), self._withhold(value, region)]
         else:
             name = values.get("type_name") if member.name == "type" else None
             yield from self._value(label, member.name, member.node, value, path, depth, meaning=name)
@@ -180,7 +183,7 @@ class Fields:
             problems.setdefault(payload.error.field, []).append((payload.error, "error"))
         kind = f" [{label}]" if label else ""
         if is_hidden:
-            text = _withhold(data, region)
+            text = self._withhold(data, region)
         elif payload.error is not None or (label == "sasl token" or label == ""):
             text = Piece(content(data) + kind)
         else:
@@ -270,7 +273,7 @@ class Fields:
             return None
         rest = Region(region.buffer, last.stop, region.stop)
         if not self._show_secrets and payloads.may_hide(element):
-            _withhold(b"", rest)
+            self._withhold(b"", rest)
         return rest
 
     def _scalars(self, name: str, element: wire.Node, values: list[Any], path: Path) -> Pieces:
@@ -319,7 +322,7 @@ class Fields:
             is_spread = bool(value) and isinstance(node.element, wire.Struct)
             return [] if is_spread else self._scalars(name, node.element, value, path)
         if not self._show_secrets and value is not None and is_secret(member, values):
-            return [_withhold(value, self._place.region(path))]
+            return [self._withhold(value, self._place.region(path))]
         return [*self._scalar(name, node, value), *said(values.get("type_name") if name == "type" else None)]
 
     def _is_troubled(self, path: Path) -> bool:
@@ -361,12 +364,11 @@ class Fields:
             elif raw is not None or name == "value":
                 yield (None if raw is None else region), 0, [field, Piece(f": {content(raw)}")]
 
-
-def _withhold(value: str | bytes, region: Region | None) -> Piece:
-    """Return what stands in the place of a secret, and have its bytes withheld wherever they are shown."""
-    if region is not None:
-        region.buffer.withheld.append(Span(region.start, region.stop))
-    return withheld(value)
+    def _withhold(self, value: str | bytes, region: Region | None) -> Piece:
+        """Return what stands in the place of a secret, and have its bytes withheld wherever they are shown."""
+        if region is not None:
+            region.buffer.withheld.append(Span(region.start, region.stop))
+        return withheld(value, self._reveal)
 
 
 def _members(node: wire.Struct, values: Mapping[str, Any]) -> list[wire.Member]:

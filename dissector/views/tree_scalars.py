@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = 120  # characters of text that are shown
 _MAX_HEX: Final = 24  # bytes that are shown as hex
+REVEAL: Final = "--show-secrets"
 _ADDRESSES: Final = frozenset({"client_host_address"})
 _MAX_NUMBERS: Final = 24  # scalars of a list that are shown
 
@@ -39,12 +40,12 @@ def content(raw: bytes | None) -> str:
     return f"0x{raw[:_MAX_HEX].hex()}{more}"
 
 
-def withheld(value: str | bytes) -> Piece:
-    """Return what stands in the place of a secret."""
+def withheld(value: str | bytes, reveal: str = REVEAL) -> Piece:
+    """Return what stands in the place of a secret; `reveal` is how to have it shown."""
     size = len(value.encode() if isinstance(value, str) else value)
     if not size:
         return Piece("empty", "dim")
-    return Piece(f"withheld, {wording.plural(size, 'byte')} (--show-secrets shows them)", "warning")
+    return Piece(f"withheld, {wording.plural(size, 'byte')} ({reveal} shows them)", "warning")
 
 
 def scalar(name: str, node: wire.Node, value: Any, topic_names: Mapping[str, str]) -> Pieces:
