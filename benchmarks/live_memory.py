@@ -2,7 +2,7 @@
 
     sudo python benchmarks/live_memory.py [--minutes 5] [--idle-timeout 10]
 
-In a network namespace of its own clients connect, ask once and hang up, as fast as they can; every twentieth is never
+In a network namespace of its own clients connect, ask once and hang up, 400 times a second; every twentieth is never
 answered and stays, until there are 400 of them and the oldest hangs up. `dissector.sniff` watches in this process, and
 its resident memory is printed. Connections and requests are let go after `--idle-timeout` seconds (900 and 600 by
 default), so that minutes show what days would.
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 API_VERSIONS = 18
-EVERY, KEPT = 20, 400
+RATE, EVERY, KEPT = 400, 20, 400
 STEPS = 10  # rows
 PAGE = resource.getpagesize()
 
@@ -54,7 +54,10 @@ def talk() -> None:
                 unanswered.append(connection)
 
     Thread(target=serve, daemon=True).start()
+    began, asked = time.monotonic(), 0
     while True:
+        asked += 1
+        time.sleep(max(0.0, asked / RATE - (time.monotonic() - began)))
         client = socket.create_connection(("127.0.0.1", 9092))
         client.sendall(request)
         client.settimeout(0.01)
