@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NAMES: Final = ("files", "packets", "streams", "dissection", "bodies", "record_data", "embedded", "building")
+NAMES: Final = ("files", "packets", "streams", "dissection", "bodies", "record_data", "embedded", "building", "filters")
 
 
 class Layer(Protocol):
