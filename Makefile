@@ -3,6 +3,7 @@
 # make coverage  the same, and which lines no test reaches (three times slower)
 # make lint      formatting, lint, types, import contracts
 # make fuzz      fuzz every layer for SECONDS (default 60) each, or those in LAYERS only
+# make notebooks run the notebooks and write what comes out into them
 # make captures  record the sample captures again (needs tcpdump, a JDK with Maven, Node.js, Go)
 # make vectors   write the conformance vectors again (needs a JDK with Maven)
 # make grammars  write structs/messages from Kafka's official definitions (needs a JDK with Maven)
@@ -16,7 +17,7 @@ PYTEST_ARGS ?=
 SECONDS ?= 60
 LAYERS ?=
 
-.PHONY: demo test coverage lint format fuzz captures vectors grammars definitions clean
+.PHONY: demo test coverage lint format fuzz notebooks captures vectors grammars definitions clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kafka-dissect decode captures/orders.pcapng
@@ -40,6 +41,9 @@ format: $(VENV)/.developed
 
 fuzz: $(VENV)/.fuzzable
 	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(SECONDS) $(LAYERS)
+
+notebooks: $(VENV)/.developed
+	$(BIN)/python notebooks/run.py
 
 captures: $(VENV)/.developed
 	$(BIN)/python captures/record/record.py all
