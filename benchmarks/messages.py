@@ -186,7 +186,7 @@ def message_readers(row: Row, data: bytes) -> Readers:
         "interpreted": partial(wire.interpret, grammar, data),
         "spans": partial(wire.decode, grammar, data, spans=True),
     }
-    for _ in range(1 + wire.node.WARM // len(data)):  # from here on straight code reads it
+    for _ in range(1 + wire.WARM // len(data)):  # from here on straight code reads it
         readers["ours"](), readers["spans"]()
     value = wire.interpret(grammar, data).value
     for peer, read in readers.items():

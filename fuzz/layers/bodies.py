@@ -1,8 +1,8 @@
 """Bodies of messages, of any API and version.
 
 Decoding never raises, stops within the bytes, and stays there: what follows does not change what was read, and the
-kind of buffer does not either. With byte ranges or without, the value is the same, and the ranges lie within the bytes.
-What was read without an error can be built, and gives the same value again.
+kind of buffer does not either. Straight code and the interpreter agree. With byte ranges or without, the value is the
+same, and the ranges lie within the bytes. What was read without an error can be built, and gives the same value again.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ def check(data: bytes) -> None:
     choices = grammars()
     grammar = registry.grammar(*choices[cursor.number(2) % len(choices)])
     body = cursor.rest()
+    for spans in (False, True):
+        grammar.compiled(wire.WARM, spans=spans)
     decoded = wire.decode(grammar, body)
     _hold(decoded, len(body))
     assert _said(wire.decode(grammar, memoryview(body))) == _said(decoded)
@@ -59,6 +61,8 @@ def check(data: bytes) -> None:
         assert (repr(followed.value), followed.stop, followed.error) == (repr(decoded.value), decoded.stop, None)
     spanned = wire.decode(grammar, body, spans=True)
     assert _said(spanned) == _said(decoded)
+    interpreted = wire.interpret(grammar, body, spans=True)
+    assert (_said(interpreted), interpreted.spans) == (_said(decoded), spanned.spans)
     assert spanned.spans is not None
     assert all(0 <= start <= stop <= len(body) for start, stop in spanned.spans.values())
     if decoded.error is None and all(warning.kind in _BUILDABLE for warning in decoded.warnings):

@@ -14,7 +14,7 @@ Source: the Kafka protocol guide's primitive types; KIP-482 (compact types, tagg
 
 from structs.buffers import WireError
 from structs.wire.composites import UNKNOWN_TAGS, Array, Member, NullableStruct, Struct, struct_in, structs_in
-from structs.wire.node import FAULTY, Decoded, Meaning, Node, decode, decode_faultless, interpret
+from structs.wire.node import FAULTY, WARM, Decoded, Meaning, Node, decode, decode_faultless, interpret
 from structs.wire.prefixed import MAX_STRING_LENGTH, Bytes, Prefixed, Records, String
 from structs.wire.primitives import ZERO_UUID, Boolean, Number, Uuid, Varint
 
@@ -22,6 +22,7 @@ __all__ = [
     "FAULTY",
     "MAX_STRING_LENGTH",
     "UNKNOWN_TAGS",
+    "WARM",
     "ZERO_UUID",
     "Array",
     "Boolean",
