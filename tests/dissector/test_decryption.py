@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.encrypted import TLS_1_2, TLS_1_3, Tunnel, encrypted
 from support.frames import make_request
 from support.packets import SYN, Wire
@@ -306,3 +308,51 @@ def test_a_hello_may_take_several_packets_and_come_after_its_answer() -> None:
     wire.packets.insert(number - 1, wire.packets.pop(number))  # before the last part of what it answers
     (exchange,), _ = decrypted(wire.packets, tunnel.keylog)
     assert exchange.api_name == "ApiVersions"
+
+
+@pytest.fixture(scope="module")
+def captured() -> tuple[list[Packet], bytes]:
+    first, first_keylog = encrypted(beginning("mock.pcap"), TLS_1_3, segment=200)
+    second, second_keylog = encrypted(beginning("codecs.pcap"), TLS_1_2, segment=200)
+    return first + second, first_keylog + second_keylog
+
+
+class TestAnything:
+    """Whatever stands in records, and whatever the decrypter makes of it, every byte is accounted for."""
+
+    class Wild:
+        """Says anything of a record, as its bytes tell."""
+
+        def open(self, secrets: bytes) -> TestAnything.Wild:
+            return self
+
+        def decrypt(self, record: bytes, *, from_client: bool) -> Plain:
+            kind = (20, 21, 22, 23, 23, 23, 99)[record[-1] % 7]
+            text = record[5 : max(5, len(record) - record[-1] % 40)]
+            return Plain(kind, text if record[-1] % 3 else None)
+
+        def close(self) -> None:
+            pass
+
+    @given(st.integers(), st.sampled_from([0, 0.02, 0.2]), st.sampled_from([0, 0.02, 0.2]), st.sampled_from([0, 150]))
+    @settings(max_examples=30, deadline=None)
+    def test_the_ledger_balances(
+        self, captured: tuple[list[Packet], bytes], seed: int, lost: float, broken: float, snap: int
+    ) -> None:
+        source = random.Random(seed)  # noqa: S311
+        packets = []
+        for packet in captured[0]:
+            data = bytearray(packet.data)
+            if source.random() < broken and len(data) > 40:
+                data[source.randrange(40, len(data))] ^= 1 << source.randrange(8)
+            if source.random() >= lost:
+                packets.append(packet._replace(data=bytes(data[:snap] if snap else data)))
+        secrets = KeyLog()
+        secrets.add(captured[1])
+        dissected(packets, Decryption(secrets, self.Wild()))
+
+
+def beginning(name: str) -> list[Packet]:
+    """Return the first packets of a capture."""
+    with CaptureReader(CAPTURES / name) as reader:
+        return list(reader)[:80]
