@@ -118,3 +118,14 @@ class TestAdvice:
         books = Ledger(packets=3, captured=100)
         books.exchanges[Outcome.ANSWERED, None] = 1
         assert self.advice(books) == ""
+
+
+def test_a_live_capture_says_what_it_dropped() -> None:
+    """None as well: it is what everybody asks of a live capture."""
+    live = Ledger(packets=5, dropped_by_kernel=0, dropped_by_us=0)
+    assert "\n  5 packets, 0 TCP connections\n  no packets dropped\n" in text(live)
+    live.dropped_by_kernel = 1
+    assert "\n  1 packet dropped: 1 by the kernel\n" in text(live)
+    live.dropped_by_us = 20
+    assert "\n  21 packets dropped: 1 by the kernel, 20 by us, too slow to read them\n" in text(live)
+    assert "dropped" not in text(Ledger(packets=5)), "nothing was live"
