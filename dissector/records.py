@@ -54,6 +54,21 @@ class LocatedRecord(NamedTuple):
         return self.field.partition
 
     @property
+    def offset(self) -> int:
+        """The record's offset; of a produced one, its place in the batch."""
+        return self.record.offset
+
+    @property
+    def key(self) -> bytes | None:
+        """The record's key."""
+        return self.record.key
+
+    @property
+    def value(self) -> bytes | None:
+        """The record's value."""
+        return self.record.value
+
+    @property
     def is_produced(self) -> bool:
         """Whether a client sent the record; else it was fetched."""
         return self.field.message.side == "request"

@@ -152,7 +152,7 @@ class Exchanges(Tabular, Shown):
         return {name: Exchanges(self._store, numbers[name]) for name in sorted(numbers)}
 
 
-class _Part(Tabular):
+class _Part(Tabular, Shown):
     """Something of exchanges."""
 
     def __init__(self, exchanges: Exchanges) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from structs.records import Limits
 
 MAX_EXCHANGES: Final = 1024
-MAX_BYTES: Final = 32 << 20  # of messages; decoded, they take several times as much
+MAX_BYTES: Final = 16 << 20  # of messages; decoded, they take several times as much
 
 
 class Store:

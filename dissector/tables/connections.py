@@ -29,8 +29,8 @@ class ConnectionFacts:
         self.ended: int | None = None
         self.exchanges = 0
         self.unanswered = 0
-        self.client_ids: dict[str, None] = {}
-        self.apis: dict[str, None] = {}
+        self._client_ids: dict[str, None] = {}
+        self._api_names: dict[str, None] = {}
 
     def __repr__(self) -> str:
         return f"<ConnectionFacts: {self.connection!r}, {self.exchanges} exchanges>"
@@ -45,9 +45,9 @@ class ConnectionFacts:
                 self.started = time if self.started is None else min(self.started, time)
                 self.ended = time if self.ended is None else max(self.ended, time)
         if exchange.client_id is not None:
-            self.client_ids[facts.text(exchange.client_id)] = None
+            self._client_ids[facts.text(exchange.client_id)] = None
         if exchange.api_name is not None:
-            self.apis[exchange.api_name] = None
+            self._api_names[exchange.api_name] = None
 
     @property
     def id(self) -> int:
@@ -63,6 +63,16 @@ class ConnectionFacts:
     def server(self) -> Endpoint | None:
         """The end that answers."""
         return self.connection.server
+
+    @property
+    def client_ids(self) -> list[str]:
+        """The client ids in its requests."""
+        return list(self._client_ids)
+
+    @property
+    def api_names(self) -> list[str]:
+        """The APIs of its exchanges."""
+        return list(self._api_names)
 
     def stream(self, source: Endpoint | None) -> Stream:
         """Return the direction that comes from one of the ends."""
@@ -112,8 +122,8 @@ TABLE = Table(
         Column("client_port", Kind.WORD, "port of the client", lambda row: row.client and row.client.port),
         Column("server_host", Kind.NAME, "address of the broker", lambda row: row.server and row.server.host),
         Column("server_port", Kind.WORD, "port of the broker", lambda row: row.server and row.server.port),
-        Column("client_ids", Kind.NAMES, "client ids in its requests", lambda row: list(row.client_ids)),
-        Column("api_names", Kind.NAMES, "APIs of its exchanges", lambda row: list(row.apis)),
+        Column("client_ids", Kind.NAMES, "client ids in its requests", lambda row: row.client_ids),
+        Column("api_names", Kind.NAMES, "APIs of its exchanges", lambda row: row.api_names),
         Column("started", Kind.TIME, "when the first message was complete", lambda row: in_range(row.started)),
         Column("ended", Kind.TIME, "when the last message was complete", lambda row: in_range(row.ended)),
         Column("exchanges", Kind.LONG, "number of exchanges", lambda row: row.exchanges),

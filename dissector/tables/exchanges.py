@@ -118,4 +118,5 @@ TABLE = Table(
         Column("errors", Kind.NAMES, "Kafka's errors in the response", lambda row: facts.errors(row.exchange)),
     ],
     _Rows,
+    weigh=lambda row: sum(m.frame.captured for m in (row.exchange.request, row.exchange.response) if m is not None),
 )

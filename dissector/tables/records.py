@@ -51,9 +51,13 @@ class _Rows:
 
     def take(self, number: int, exchange: Exchange) -> Iterator[Row]:
         bodies: dict[int, Any] = {}
+        batch, has_payloads = None, False
         for located in each_record(exchange):
+            if located.batch is not batch:
+                batch = located.batch
+                has_payloads = payloads.has_payloads(located.topic, batch)
             values = _NOTHING
-            if payloads.has_payloads(located.topic, located.batch):
+            if has_payloads:
                 message = located.field.message
                 if id(message) not in bodies:
                     bodies[id(message)] = self._body(message, exchange)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dissector.tables.columns import Table
 
 ROWS_AT_ONCE: Final = 8192
-BYTES_AT_ONCE: Final = 8 << 20
+BYTES_AT_ONCE: Final = 2 << 20  # as captured: decoded, it is many times as much
 
 
 class Gatherer:
