@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import socket
 from dataclasses import dataclass
@@ -65,6 +64,8 @@ def known() -> str:
 
 def _hardware(name: str) -> int:
     """Return the type of an interface. The kernel is asked: /sys may show another network (nsenter --net)."""
+    import fcntl  # not everywhere; where it is not, it is said what to do instead
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         answer = fcntl.ioctl(any_socket, _SIOCGIFHWADDR, _request.pack(name.encode(), 0))
     return int(_request.unpack(answer)[1])
