@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from rich.text import Text
 
 from dissector.correlation import Exchange, Outcome
-from dissector.loaded import LoadedCapture
+from dissector.loaded import Exchanges, LoadedCapture
 from dissector.messages import Message
 from dissector.notebook.capture import capture_lines, capture_page
 from dissector.notebook.exchange import REVEAL, Bounds, exchange_page, message_page
 from dissector.notebook.exchanges import exchanges_page
+from dissector.notebook.table import table_lines, table_page
+from dissector.tables.tabular import Tabular
 from dissector.views.text import TextView
 from dissector.views.tree import TreeView
 
@@ -64,7 +66,7 @@ class View:
 
 
 def show(
-    value: Exchange | Message | Iterable[Exchange],
+    value: Exchange | Message | Tabular | Iterable[Exchange],
     *,
     show_secrets: bool = False,
     count: int = _COUNT,
@@ -72,11 +74,11 @@ def show(
     lines: int = Bounds().lines,
     rows: int = Bounds().rows,
 ) -> View:
-    """Return what there is to see of an exchange, of a message, of several exchanges, or of a whole capture.
+    """Return what there is to see of an exchange, a message, several exchanges, a table, or a whole capture.
 
-    Shown are at most `count` exchanges; of each message `lines` lines, `elements` structs of a list, and `rows` rows of
-    bytes (none for 0). What is left out is said, and how to get it. Secrets are withheld unless asked for, and their
-    bytes as well. Raises TypeError for other values.
+    Shown are at most `count` exchanges, or rows of a table; of each message `lines` lines, `elements` structs of a
+    list, and `rows` rows of bytes (none for 0). What is left out is said, and how to get it. Secrets are withheld
+    unless asked for, and their bytes as well. Raises TypeError for other values.
     """
     bounds = Bounds(elements, lines, rows)
 
@@ -98,6 +100,9 @@ def show(
     if isinstance(value, LoadedCapture):
         capture = value
         return View(lambda: capture_page(capture), lambda *_: capture_lines(capture))
+    if isinstance(value, Tabular) and not isinstance(value, Exchanges):
+        table = value
+        return View(lambda: table_page(table, count), lambda *_: table_lines(table, count))
     if isinstance(value, Iterable):
         several = list(islice(value, count + 1))
         return View(
