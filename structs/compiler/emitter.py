@@ -19,10 +19,12 @@ _WIDTH: Final = 120
 _COMMA: Final = "\0"  # between the entries of a dict that may get a line each
 _FEW_ELEMENTS: Final = 4  # up to so many are read faster one by one
 _DEPTH: Final = 12  # arrays inside one another; Python itself nests no more than 20 loops
+#: What generated code calls, beside the builtins.
+CALLED: Final = ("FaultyError", "SeldomError", "Struct", "few", "long_text", "many", "span", "uuid", "varint")
 _RESERVED: Final = {
     *keyword.kwlist,
-    *("data", "position", "elements", "spans", "span", "len", "range", "tag", "size", "stop", "previous", "any", "_"),
-    *("FaultyError", "SeldomError", "varint", "long_text", "uuid", "numbers", "nan", "inf"),
+    *CALLED,
+    *("_", "any", "data", "decode", "elements", "len", "position", "range", "spans", "tag"),
 }
 
 

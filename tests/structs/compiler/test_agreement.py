@@ -17,6 +17,7 @@ from support.grammars import random_schema, sample
 
 from structs import compiler, headers, registry, wire
 from structs.buffers import UNBOUNDED, Span
+from structs.compiler.emitter import CALLED
 from structs.messages import DATA, MODULES, variants
 from structs.wire.node import SeldomError
 
@@ -232,3 +233,22 @@ def test_defaults_are_shared_by_no_two_values() -> None:
     (first, _), (second, _) = (compiler.decoder(layout)(b"\0", 0, 0) for _ in range(2))
     first["t"][0]["a"] = "y"
     assert second == {"t": [{"a": "x"}]}
+
+
+def test_fields_may_have_any_name() -> None:
+    """Those that the generated code uses itself, those that Python keeps for itself, and those that are no names."""
+    used = ["data", "position", "elements", "spans", "tag", "tags", "decode", "len", "any", "range", "unpack_0", "run"]
+    names = [*CALLED, *used, "class", "index", "few_i", "2nd", "a b", "it's", "_"]
+    inner = struct(*((name, wire.Number("i")) for name in names), tagged={0: wire.Member("x", wire.Uuid(), "A" * 22)})
+    members: list[tuple[str, wire.Node]] = []
+    for name in names:
+        members += [
+            (name, wire.String(compact=True, nullable=True)),
+            (f"{name} list", wire.Array(wire.Number("i"), compact=True, nullable=False)),
+            (f"{name}_2", wire.Array(inner, compact=False, nullable=False)),
+        ]
+    layout = struct(*members)
+    element = {**dict.fromkeys(names, 7), "x": "B" * 21 + "A"}
+    value: dict[str, Any] = dict.fromkeys(names, "x" * 200)
+    value |= {f"{name} list": [1] * 20 for name in names} | {f"{name}_2": [element] * 6 for name in names}
+    assert hold(layout, layout.build(value))
