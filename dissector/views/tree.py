@@ -15,7 +15,7 @@ from dissector.views.regions import Region
 from dissector.views.style import Piece, Pieces
 from dissector.views.text import api, endpoint, outcome
 from dissector.views.timestamps import iso_timestamp
-from dissector.views.tree_fields import Fields, Problems
+from dissector.views.tree_fields import Fields
 from dissector.views.tree_scalars import REVEAL
 from structs.buffers import Span
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dissector.correlation import Exchange
     from dissector.messages import Message
     from dissector.views.regions import Buffer
+    from dissector.views.tree_places import Problems
     from dissector.views.tree_records import Line
 
 _COLUMNS: Final = 160  # where no terminal says how many there are

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from dissector import payloads
 from dissector.secrets import is_secret
@@ -12,6 +11,7 @@ from dissector.views import style, wording
 from dissector.views.escape import printable
 from dissector.views.regions import Buffer, Region
 from dissector.views.style import Piece, Pieces
+from dissector.views.tree_places import Place, Problems
 from dissector.views.tree_plain import plain_lines
 from dissector.views.tree_records import Line, record_lines
 from dissector.views.tree_scalars import REVEAL, content, located, said, scalar, scalars, withheld
@@ -28,31 +28,6 @@ if TYPE_CHECKING:
     from structs.buffers import Path
     from structs.embedded import Payload
     from structs.records import Batch, Record
-
-Problems = dict[str, list[tuple[Problem, str]]]  # by the field's path, with their tones
-
-
-class Place(NamedTuple):
-    """The bytes that fields stand in: a message, or a payload inside it.
-
-    `origin` is where in the buffer they begin; without a buffer nobody knows where they are. `problems` are those not
-    said yet, by the field's path. `name` is what a program calls the value that holds the fields, "" if it has none.
-    """
-
-    spans: Mapping[Path, Span]
-    buffer: Buffer | None
-    origin: int
-    problems: Problems
-    name: str = ""
-
-    def region(self, path: Path) -> Region | None:
-        """Return the bytes of a field."""
-        return None if self.buffer is None else self.buffer.region(self.spans.get(path), self.origin)
-
-    def more(self, path: Path, shown: int, count: int) -> str:
-        """Say how many elements of a list are not shown, and how a program gets them."""
-        where = "".join(f"[{json.dumps(step)}]" for step in path)
-        return f"+{count - shown} more" + (f": {self.name}{where}[{shown}:]" if self.name else "")
 
 
 class Fields:
