@@ -134,7 +134,7 @@ def command(
     with ExitStack() as stack:
         stack.callback(sink.discard)
         try:
-            sys.exit(run.over(capture, export.take, finish))
+            sys.exit(run.over(capture, export.take, finish, progress=run.progress(capture, writes_lines=False)))
         except sink.errors as error:
             run.say(f"error: {output}: {getattr(error, 'strerror', None) or error}")
             sys.exit(BROKEN)

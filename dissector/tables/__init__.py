@@ -12,3 +12,5 @@ from dissector.tables.columns import Column, Kind, Table
 __all__ = ["TABLES", "Column", "Kind", "Table"]
 
 TABLES: Final = {table.name: table for table in (connections.TABLE, exchanges.TABLE, messages.TABLE, records.TABLE)}
+
+__doc__ = "\n\n".join([__doc__ or "", *(table.describe() for table in TABLES.values())])  # for help()

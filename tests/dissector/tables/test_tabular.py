@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pydoc
 import sys
 from collections import Counter
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 import dissector
+from dissector import tables
 from dissector.tables import TABLES, rows
 from dissector.tables.tabular import MissingExtraError
 
@@ -44,6 +46,14 @@ def test_each_column_says_what_it_is(name: str) -> None:
     for column in columns:
         assert f"  {column.name} " in TABLES[name].describe()
         assert column.meaning in TABLES[name].describe()
+
+
+def test_help_says_what_is_in_the_tables() -> None:
+    said = pydoc.render_doc(tables, renderer=pydoc.plaintext)
+    for table in TABLES.values():
+        for column in table.columns:
+            assert f"{column.name} " in said
+            assert column.meaning in said
 
 
 @pytest.mark.parametrize("name", TABLES)
