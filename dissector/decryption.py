@@ -6,9 +6,10 @@ that carried it, and offsets that count plaintext. Whatever is no plaintext is `
 accounted for. Connections without a handshake in the capture are let through: nothing decrypts them.
 
 Records are decrypted by a `Decrypter` (`dissector.sources.tls`: tshark), one after the other. Bytes lost inside of a
-record are lost in its plaintext, and no others, as far as the cipher allows. Where the header of a record is lost,
-how many records are gone is not known: TLS 1.3 and ChaCha20 count them, and that direction is not decrypted any more;
-other ciphers of TLS 1.2 go on with the next record.
+record are lost in its plaintext, and no others, as far as the cipher allows. Where the header of a record is lost, how
+many records are gone is not known, and TLS 1.3 counts them: the next record is tried again and again, until its type
+and its length are right, and those of the one after it, which chance does once in ten thousand tries. The ciphers of
+TLS 1.2 go on with the next record, but for ChaCha20, which counts and has no type inside to tell.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ MAX_WAITING_BYTES: Final = 64 << 20
 
 #: The length of a gap of which only this is known, that it goes beyond any message.
 UNKNOWN_LENGTH: Final = 1 << 40
+
+#: How many records of TLS 1.3 may be lost in one place.
+MAX_TRIES: Final = 256
 
 _TAG: Final = 16
 _NONCE: Final = 8
@@ -187,6 +191,7 @@ class _Encrypted:
             return
         for side in self._sides.values():
             self._take(side, side.records.finish(), given)
+            side.drop(given)
         if self._session is not None:
             self._session.close()
 
@@ -289,6 +294,7 @@ class _Encrypted:
             self._take(side, side.records.feed(event), given)
         else:
             self._take(side, side.records.finish(), given)
+            side.drop(given)
             if isinstance(event, Data):
                 given.append(Sealed(Category.ENCRYPTED, len(event.payload), failure, event.packet_number))
 
@@ -297,29 +303,42 @@ class _Encrypted:
             failure = self._failure or side.failure
             if isinstance(result, Torn):
                 if result.length:
-                    given.append(
-                        Sealed(Category.ENCRYPTED, result.length, failure or result.cause, result.packet_number)
-                    )
+                    cause = failure or result.cause
+                    given.append(Sealed(Category.ENCRYPTED, result.length, cause, result.packet_number))
                 elif failure is None:
-                    side.give_gap(UNKNOWN_LENGTH, result.cause, result.packet_number, given)
-                    side.needs_cipher = not side.has_cipher
-                    if not _goes_on_after_loss(self._suite) or result.cause == tls.NOT_TLS:
-                        side.failure = BYTES_LOST if result.cause == tls.LOST else result.cause
+                    side.lose(result, self._suite, given)
             elif failure is not None or self._session is None:
-                number = result.event.packet_number
-                given.append(Sealed(Category.ENCRYPTED, result.captured, failure or NO_SECRETS, number))
+                side.refuse(result, failure or NO_SECRETS, given)
             else:
                 try:
-                    if side.needs_cipher and result.kind == tls.APPLICATION:
-                        self._session.decrypt(tls.CHANGE_CIPHER_SPEC, from_client=side.from_client)
-                        side.needs_cipher = False
-                    plain = self._session.decrypt(result.data, from_client=side.from_client)
+                    self._decrypt(side, result, self._session, given)
                 except DecryptionError as error:
                     self._failure = str(error)
-                    number = result.event.packet_number
-                    given.append(Sealed(Category.ENCRYPTED, result.captured, self._failure, number))
-                    continue
-                side.give(result, plain, self._suite, given)
+                    side.refuse(result, self._failure, given)
+
+    def _decrypt(self, side: _Side, record: Record, session: Session, given: list[Event | Sealed]) -> None:
+        """Give what a record holds."""
+
+        def ask(data: bytes) -> Plain:
+            return session.decrypt(data, from_client=side.from_client)
+
+        if side.tries is None:
+            if side.needs_cipher and record.kind == tls.APPLICATION:
+                ask(tls.CHANGE_CIPHER_SPEC)
+                side.needs_cipher = False
+            side.give(record, ask(record.data), self._suite, given)
+        elif record.kind != tls.APPLICATION or record.holes:
+            side.refuse(record, BYTES_LOST, given)
+        elif side.found is None or not side.is_confirmed(record, ask(record.data), self._suite, given):
+            # Each try counts for the cipher as a record: those that were lost are counted up.
+            while side.tries < MAX_TRIES:
+                side.tries += 1
+                plain = ask(record.data)
+                if _is_right(record, plain, {tls.APPLICATION}):
+                    side.found = record, plain
+                    return
+            side.failure = BYTES_LOST
+            side.refuse(record, BYTES_LOST, given)
 
 
 class _Side:
@@ -331,8 +350,42 @@ class _Side:
         self.failure: str | None = None
         #: Whether it has said that it encrypts from now on (TLS 1.2), and whether that was lost.
         self.has_cipher = self.needs_cipher = False
+        #: While it is looked for how many records were lost (TLS 1.3): how often that was tried, and what was found.
+        self.tries: int | None = None
+        self.found: tuple[Record, Plain] | None = None
         self._stream = stream
         self._offset = 0
+
+    def lose(self, torn: Torn, suite: int, given: list[Event | Sealed]) -> None:
+        """Go on, if that is possible, where records were lost, and nobody knows how many."""
+        self.drop(given)
+        self.give_gap(UNKNOWN_LENGTH, torn.cause, torn.packet_number, given)
+        if torn.cause == tls.NOT_TLS or suite in _CHACHA20:
+            self.failure = BYTES_LOST if torn.cause == tls.LOST else torn.cause
+        elif tls.is_tls13(suite):
+            self.tries = 0
+        else:
+            self.needs_cipher = not self.has_cipher
+
+    def is_confirmed(self, record: Record, plain: Plain, suite: int, given: list[Event | Sealed]) -> bool:
+        """Say whether the record after the one that was found is right as well; then give both."""
+        if self.found is None or not _is_right(record, plain, {tls.ALERT, tls.HANDSHAKE, tls.APPLICATION}):
+            self.drop(given)
+            return False
+        found, self.found, self.tries = self.found, None, None
+        self.give(*found, suite, given)
+        self.give(record, plain, suite, given)
+        return True
+
+    def drop(self, given: list[Event | Sealed]) -> None:
+        """Give up a record that was found and not confirmed."""
+        if self.found is not None:
+            self.refuse(self.found[0], BYTES_LOST, given)
+            self.found = None
+
+    def refuse(self, record: Record, cause: str, given: list[Event | Sealed]) -> None:
+        """Say why a record was not decrypted."""
+        given.append(Sealed(Category.ENCRYPTED, record.captured, cause, record.event.packet_number))
 
     def give(self, record: Record, plain: Plain, suite: int, given: list[Event | Sealed]) -> None:
         """Give what is in a record, and account for the rest of it."""
@@ -421,6 +474,8 @@ def _shifted(holes: tuple[tls.Hole, ...], by: int, size: int) -> list[tls.Hole]:
 _CHACHA20: Final = range(0xCCA8, 0xCCAF)
 
 
-def _goes_on_after_loss(suite: int) -> bool:
-    """Say whether a record can be decrypted without knowing how many were before it: its nonce is in it."""
-    return not tls.is_tls13(suite) and suite not in _CHACHA20
+def _is_right(record: Record, plain: Plain, kinds: set[int]) -> bool:
+    """Say whether a record of TLS 1.3 can hold what was decrypted: its type, and so its length, stand at its end."""
+    if plain.kind not in kinds:
+        return False
+    return plain.kind != tls.APPLICATION or len(plain.data or b"") == len(record.data) - tls.HEADER - _TLS13_EXTRA

@@ -119,9 +119,9 @@ def frame(correlation_id: int, client_id: str = "tester") -> bytes:
 class TestLoss:
     """What is not in the capture."""
 
-    def talk(self, version: ssl.TLSVersion, texts: list[bytes]) -> tuple[Wire, list[bytes], bytes]:
+    def talk(self, version: ssl.TLSVersion, ciphers: str | None, texts: list[bytes]) -> tuple[Wire, list[bytes], bytes]:
         """Return a connection with its handshake captured, the records of these texts, and the key log."""
-        tunnel, wire = Tunnel(version), Wire().open()
+        tunnel, wire = Tunnel(version, ciphers), Wire().open()
         for side, data in tunnel.handshake:
             wire.capture(side, data)
         return wire, [tunnel.say("client", text) for text in texts], tunnel.keylog
@@ -131,7 +131,7 @@ class TestLoss:
         self, version: ssl.TLSVersion
     ) -> None:
         texts = [frame(1), frame(2, "x" * 200), frame(3)]
-        wire, records, keylog = self.talk(version, texts)
+        wire, records, keylog = self.talk(version, None, texts)
         start = records[1].index(records[1][-60:]) - 40  # forty bytes before the last sixty
         wire.capture("client", records[0])
         wire.capture("client", records[1][:start])
@@ -148,8 +148,22 @@ class TestLoss:
         assert second.rest == ((hole.offset + 20, texts[1][4 + hole.offset + 20 :]),)
         assert ledger.total(Category.ENCRYPTED) == 0
 
-    def test_without_its_records_header_a_direction_of_tls_1_3_ends(self) -> None:
-        wire, records, keylog = self.talk(TLS_1_3, [frame(1), frame(2), frame(3)])
+    @pytest.mark.parametrize("lost", [1, 2, 20])
+    def test_tls_1_3_goes_on_when_two_records_agree_on_how_many_were_lost(self, lost: int) -> None:
+        texts = [frame(number) for number in range(lost + 4)]
+        wire, records, keylog = self.talk(TLS_1_3, None, texts)
+        wire.capture("client", records[0])
+        wire.lose("client", sum(map(len, records[1 : 1 + lost])))
+        for record in records[1 + lost :]:
+            wire.capture("client", record)
+        wire.close()
+        exchanges, ledger = decrypted(wire.packets, keylog)
+        assert said(exchanges) == {("request", text[4:]): 1 for text in (texts[0], *texts[1 + lost :])}
+        assert ledger.total(Category.ENCRYPTED) == 0
+
+    @pytest.mark.parametrize("version", ["1.3", "1.2, ChaCha20"])
+    def test_a_direction_ends_where_nobody_can_tell_how_many_were_lost(self, version: str) -> None:
+        wire, records, keylog = self.talk(*VERSIONS[version], [frame(1), frame(2), frame(3)])
         wire.capture("client", records[0])
         wire.lose("client", len(records[1]))
         wire.capture("client", records[2])
@@ -159,7 +173,7 @@ class TestLoss:
         assert ledger.entries[Entry(Category.ENCRYPTED, decryption.BYTES_LOST)] == len(records[2])
 
     def test_tls_1_2_goes_on_with_the_next_record(self) -> None:
-        wire, records, keylog = self.talk(TLS_1_2, [frame(number) for number in range(5)])
+        wire, records, keylog = self.talk(TLS_1_2, None, [frame(number) for number in range(5)])
         wire.capture("client", records[0])
         wire.lose("client", len(records[1]) + 7)
         wire.capture("client", records[2][7:])  # which is lost with it
@@ -192,7 +206,7 @@ class TestLoss:
         assert said(decrypted(mixed, keylog)[0]) == said(decrypted(packets, keylog)[0])
 
     def test_a_connection_without_its_handshake_is_named(self) -> None:
-        wire, records, keylog = self.talk(TLS_1_3, [frame(1)])
+        wire, records, keylog = self.talk(TLS_1_3, None, [frame(1)])
         wire.packets.clear()
         wire.capture("client", records[0])
         exchanges, ledger = decrypted(wire.packets, keylog)
