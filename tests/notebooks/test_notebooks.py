@@ -32,8 +32,13 @@ def outputs(notebook: nbformat.NotebookNode) -> list[list[dict[str, Any]]]:
     found = []
     for cell in notebook.cells:
         given = [dict(output.get("data", {"text": output.get("text")})) for output in cell.get("outputs", ())]
-        found.append([{kind: "" if kind == PICTURE else part for kind, part in each.items()} for each in given])
+        found.append([{kind: said(kind, part) for kind, part in each.items()} for each in given])
     return found
+
+
+def said(kind: str, part: str) -> str:
+    """Return what an output says, however it looks."""
+    return "" if kind == PICTURE else re.sub(r"<(style|script)\b.*?</\1>", "", part, flags=re.DOTALL)
 
 
 def varies(notebook: nbformat.NotebookNode) -> bool:
