@@ -51,6 +51,11 @@ class Capture:
         return self._dissection.ledger
 
     @property
+    def is_filtered(self) -> bool:
+        """Whether exchanges that are there may not be yielded."""
+        return self._where is not None
+
+    @property
     def total_bytes(self) -> int | None:
         """The size of the files, None where it cannot be known beforehand."""
         return self._source.total_bytes

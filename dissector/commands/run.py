@@ -61,12 +61,13 @@ class Run:
         """
         from dissector.sources.errors import CaptureError
 
-        code, problem = FINE, None
+        code, problem, taken = FINE, None, 0
         try:
             try:
                 with capture, progress or self.progress(capture):
                     for exchange in capture:
                         take(exchange)
+                        taken += 1
             except CaptureError as error:
                 code, problem = BROKEN, str(error)
             except KeyboardInterrupt:
@@ -83,7 +84,7 @@ class Run:
             self.say("interrupted" if problem is None else f"error: {problem}")
         elif not capture.ledger.exchanges:
             code = NO_KAFKA
-        self._ledger(capture, code)
+        self._ledger(capture, code, picked=taken if capture.is_filtered else None)
         return code if self._write_ledger(capture, is_complete=code != INTERRUPTED, error=problem) else BROKEN
 
     def say(self, text: str) -> None:
@@ -104,7 +105,7 @@ class Run:
             return False
         return True
 
-    def _ledger(self, capture: Capture, code: int) -> None:
+    def _ledger(self, capture: Capture, code: int, *, picked: int | None) -> None:
         from dissector.views import ledger
 
         if code == BROKEN and not capture.ledger.packets:
@@ -115,6 +116,7 @@ class Run:
             lines = ledger.lines(
                 capture.ledger,
                 color=self._error_color,
+                picked=picked,
                 is_interrupted=code == INTERRUPTED,
                 has_advice=code in (FINE, NO_KAFKA),
             )

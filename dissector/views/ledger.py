@@ -37,13 +37,21 @@ _DECRYPTION_HINTS: Final = {
 
 
 def lines(
-    ledger: Ledger, *, color: bool = False, is_interrupted: bool = False, has_advice: bool = True
+    ledger: Ledger,
+    *,
+    color: bool = False,
+    picked: int | None = None,
+    is_interrupted: bool = False,
+    has_advice: bool = True,
 ) -> Iterator[str]:
     """Yield the ledger's lines; `is_interrupted` says that the capture was not read to its end.
 
-    With `has_advice` the last lines say what to do next, where no Kafka was found.
+    `picked` is how many of the exchanges passed a filter, None where there was none. With `has_advice` the last lines say what to do next, where no Kafka was found.
     """
-    rows = [_packets(ledger), *_drops(ledger), _exchanges(ledger), *_payload(ledger)]
+    rows = [_packets(ledger), *_drops(ledger), _exchanges(ledger)]
+    if picked is not None:
+        rows.append([Piece(f"  {picked} of them picked by the filter")])
+    rows += _payload(ledger)
     if is_interrupted:
         rows.append([Piece("  interrupted: what was still open is not counted", "warning")])
     else:

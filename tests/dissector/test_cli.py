@@ -79,6 +79,13 @@ class TestWhereThingsGo:
         assert result.stderr.startswith("ledger\n")
         assert "ledger" not in result.stdout
 
+    def test_the_ledger_says_how_many_a_filter_picked(self, captures: Path) -> None:
+        result = decode(captures / "mock.pcap", "--filter", "api == Produce")
+        lines = result.stdout.splitlines()[1:]
+        assert lines
+        assert f"\n  {len(lines)} of them picked by the filter\n" in result.stderr
+        assert "picked" not in decode(captures / "mock.pcap").stderr
+
     def test_every_line_of_jsonl_is_an_object(self, captures: Path) -> None:
         result = decode(captures / "mock.pcap", "--format", "jsonl")
         lines = result.stdout.splitlines()
