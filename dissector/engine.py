@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final, TypedDict
 
 from dissector import reassembly
 from dissector.conversation import Conversation
-from dissector.decryption import Sealed
 from dissector.events import Closed, Conflict, Data, Gap, Late
 from dissector.inference import Asked, Trials
 from dissector.knowledge import groups, topics
 from dissector.ledger import Category, Entry, Ledger
+from dissector.plaintext import Sealed
 from dissector.protocols import foreign_protocol
 from dissector.recognition import USUAL_PORTS, Recogniser, Verdict
 from dissector.segments import Endpoint, SegmentDecoder, Skipped

@@ -14,8 +14,9 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from dissector.decryption import DecryptionError, Plain
+from dissector.decryption import DecryptionError
 from dissector.packets import Packet
+from dissector.plaintext import Plain
 from dissector.sources import tshark
 
 MAX_PROCESS_BYTES: Final = 256 << 20  # what a tshark holds when the next one takes the new connections

@@ -15,11 +15,12 @@ from support.encrypted import TLS_1_2, TLS_1_3, Tunnel, encrypted
 from support.frames import make_request
 from support.packets import SYN, Wire
 
-from dissector import decryption
-from dissector.decryption import Decryption, DecryptionError, Plain
+from dissector import decryption, plaintext
+from dissector.decryption import Decryption, DecryptionError
 from dissector.engine import Dissection
 from dissector.keylog import KeyLog
 from dissector.ledger import Category, Entry
+from dissector.plaintext import Plain
 from dissector.sources.files import CaptureReader
 from dissector.sources.tls import TsharkDecrypter
 
@@ -170,7 +171,7 @@ class TestLoss:
         wire.close()
         exchanges, ledger = decrypted(wire.packets, keylog)
         assert said(exchanges) == {("request", frame(1)[4:]): 1}
-        assert ledger.entries[Entry(Category.ENCRYPTED, decryption.BYTES_LOST)] == len(records[2])
+        assert ledger.entries[Entry(Category.ENCRYPTED, plaintext.BYTES_LOST)] == len(records[2])
 
     def test_tls_1_2_goes_on_with_the_next_record(self) -> None:
         wire, records, keylog = self.talk(TLS_1_2, None, [frame(number) for number in range(5)])
