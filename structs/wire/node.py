@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import io
 import struct
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
+LARGE: Final = 1 << 16  # bytes from which on the garbage collector waits until they are read
 WARM: Final = 2000  # bytes that a grammar's interpreter may take before a decoder is made, which costs as much
 
 
@@ -136,14 +138,22 @@ def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, 
     before it. More than `elements` elements of arrays and unknown tags, all together, end in an error of the kind
     "limit".
     """
+    size = len(data) - start
+    if size > LARGE and gc.isenabled():
+        # The collector would walk again and again over what is read, which has no cycles: it costs more than reading.
+        gc.disable()
+        try:
+            return decode(grammar, data, start, spans=spans, elements=elements)
+        finally:
+            gc.enable()
     if type(data) is bytes:
         try:
             if spans:
                 found: dict[Path, Span] = {}
-                read = grammar._spanner or grammar.compiled(len(data) - start, spans=True)
+                read = grammar._spanner or grammar.compiled(size, spans=True)
                 value, stop = read(data, start, elements, found)
                 return Decoded(value, stop, None, [], found)
-            value, stop = (grammar._decoder or grammar.compiled(len(data) - start))(data, start, elements)
+            value, stop = (grammar._decoder or grammar.compiled(size))(data, start, elements)
             return Decoded(value, stop, None, [], None)
         except _UNREAD:
             pass

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gc
 import io
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import construct
 import pytest
@@ -13,9 +14,12 @@ from support.grammars import check
 
 from structs import registry, wire
 from structs.buffers import Problem, WireError
+from structs.wire.node import LARGE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from structs.buffers import Reader
 
 HEARTBEAT = registry.grammar(12, 3, "request")
 FLEXIBLE = registry.grammar(12, 4, "request")
@@ -145,3 +149,28 @@ class TestDecode:
     def test_spans_reach_up_to_an_error(self) -> None:
         decoded = wire.decode(HEARTBEAT, BODY[:8], spans=True)
         assert list(decoded.spans or ()) == [("group_id",), ("generation_id",)]
+
+
+@pytest.mark.parametrize("enabled", [False, True])
+@pytest.mark.parametrize("data", [b"\0" * 2 * LARGE, b"\xff" * 2 * LARGE])
+def test_the_collector_is_left_as_it_was(data: bytes, enabled: bool) -> None:
+    """It waits while a large message is read, whatever comes of that."""
+
+    class Watched(wire.Number):
+        def read(self, reader: Reader) -> Any:
+            seen.append(gc.isenabled())
+            return super().read(reader)
+
+    seen: list[bool] = []
+    was = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        grammar = wire.Struct(
+            [wire.Member("n", Watched("i"), 0), wire.Member("s", wire.String(compact=True, nullable=False), "")], None
+        )
+        wire.decode(grammar, data)
+        wire.decode(grammar, data[:5])
+        assert gc.isenabled() == enabled
+        assert seen == [False, enabled]
+    finally:
+        (gc.enable if was else gc.disable)()
