@@ -13,6 +13,7 @@ that are none. A snap length of 96 leaves 30 bytes of payload on these IPv4 capt
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
 from collections import Counter, defaultdict, deque
@@ -177,7 +178,7 @@ def measure(path: Path) -> dict[str, tuple[int, int, int]]:
             possible += expected.total()
             wrong += (found - every).total() + wrong_names(exchanges, known)
         rows[name] = (recovered, possible, wrong)
-    return rows | one_direction(path, packets)
+    return rows | one_direction(path, packets) | responses_late(path, packets)
 
 
 def one_direction(path: Path, packets: list[Packet]) -> dict[str, tuple[int, int, int]]:
@@ -210,6 +211,24 @@ def one_direction(path: Path, packets: list[Packet]) -> dict[str, tuple[int, int
     return rows
 
 
+def responses_late(path: Path, packets: list[Packet]) -> dict[str, tuple[int, int, int]]:
+    """Return the same for the boundaries of responses, where only these were captured, after a share of the packets."""
+    frames = walk(path).frames
+    servers = {frame.server for frame in frames}
+    left = [packet for packet in late(0.25)(packets, 0) if _is_from_server(packet, servers)]
+    numbers = {packet.number: index for index, packet in enumerate(left, 1)}
+    said = Counter(
+        (frame.size, numbers[frame.packet_number], frame.correlation_id)
+        for frame in frames
+        if frame.side == "response" and frame.packet_number in numbers and frame.correlation_id is not None
+    )
+    every = {(frame.size, frame.correlation_id) for frame in frames if frame.side == "response"}
+    found = [exchange.response for exchange in dissect(left) if exchange.response is not None]
+    read = Counter((message.size, message.packet_number, message.correlation_id) for message in found)
+    wrong = [message for message in found if (message.size, message.correlation_id) not in every]
+    return {"responses only, late": ((read & said).total(), said.total(), len(wrong))}
+
+
 def _is_from_server(packet: Packet, servers: set[tuple[str, int]]) -> bool:
     from dissector.segments import SegmentDecoder, Skipped
 
@@ -219,10 +238,12 @@ def _is_from_server(packet: Packet, servers: set[tuple[str, int]]) -> bool:
 
 def main() -> None:
     """Print the table."""
-    paths = [Path(name) for name in sys.argv[1:]] or sorted(
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("captures", metavar="CAPTURE", nargs="*", type=Path, help="by default all sample captures")
+    paths = parser.parse_args().captures or sorted(
         path for path in (ROOT / "captures").glob("*.pcap*") if "tls" not in path.name
     )
-    names = [*DAMAGE, "requests only", "responses only"]
+    names = [*DAMAGE, "requests only", "responses only", "responses only, late"]
     total: dict[str, list[int]] = {name: [0, 0, 0] for name in names}
     print("| capture | " + " | ".join(names) + " | wrong |")
     print("| --- |" + " --- |" * (len(names) + 1))

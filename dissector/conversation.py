@@ -12,6 +12,7 @@ from dissector.framing import Frame, Framer, Unframed
 from dissector.ledger import Category, Ledger
 from dissector.protocols import foreign_protocol
 from dissector.recognition import MAX_REQUEST_SIZE, MAX_RESPONSE_SIZE, request_plausibility
+from dissector.resync import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 _MAX_HELD: Final = 4 << 20
 _EVENT_OVERHEAD: Final = 256  # bytes that an event costs while it is held, beside its payload
+_MAX_HELD_ALONE: Final = 256 << 10  # the same, where nothing of the other direction was captured
 _SHORTLY_BEFORE: Final = 1000
+_STEP: Final = 4096  # by which correlation ids rise at most, from one response to the next
+_SMALLEST: Final = 6  # bytes of a response: a correlation id and an error code
+_ID: Final = struct.Struct(">i")
 
 _CLOSE_REASONS: Final = {
     reassembly.FINISHED: "connection_closed",
@@ -43,8 +48,9 @@ class Conversation:
     `asked` collects what its server is asked for, `trials` reads responses whose requests are not there. A connection
     that was taken for Kafka by its port may show with its first bytes that it is something else.
 
-    Where the capture begins in the middle of a connection, responses are recognised by the requests that wait for
-    them: their bytes are held until the boundaries of the requests are known, `_MAX_HELD` bytes at most.
+    Where the capture begins in the middle of a connection, or misses bytes, responses are recognised by the requests
+    that wait for them: their bytes are held until the requests before them are known, `_MAX_HELD` bytes at most. Where
+    there are no requests, they are recognised by what they say: whole responses in a row, with rising correlation ids.
     """
 
     def __init__(
@@ -52,8 +58,16 @@ class Conversation:
     ) -> None:
         self._connection = connection
         self._ledger = ledger
+        self._trials = trials
         self._not_kafka: str | None = None
-        self._correlator = Correlator(connection, ledger, trials=trials, asked=asked, record_limits=record_limits)
+        self._correlator = Correlator(
+            connection,
+            ledger,
+            trials=trials,
+            asked=asked,
+            record_limits=record_limits,
+            requests_are_held=self._requests_are_held,
+        )
         self._framers: dict[Side, Framer] = {}
         self._directions: dict[Stream, tuple[Side, Framer]] = {}
         self._held: list[Data | Gap] = []
@@ -86,7 +100,8 @@ class Conversation:
             self._held_bytes += _EVENT_OVERHEAD + (len(event.payload) if isinstance(event, Data) else 0)
         else:
             settled += self._frame(side, event)
-        if not self._waits_for_requests():
+        # Not with a request: others that were captured before the responses may come with the same packet.
+        if side == "response" and not self._waits_for_requests():
             settled += self._release()
         return settled
 
@@ -123,10 +138,18 @@ class Conversation:
         yield from self._correlator.shrink()
         yield from self._release()
 
+    def _requests_are_held(self) -> bool:
+        server = self._connection.server
+        return any(stream.pending for stream in self._connection.streams if stream.destination == server)
+
     def _waits_for_requests(self) -> bool:
-        if "response" not in self._framers or self._framers["response"].synchronised or self._held_bytes >= _MAX_HELD:
+        if "response" not in self._framers or self._framers["response"].synchronised:
             return False
-        return "request" not in self._framers or not self._framers["request"].synchronised
+        if self._held_bytes >= (_MAX_HELD if "request" in self._framers else _MAX_HELD_ALONE):
+            return False
+        if "request" not in self._framers or not self._framers["request"].synchronised:
+            return True
+        return self._requests_are_held()
 
     def _release(self) -> list[Exchange]:
         """Hand on the responses that were held."""
@@ -163,7 +186,8 @@ class Conversation:
             request_plausibility if side == "request" else self._response_plausibility,
             synchronised=is_start,
             max_size=MAX_REQUEST_SIZE if side == "request" else MAX_RESPONSE_SIZE,
-            search_inside=side == "request",
+            search_inside=True,
+            whole=None if side == "request" else self._weigh_response,
         )
         if self._not_kafka is None:
             self._directions[event.stream] = side, framer
@@ -171,12 +195,28 @@ class Conversation:
     def _response_plausibility(self, size: int, head: bytes) -> int:
         """Weigh what may be the start of a response.
 
-        3 where a request waits for it, which is evidence enough; 1 where its correlation id is a little below the
-        oldest that waits: its request may have come before the capture; 0 otherwise.
+        3 where a request waits for it, which is evidence enough at the start of a segment; 1 where its correlation id
+        is a little below the oldest that waits: its request may have come before the capture; 0 otherwise. Where there
+        are no requests at all, whole responses must speak for themselves (see `_weigh_response`).
         """
-        if size < 4 or len(head) < 4:
+        if size < _ID.size or len(head) < _ID.size:
             return 0
-        distance = self._correlator.distance(struct.unpack_from(">i", head)[0])
+        if not self._correlator.has_seen_requests:
+            return WHOLE if size >= _SMALLEST else 0
+        distance = self._correlator.distance(_ID.unpack_from(head)[0])
         if distance is None:
             return 0
         return 3 if distance == 0 else int(distance <= _SHORTLY_BEFORE)
+
+    def _weigh_response(self, previous: bytes, data: bytes) -> int:
+        """Weigh what may be a whole response, behind another one with a smaller correlation id.
+
+        3 where it reads as the answer to the request that waits for it. Where there are no requests at all: 2 where it
+        reads as the response of exactly one API, 1 where of several, since most small responses do.
+        """
+        if previous and not 0 < (_ID.unpack_from(data)[0] - _ID.unpack_from(previous)[0]) & 0xFFFFFFFF <= _STEP:
+            return 0
+        if self._correlator.has_seen_requests:
+            return 3 if self._correlator.reads(Frame(0, len(data), data, (), (), 0, 0, 0, 0)) else 0
+        fitting = min(2, self._trials.fitting(data)) if any(data) else 0
+        return 3 - fitting if fitting else 0

@@ -17,12 +17,12 @@ from dissector.display import Shown
 from dissector.identifiers import RecentIds
 from dissector.inference import Asked, Trials
 from dissector.messages import Message, correlation_id_of, read_orphan, read_request, read_response, read_token
-from dissector.recognition import GSSAPI_TOKEN, is_plausible_request
+from dissector.recognition import GSSAPI_TOKEN, is_plausible_request, response_points
 from structs.headers import PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE
 from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dissector.framing import Frame
     from dissector.ledger import Ledger
@@ -181,10 +181,11 @@ class Correlator:
     """Pairs the frames of one connection; sans-I/O: it is fed frames and yields exchanges as they settle.
 
     A response may come before its request where the capture itself is out of order: it is kept for
-    `response_patience` frames before it counts as an orphan. A Produce with acks=0 waits no longer than that either, in
-    case that it is answered: some servers do. At most `max_pending` requests wait for their responses, and
-    `max_pending_bytes` bytes of them; beyond, the oldest count as unanswered. Requests that were given up are
-    remembered for their responses, which come before those of later requests.
+    `response_patience` frames before it counts as an orphan, and as long as `requests_are_held`, which says whether
+    requests were captured that are not handed on yet, since bytes before them are missing. A Produce with acks=0 waits
+    no longer than that either, in case that it is answered: some servers do. At most `max_pending` requests wait for
+    their responses, and `max_pending_bytes` bytes of them; beyond, the oldest count as unanswered. Requests that were
+    given up are remembered for their responses, which come before those of later requests.
 
     Responses without requests are read by trial, as far as `trials` go; `asked` collects what the server was asked for.
     """
@@ -200,8 +201,10 @@ class Correlator:
         trials: Trials | None = None,
         asked: Asked | None = None,
         record_limits: Limits = DEFAULT,
+        requests_are_held: Callable[[], bool] | None = None,
     ) -> None:
         self._connection = connection
+        self._requests_are_held = requests_are_held or (lambda: False)
         self._ledger = ledger
         self._record_limits = record_limits
         self._max_pending = max_pending
@@ -240,6 +243,7 @@ class Correlator:
             self._responses.append(_Waiting(frame, self._frames_seen, self._requests_seen))
         if self._responses:
             self._match(settled)
+            self._lose_patience(side, frame, settled)
         if self._pending and self._frames_seen - self._pending[0].position >= self._response_patience:
             self._settle_unacknowledged(settled)
         return settled
@@ -260,9 +264,24 @@ class Correlator:
         return oldest - correlation_id if correlation_id < oldest else None
 
     @property
+    def has_seen_requests(self) -> bool:
+        """Whether any request of the connection was found."""
+        return self._requests_seen
+
+    def reads(self, frame: Frame) -> bool:
+        """Say whether a whole frame reads as the answer to a request that waits, with error codes that Kafka has."""
+        number = correlation_id_of(frame)
+        if number is None or number not in self._pending_ids:
+            return False
+        index = self._index(number)
+        request = None if index is None else self._pending[index].message
+        return request is not None and request.grammar is not None and response_points(frame, request.frame) > 0
+
+    @property
     def held_bytes(self) -> int:
-        """What the requests that wait cost."""
-        return self._pending_bytes + _PENDING_OVERHEAD * len(self._pending)
+        """What the requests and responses that wait cost."""
+        responses = sum(waiting.frame.captured for waiting in self._responses)
+        return self._pending_bytes + responses + _PENDING_OVERHEAD * (len(self._pending) + len(self._responses))
 
     @property
     def oldest(self) -> int | None:
@@ -283,7 +302,9 @@ class Correlator:
             yield self._give_up("no_response_in_time")
 
     def shrink(self) -> Iterator[Exchange]:
-        """Settle half of the requests that wait, the oldest, for want of memory."""
+        """Settle the responses that wait, and half of the requests, the oldest, for want of memory."""
+        while self._responses:
+            yield self._orphan(self._responses.popleft())
         for _ in range((len(self._pending) + 1) // 2):
             yield self._give_up("too_many_pending")
 
@@ -377,7 +398,16 @@ class Correlator:
                     break
             else:
                 break
+
+    def _lose_patience(self, side: Side, frame: Frame, settled: list[Exchange]) -> None:
+        """Settle the responses that have waited for too long, unless requests captured before them are yet to come."""
         while self._responses and self._frames_seen - self._responses[0].frames_seen >= self._response_patience:
+            if side == "request":
+                is_early = frame.packet_number < self._responses[0].frame.packet_number
+            else:
+                is_early = self._requests_are_held()
+            if is_early:
+                return
             settled.append(self._orphan(self._responses.popleft()))
 
     def _settle_unacknowledged(self, settled: list[Exchange]) -> None:
@@ -423,8 +453,10 @@ class Correlator:
             # Cut off by the snap length: order says it all, unless anything is lost, or was not to be answered.
             is_next = len(self._pending) == 1 or _expects_response(first)
             return 0 if is_next and not self._lost_at else None
-        if correlation_id not in self._pending_ids:
-            return None
+        return self._index(correlation_id) if correlation_id in self._pending_ids else None
+
+    def _index(self, correlation_id: int) -> int | None:
+        """Return where in the queue the oldest request with this id is."""
         for index, (request, _, _) in enumerate(self._pending):
             if not request.is_token and request.correlation_id == correlation_id:
                 return index

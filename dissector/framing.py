@@ -13,7 +13,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from dissector.events import Data, Gap
-from dissector.resync import Plausible, Search, Unframed
+from dissector.resync import Plausible, Search, Unframed, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +152,8 @@ class Framer:
     above `max_size` is none. Of one frame at most `max_buffer` bytes are kept, the rest becomes a hole.
     Without `plausible` a lost boundary stays lost; with it, boundaries are searched for as
     `dissector.resync` says: `evidence` is what must speak for one, `search_bytes` what is held meanwhile;
-    `search_inside` looks for boundaries inside segments too (for requests).
+    `search_inside` looks for boundaries inside segments too, and `whole` weighs whole frames where their first bytes
+    do not tell.
     """
 
     def __init__(
@@ -165,11 +166,12 @@ class Framer:
         evidence: int = 3,
         search_bytes: int = 4 << 20,
         search_inside: bool = False,
+        whole: Whole | None = None,
     ) -> None:
         self._max_size = max_size
         self._max_buffer = max_buffer
         self._most = min(max_size, max_buffer)
-        self._search = Search(NO_BOUNDARY, plausible, max_size, evidence, search_bytes, search_inside)
+        self._search = Search(NO_BOUNDARY, plausible, max_size, evidence, search_bytes, search_inside, whole)
         self.synchronised = synchronised
         self._begun: _Begun | None = None
         self._prefix = b""  # the first bytes of a prefix, until all are there

@@ -57,6 +57,13 @@ class Trials:
     def __init__(self, limit: int = MAX_TRIALS) -> None:
         self._left = limit
 
+    def fitting(self, data: bytes | memoryview) -> int:
+        """Return how many APIs a whole response may be of: 0 also where no more responses are tried."""
+        if self._left <= 0:
+            return 0
+        self._left -= 1
+        return len(_fitting(data))
+
     def response(self, data: bytes | memoryview, asked: Sequence[Asked] = ()) -> Guess:
         """Guess what a whole response is; `asked` is what its connection was asked for, then what its server was."""
         if self._left <= 0:

@@ -248,7 +248,7 @@ class _ServerSide(_Side):
     def _take(self, frame: Frame) -> None:
         client = self._sides.get(self._peer)
         if isinstance(client, _ClientSide) and client.waiting:
-            client.points += _response_points(frame, client.waiting.popleft())
+            client.points += response_points(frame, client.waiting.popleft())
 
 
 def _is_newer(size: int, head: bytes) -> bool:
@@ -278,7 +278,7 @@ def _request_points(frame: Frame) -> int:
     return weight
 
 
-def _response_points(frame: Frame, request: Frame) -> int:
+def response_points(frame: Frame, request: Frame) -> int:
     """Say how much a response speaks for Kafka beside the request that it should answer."""
     data = frame.data
     key, version, correlation_id = _HEADER.unpack_from(request.data)

@@ -94,7 +94,10 @@ class TestPorts:
             brokers = [{"host": "broker-1", "port": 5432}]
             other.say("server", make_response(METADATA, 1, {"brokers": brokers}, correlation_id=number))
         found, ledger = dissect(known, other)
-        assert {item.connection.client.port for item in found} == {40_000}
+        assert [(item.connection.client.port, item.api_name) for item in found] == [
+            (40_000, "Metadata"),
+            *[(40_001, "Metadata")] * 3,
+        ]
         assert ledger.total(Category.NOT_KAFKA) == 0
         assert dissect(other)[1].total(Category.NOT_KAFKA) > 0
 
