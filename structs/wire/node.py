@@ -93,15 +93,21 @@ class Node(construct.Construct):
         start = stream.tell()
         in_memory = type(stream) is io.BytesIO  # no copy of all that follows; construct's subclass counts differently
         origin = 0 if in_memory else start
-        reader = Reader(stream.getvalue() if in_memory else stream.read(), start - origin)
+        data = stream.getvalue() if in_memory else bytes(stream.read())
         try:
-            value = self.read(reader)
+            value, stop = (self._decoder or self.compiled(len(data)))(data, start - origin, UNBOUNDED)
+        except _UNREAD:
+            value, stop = self._interpret(Reader(data, start - origin), origin, path)
+        stream.seek(origin + stop)
+        return value
+
+    def _interpret(self, reader: Reader, origin: int, path: str) -> tuple[Any, int]:
+        try:
+            return self.read(reader), reader.position
         except WireError as error:
             error.problem = error.problem._replace(offset=origin + error.problem.offset)
             error.path = path
             raise
-        stream.seek(origin + reader.position)
-        return value
 
     def _build(self, obj: Any, stream: Any, _context: Any, path: str) -> Any:
         writer = Writer()
