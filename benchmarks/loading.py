@@ -25,10 +25,11 @@ def main(captures: list[str]) -> None:
     start = time.process_time()
     loaded = dissector.load(*captures)
     taken = time.process_time() - start
+    after = peak()
     messages = loaded.summary(bodies=1).messages
     print(f"{exchanges} exchanges, {messages} messages")
     print(f"one pass  {streamed:8.2f} s  {messages / streamed:10.0f} messages/s  {before:6.0f} MB")
-    print(f"load      {taken:8.2f} s  {messages / taken:10.0f} messages/s  {peak():6.0f} MB")
+    print(f"load      {taken:8.2f} s  {messages / taken:10.0f} messages/s  {after:6.0f} MB")
 
     start = time.process_time()
     loaded.summary()

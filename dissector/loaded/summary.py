@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass
 from math import ceil
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BUCKETS: Final = 60
+_LONGEST: Final = (1 << 63) - 1  # nanoseconds that a column takes; a broken capture file has others
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class _Api:
         self.name = known.name if known is not None else "unknown" if key is None else f"API key {key}"
         self.versions: Counter[int | None] = Counter()
         self.unanswered = 0
-        self.latencies: list[int] = []
+        self.latencies = array("q")
         self.per_bucket = [0] * BUCKETS
 
     def summary(self) -> ApiSummary:
@@ -111,8 +113,8 @@ def summarise(store: Store, numbers: Sequence[int], bodies: int | None) -> Summa
     first, kind_of = index.exchanges["first_message"], index.exchanges["kind"]
     times, sizes = index.messages["timestamp"], index.messages["size"]
     kinds = index.kinds
-    begins = [times[first[number]] for number in numbers]
-    ends = [times[first[number] + kinds[kind_of[number]].is_pair] for number in numbers]
+    begins = array("q", (times[first[number]] for number in numbers))
+    ends = array("q", (times[first[number] + kinds[kind_of[number]].is_pair] for number in numbers))
     start, end = min(begins, default=0), max(max(begins, default=0), max(ends, default=0))
     bucket = (end - start) // BUCKETS + 1
     apis: dict[int | None, _Api] = {}
@@ -130,7 +132,7 @@ def summarise(store: Store, numbers: Sequence[int], bodies: int | None) -> Summa
         if kind.is_pair:
             size += sizes[at + 1]
             messages += 1
-            api.latencies.append(ended - begun)
+            api.latencies.append(min(max(ended - begun, -_LONGEST), _LONGEST))
         elif kind.outcome == Outcome.UNANSWERED:
             unanswered[place] += 1
             api.unanswered += 1

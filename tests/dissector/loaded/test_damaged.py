@@ -45,7 +45,9 @@ DAMAGES = {
     "started late": lambda packets: packets[len(packets) // 2 :],
     "responses only": lambda packets: [packet for packet in packets if _is_from_server(packet)],
     "at impossible times": lambda packets: [packet._replace(timestamp=packet.timestamp << 40) for packet in packets],
-    "before any time": lambda packets: [packet._replace(timestamp=-packet.timestamp << 40) for packet in packets],
+    "before any time, and after": lambda packets: [
+        packet._replace(timestamp=packet.timestamp * (-1) ** packet.number << 40) for packet in packets
+    ],
 }
 
 
