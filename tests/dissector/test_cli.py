@@ -102,8 +102,8 @@ class TestWhereThingsGo:
         """Batches over them are reported, and everything else is decoded. None of the capture's takes a MiB."""
         within = decode("-q", "-f", "jsonl", option, "1000", captures / "orders.pcapng")
         beyond = decode("-q", "-f", "jsonl", option, "1", captures / "orders.pcapng")
-        assert '"kind": "limit"' not in within.stdout
-        assert ('"kind": "limit"' in beyond.stdout) == (option == "--max-records")
+        assert '"kind":"limit"' not in within.stdout
+        assert ('"kind":"limit"' in beyond.stdout) == (option == "--max-records")
         assert within.stdout.count("\n") == beyond.stdout.count("\n")
 
     def test_standard_input(self, small: Path) -> None:
