@@ -65,6 +65,9 @@ _BACKWARD = 64 << 20
 _FORWARD = 1 << 30
 #: Nanoseconds without a packet after which a live capture does not have what is missing: more than packets are late.
 _QUIET = 5_000_000_000
+#: For how long a closed connection is remembered, so that its last segments find it (RFC 9293: twice the segment
+#: lifetime, of which systems make a minute or two).
+_LINGER = 120_000_000_000
 
 
 class Connection:
@@ -247,14 +250,15 @@ class Reassembler:
     def expire(self, now: int, idle_timeout: int) -> list[Event]:
         """Let time pass, in nanoseconds of the capture: what is quiet waits no longer for packets to come.
 
-        Connections without packets for `idle_timeout` are closed and forgotten; those that ended are closed, and holes
-        are given up, when there were none for `_QUIET`.
+        Connections without packets for `idle_timeout` are closed and forgotten, closed ones after `_LINGER`; those that
+        ended are closed, and holes are given up, when there were no packets for `_QUIET`.
         """
         events: list[Event] = []
         for connection in list(self._connections.values()):
             if connection.last_time > now - min(_QUIET, idle_timeout):
                 continue
-            if connection.last_time <= now - idle_timeout:
+            timeout = min(_LINGER, idle_timeout) if connection.closed else idle_timeout
+            if connection.last_time <= now - timeout:
                 if not connection.closed:
                     self._close(connection, connection.closing or IDLE, events)
                 self._forget(connection)

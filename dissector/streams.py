@@ -35,6 +35,7 @@ _GAPS_REMEMBERED = 64
 #: the first bytes.
 _HISTORY = 8
 _HISTORY_BYTES = 2048
+_NO_HISTORY: deque[tuple[int, bytes]] = deque(maxlen=0)
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
@@ -140,7 +141,7 @@ class Stream:
         #: Sequence number before which the other end has everything.
         self.acknowledged: int | None = None
         self._reached_at: int | None = None
-        self._gaps: deque[tuple[int, int]] = deque(maxlen=_GAPS_REMEMBERED)
+        self._gaps: list[tuple[int, int]] = []  # a queue takes more memory, empty
         self._history: deque[tuple[int, bytes]] = deque(maxlen=_HISTORY)
 
     def start(self, sequence: int) -> None:
@@ -256,7 +257,7 @@ class Stream:
 
     def release(self) -> None:
         """Let go of what only served conflicts and late bytes."""
-        self._history.clear()
+        self._history = _NO_HISTORY
 
     def _hold(self, offset: int, payload: bytes | None, end: int, segment: Segment, rank: int) -> None:
         self._order += 1
@@ -365,6 +366,7 @@ class Stream:
         """Give up the next bytes."""
         events.append(Gap(self, self.span, length, cause, packet_number))
         self._gaps.append((self.span, self.span + length))
+        del self._gaps[:-_GAPS_REMEMBERED]
         self.lost += length
         self.span += length
         self.expected = (self._base + self.span) & _MASK
