@@ -225,7 +225,9 @@ def responses_late(path: Path, packets: list[Packet]) -> dict[str, tuple[int, in
     every = {(frame.size, frame.correlation_id) for frame in frames if frame.side == "response"}
     found = [exchange.response for exchange in dissect(left) if exchange.response is not None]
     read = Counter((message.size, message.packet_number, message.correlation_id) for message in found)
-    wrong = [message for message in found if (message.size, message.correlation_id) not in every]
+    # The walk knows whole frames only.
+    whole = [message for message in found if not message.frame.missing]
+    wrong = [message for message in whole if (message.size, message.correlation_id) not in every]
     return {"responses only, late": ((read & said).total(), said.total(), len(wrong))}
 
 
