@@ -241,14 +241,14 @@ def wrapped(messages: bytes) -> bytes:
     return bytes(layout.MESSAGES[1].build({**fields, "message_size": size}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 92), st.integers(0, 18), st.binary(max_size=200))
 def test_random_bytes_behind_a_valid_header(api_key: int, version: int, body: bytes) -> None:
     """Whatever they come out as, the next message decodes."""
     bad_and_good(header(api_key, version, tags=b"\0") + body)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.binary(min_size=1, max_size=300), st.integers(0, 100))
 def test_random_bytes_behind_a_valid_stream(junk: bytes, kept: int) -> None:
     """What came before them is decoded, and the ledger counts them."""

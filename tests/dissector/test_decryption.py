@@ -350,7 +350,7 @@ class TestAnything:
             pass
 
     @given(st.integers(), st.sampled_from([0, 0.02, 0.2]), st.sampled_from([0, 0.02, 0.2]), st.sampled_from([0, 150]))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     def test_the_ledger_balances(
         self, captured: tuple[list[Packet], bytes], seed: int, lost: float, broken: float, snap: int
     ) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dissector import dimensions
 from dissector.capture import open_capture
-from dissector.dimensions import DIMENSIONS, NONE, each_key, parse_table, single_key
+from dissector.dimensions import DIMENSIONS, NONE, OTHERS, each_key, parse_table, single_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,16 @@ def test_tables_are_named_by_their_dimensions() -> None:
         with pytest.raises(ValueError, match=rf"^{wrong}$"):
             parse_table(text)
     assert all(dimension.meaning for dimension in DIMENSIONS.values())
+
+
+def test_an_exchange_is_in_no_more_rows_than_there_may_be(monkeypatch: pytest.MonkeyPatch, captures: Path) -> None:
+    """What it names in one dimension is combined with all in the other: a message of a megabyte names many."""
+    with open_capture(captures / "orders.pcapng", where="topic in (orders) and topic in (payments)") as capture:
+        exchange = next(iter(capture))
+    names = ("topic", "error")
+    assert len(each_key(names)(exchange)) == 2
+    monkeypatch.setattr(dimensions, "MAX_KEYS", 1)
+    assert each_key(names)(exchange) == [(OTHERS, OTHERS)]
 
 
 def test_what_headers_tell_each_exchange_has_one_of(captures: Path) -> None:

@@ -30,7 +30,7 @@ CAPTURES = Path(__file__).parents[2] / "captures"
 WINDOW = 8  # packets within which captures are out of order
 HEADERS = 14 + 20 + 32  # Ethernet, IPv4 and TCP with timestamps: what stands before the payload on loopback
 
-perturbed = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+perturbed = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module", params=["mock.pcap", "orders.pcapng"])

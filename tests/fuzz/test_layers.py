@@ -46,7 +46,7 @@ def test_seeds(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_damaged_seeds(name: str, data: st.DataObject) -> None:
     """Damage is reported in its place and goes no further."""

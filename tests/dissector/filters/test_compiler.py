@@ -80,25 +80,28 @@ texts = st.recursive(
 
 
 @given(texts)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_filter_and_its_negation_split_every_capture(samples: Samples, text: str) -> None:
     picks, leaves = filters.parse(text), filters.parse(f"not ({text})")
     assert all(picks(exchange) is not leaves(exchange) for exchange in samples)
 
 
 @given(texts, texts)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_words_between_filters_mean_what_they_say(samples: Samples, first: str, second: str) -> None:
     """In whatever order the parts are evaluated."""
     one, other = filters.parse(first), filters.parse(second)
-    both, either = filters.parse(f"({first}) and ({second})"), filters.parse(f"({first}) or ({second})")
+    both, either = _parsed(f"({first}) and ({second})"), filters.parse(f"({first}) or ({second})")
     for exchange in samples:
-        assert both(exchange) == (one(exchange) and other(exchange))
+        if both is None:  # refused: an API, and a field that it has not
+            assert not (one(exchange) and other(exchange))
+        else:
+            assert both(exchange) == (one(exchange) and other(exchange))
         assert either(exchange) == (one(exchange) or other(exchange))
 
 
 @given(fields, st.sampled_from(VALUES))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_a_value_is_equal_or_different_or_not_there(samples: Samples, field: str, value: str) -> None:
     """And with "any" and "all" in front, as many as these words say."""
     if _parsed(f"{field} == {value}") is None:

@@ -112,7 +112,7 @@ def test_every_version_of_everything_is_read_the_same(schema: Data) -> None:
         hold(layout, random.randbytes(40))
 
 
-@settings(max_examples=300, deadline=None)  # code is made for some
+@settings(max_examples=300)  # code is made for some
 @given(random=randoms, version=st.integers(0, 3), start=st.integers(0, 3), elements=st.integers(0, 12))
 def test_layouts_made_up_at_random_are_read_the_same(random: Random, version: int, start: int, elements: int) -> None:
     layout = random_schema(random).at(version)
@@ -123,13 +123,13 @@ def test_layouts_made_up_at_random_are_read_the_same(random: Random, version: in
     hold(layout, data[: random.randint(start, len(data))], start)
 
 
-@settings(max_examples=300, deadline=None)  # code is made for some
+@settings(max_examples=300)  # code is made for some
 @given(layout=layouts, data=st.binary(max_size=120), elements=st.sampled_from((UNBOUNDED, 0, 2, 10)))
 def test_any_bytes_are_read_the_same(layout: wire.Struct, data: bytes, elements: int) -> None:
     hold(layout, data, elements=elements)
 
 
-@settings(max_examples=300, deadline=None)  # code is made for some
+@settings(max_examples=300)  # code is made for some
 @given(layout=layouts, seed=st.integers(0, 1 << 32), times=st.integers(1, 4))
 def test_changed_bytes_are_read_the_same(layout: wire.Struct, seed: int, times: int) -> None:
     random = Random(seed)  # noqa: S311 (no secret)
@@ -193,7 +193,6 @@ def test_arrays_of_numbers_are_read_the_same(code: str, count: int, compact: boo
     assert not hold(layout, data[:-1])
 
 
-@settings(deadline=None)
 @example(first=b"\xff\xff\xff\xff\x0f")
 @example(first=b"\xff\xff\xff\xff\x10")
 @example(first=b"\x80\x80\x80\x80\x00")
