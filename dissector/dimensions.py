@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from enum import Enum
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector import facts
@@ -12,7 +15,21 @@ if TYPE_CHECKING:
 
     from dissector.correlation import Exchange
 
-NONE: Final = "-"  # what an exchange has not
+MAX_KEYS: Final = 20_000  # of one exchange, which may name as many topics as it has room for
+
+
+class StandIn(Enum):
+    """What stands in a key in place of a name; no name from the wire is equal to it."""
+
+    NONE = "-"
+    OTHERS = "(others)"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+NONE: Final = StandIn.NONE  # the exchange has none
+OTHERS: Final = StandIn.OTHERS  # one too many to be counted by its name
 
 _SASL_TOKEN: Final = "(SASL token)"  # noqa: S105
 _THROTTLED: Final = ((0, "0 ms"), (10, "1 - 10 ms"), (100, "11 - 100 ms"), (1000, "101 ms - 1 s"))
@@ -32,7 +49,7 @@ class Dimension(NamedTuple):
     is_header: bool = True
 
 
-def api(exchange: Exchange) -> str:
+def api(exchange: Exchange) -> str | StandIn:
     """Return the API's name, or what stands in its place."""
     if exchange.outcome is Outcome.OPAQUE:
         return _SASL_TOKEN
@@ -45,7 +62,7 @@ def _version(exchange: Exchange) -> object:
     return NONE if exchange.api_version is None else f"v{exchange.api_version}"
 
 
-def client(exchange: Exchange) -> str | bytes:
+def client(exchange: Exchange) -> str | bytes | StandIn:
     """Return the client id."""
     identifier = exchange.client_id
     return NONE if identifier is None else identifier
@@ -96,7 +113,7 @@ DIMENSIONS: Final = {
 
 
 def parse_table(text: str) -> tuple[str, ...]:
-    """Return the dimensions of a table from their names: "api,client". Raises ValueError for what is none."""
+    """Return the dimensions of a table from their names: "api,client". Raises ValueError with a name that is none."""
     names = tuple(word.strip() for word in text.split(","))
     for each in names:
         if each not in DIMENSIONS:
@@ -111,15 +128,16 @@ def single_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
 
 
 def each_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
-    """Return what gives all keys that an exchange has."""
+    """Return what gives all keys that an exchange has: what it has in one dimension with all that it has in others."""
     dimensions = [DIMENSIONS[each] for each in names]
 
     def keys(exchange: Exchange) -> list[Key]:
-        found: list[Key] = [()]
+        parts: list[tuple[object, ...]] = []
         for dimension in dimensions:
             values = dimension.read(exchange)
-            values = (values,) if dimension.is_header else tuple(dict.fromkeys(values)) or (NONE,)
-            found = [(*key, value) for key in found for value in values]
-        return found
+            parts.append((values,) if dimension.is_header else tuple(dict.fromkeys(values)) or (NONE,))
+        if prod(map(len, parts)) > MAX_KEYS:
+            return [tuple(OTHERS for _ in parts)]
+        return list(product(*parts))
 
     return keys

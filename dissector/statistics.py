@@ -6,16 +6,15 @@ the dimensions that look into bodies decode them through `dissector.facts`.
 
 from __future__ import annotations
 
-from heapq import heappush, heapreplace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dissector import dimensions, facts
+from dissector import dimensions
 from dissector.correlation import Outcome
-from dissector.dimensions import DIMENSIONS
+from dissector.dimensions import DIMENSIONS, OTHERS
 from dissector.quantiles import Quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from dissector.correlation import Exchange
     from dissector.dimensions import Key
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS: Final = 20_000  # of which is known when an answer was held back until
 MAX_ROWS: Final = 20_000  # of a table; what comes beyond is counted together, as `OTHERS`
-OTHERS: Final = "(others)"
 SLOWEST: Final = 5
 
 _LONGEST: Final = (1 << 62) - 1  # nanoseconds: times that broken captures have are kept in 64 bits
@@ -98,15 +96,19 @@ _COUNTERS: Final = (
 
 
 class Slow(NamedTuple):
-    """An exchange that took long: nanoseconds, and what finds it again."""
+    """An exchange that took long: nanoseconds, and what finds it again.
+
+    `others` are exchanges whose messages were complete with the same two packets: what held up one held up all.
+    """
 
     latency: int
     request_packet: int
     response_packet: int
     timestamp: int
-    api: str
-    client: str
+    api: object
+    client: object
     server: Endpoint | None
+    others: int = 0
 
 
 #: The tables that there are if nothing else is asked for.
@@ -125,17 +127,17 @@ class Statistics:
         self.began: int | None = None
         self.ended: int | None = None
         self._held_until: dict[int, int] = {}  # connection -> when the last answer that was held back came
-        self._slowest: list[Slow] = []
-        self._fifth = -_LONGEST - 1  # what an exchange must exceed to be one of them
-        by_headers = [names for names in self.tables if all(DIMENSIONS[each].is_header for each in names)]
+        self._slowest: dict[tuple[int, int], Slow] = {}  # by the packets of request and response
+        self._fifth = -_LONGEST - 1  # what an exchange must reach to be one of them
+        self._by_headers = [names for names in self.tables if all(DIMENSIONS[each].is_header for each in names)]
         #: The dimensions of all tables that headers fill, counted together: their tables are sums of these rows.
-        self._joint = tuple(dict.fromkeys(each for names in by_headers for each in names))
-        others = [names for names in self.tables if names not in by_headers]
-        self._counted: dict[tuple[str, ...], dict[Key, Row]] = {names: {} for names in (self._joint, *others)}
-        self._keys = [
-            (dimensions.single_key(names) if names == self._joint else dimensions.each_key(names), rows)
-            for names, rows in self._counted.items()
-        ]
+        self._joint = tuple(dict.fromkeys(each for names in self._by_headers for each in names))
+        self._with_bodies = [names for names in self.tables if names not in self._by_headers]
+        self._counted: dict[tuple[str, ...], dict[Key, Row]] = {
+            names: {} for names in (self._joint, *self._with_bodies)
+        }
+        self._can_part = len(self._by_headers) > 1
+        self._keys = self._each_key()
 
     def take(self, exchange: Exchange) -> None:
         """Count an exchange."""
@@ -150,7 +152,7 @@ class Statistics:
                 latency = _LONGEST if latency > 0 else -_LONGEST
             waits = self._is_held_back(exchange.connection.id, request, asked, answered)
             late = waits and latency > LATE and _is_late(request, latency)
-            if (late or not waits) and latency > self._fifth:
+            if (late or not waits) and latency >= self._fifth:
                 self._note(exchange, request, response, latency)
         for keys, rows in self._keys:
             for key in keys(exchange):
@@ -158,6 +160,23 @@ class Statistics:
                 if row is None:
                     row = _new(rows, key)
                 _count(row, exchange.outcome, request, response, latency, waits, late)
+        if self._can_part and len(self._counted[self._joint]) >= MAX_ROWS:
+            self._part()
+
+    def _each_key(self) -> list[tuple[Callable[[Exchange], Iterable[Key]], dict[Key, Row]]]:
+        """Return, for each table that is counted, what gives an exchange's keys in it, and its rows."""
+        return [
+            (dimensions.each_key(names) if names in self._with_bodies else dimensions.single_key(names), rows)
+            for names, rows in self._counted.items()
+        ]
+
+    def _part(self) -> None:
+        """Count the tables of headers each for itself: there are too many rows together, and few APIs still."""
+        together = self._counted.pop(self._joint)
+        self._counted |= {names: _merged(together, self._joint, names) for names in self._by_headers}
+        self._joint = self._by_headers[0]
+        self._can_part = False
+        self._keys = self._each_key()
 
     @property
     def total(self) -> Row:
@@ -170,17 +189,13 @@ class Statistics:
     @property
     def slowest(self) -> list[Slow]:
         """The exchanges that took longest, the slowest first: of those that wait on purpose, only what was late."""
-        return sorted(self._slowest, reverse=True)
+        return sorted(self._slowest.values(), key=lambda slow: (-slow.latency, slow.request_packet))
 
     def rows(self, table: tuple[str, ...]) -> dict[Key, Row]:
         """Return a table: keys as its dimensions have them -> row."""
         if table in self._counted:
             return self._counted[table]
-        places = [self._joint.index(each) for each in table]
-        merged: dict[Key, Row] = {}
-        for key, row in self._counted[self._joint].items():
-            merged.setdefault(tuple(key[place] for place in places), Row()).merge(row)
-        return merged
+        return _merged(self._counted[self._joint], self._joint, table)
 
     def _is_held_back(self, connection: int, request: Message, asked: int, answered: int) -> bool:
         """Say whether an answer was held back, or stood behind one that was."""
@@ -201,23 +216,27 @@ class Statistics:
                     self.began = moment
 
     def _note(self, exchange: Exchange, request: Message, response: Message, latency: int) -> None:
-        """Remember an exchange as one of the slowest."""
-        client = dimensions.client(exchange)
-        slow = Slow(
+        """Remember an exchange as one of the slowest, or with one of them."""
+        packets = request.packet_number, response.packet_number
+        known = self._slowest.get(packets)
+        if known is not None:
+            self._slowest[packets] = known._replace(others=known.others + 1)
+            return
+        if len(self._slowest) == SLOWEST:
+            fastest = min(self._slowest, key=lambda each: (self._slowest[each].latency, each))
+            if latency <= self._slowest[fastest].latency:
+                return
+            del self._slowest[fastest]
+        self._slowest[packets] = Slow(
             latency,
-            request.packet_number,
-            response.packet_number,
+            *packets,
             request.timestamp,
             dimensions.api(exchange),
-            facts.text(client) if isinstance(client, bytes) else str(client),
+            dimensions.client(exchange),
             exchange.connection.server,
         )
-        if len(self._slowest) < SLOWEST:
-            heappush(self._slowest, slow)
-        else:
-            heapreplace(self._slowest, slow)
         if len(self._slowest) == SLOWEST:
-            self._fifth = self._slowest[0].latency
+            self._fifth = min(slow.latency for slow in self._slowest.values())
 
 
 def _count(
@@ -260,3 +279,12 @@ def _new(rows: dict[Key, Row], key: Key) -> Row:
     if len(rows) >= MAX_ROWS:
         key = tuple(OTHERS for _ in key)
     return rows.setdefault(key, Row())
+
+
+def _merged(rows: dict[Key, Row], names: tuple[str, ...], table: tuple[str, ...]) -> dict[Key, Row]:
+    """Return a table from the rows of one that has all its dimensions, and more."""
+    places = [names.index(each) for each in table]
+    merged: dict[Key, Row] = {}
+    for key, row in rows.items():
+        merged.setdefault(tuple(key[place] for place in places), Row()).merge(row)
+    return merged

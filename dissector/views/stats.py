@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from dissector.dimensions import NONE, OTHERS
 from dissector.segments import Endpoint
-from dissector.statistics import LATE, OTHERS
+from dissector.statistics import LATE
 from dissector.views import style, wording
 from dissector.views.escape import printable
 from dissector.views.style import Piece, Pieces
@@ -185,8 +186,9 @@ def to_json(statistics: Statistics, *, sort: str = "requests", top: int | None =
     """Return statistics as a JSON object, on one line where `indent` is None.
 
     `began` and `ended` (ISO 8601, UTC), `seconds` between them, `total`, `slowest`, and `tables`: a list of objects
-    with `by`, the names of the dimensions, and `rows`. A row has its key under these names, the counters of
-    `dissector.statistics.Row`, and `latency_ms` and `wait_ms` with `count`, `mean`, `min`, `p50`, `p95`, `p99`, `max`.
+    with `by`, the names of the dimensions, and `rows`. A row has its key under these names (null: there is none), the
+    counters of `dissector.statistics.Row`, and `latency_ms` and `wait_ms` with `count`, `mean`, `min`, `p50`, `p95`,
+    `p99`, `max`. Of the slowest, `others` counts exchanges with the same two packets.
     """
     began, ended = statistics.began, statistics.ended
     return json.dumps(
@@ -200,7 +202,7 @@ def to_json(statistics: Statistics, *, sort: str = "requests", top: int | None =
                 {
                     "by": list(table),
                     "rows": [
-                        {**dict(zip(table, map(plain, line.key), strict=True)), **_values(line.row)}
+                        {**dict(zip(table, map(_plain_or_null, line.key), strict=True)), **_values(line.row)}
                         for line in sorted_lines(statistics, table, sort)[:top]
                     ],
                 }
@@ -212,8 +214,8 @@ def to_json(statistics: Statistics, *, sort: str = "requests", top: int | None =
 
 
 def label(part: object) -> str:
-    """Return a part of a row's key as printable text."""
-    return printable(part if isinstance(part, bytes) else plain(part))
+    """Return a part of a row's key as printable text; an empty name is a pair of quotes."""
+    return printable(part if isinstance(part, bytes) else plain(part)) or '""'
 
 
 def plain(part: object) -> str:
@@ -224,6 +226,10 @@ def plain(part: object) -> str:
         number, client, server = part
         return f"{number}: {endpoint(client)} -> {endpoint(server)}"
     return part.decode(errors="backslashreplace") if isinstance(part, bytes) else str(part)
+
+
+def _plain_or_null(part: object) -> str | None:
+    return None if part is NONE else plain(part)
 
 
 def milliseconds(nanoseconds: int | None) -> str:
@@ -264,13 +270,16 @@ def _overview(statistics: Statistics, total: Row) -> Iterator[Pieces]:
 
 
 def _slowest(slowest: list[Slow], columns: int | None) -> Iterator[Pieces]:
-    """Yield the lines of the slowest exchanges; where a terminal is narrow, the last columns go."""
+    """Yield the lines of the slowest exchanges; where a terminal is narrow, the last columns go.
+
+    Behind the packets stands how many more exchanges had them both.
+    """
     rows = [
         (
             f"{milliseconds(slow.latency)} ms",
-            slow.api,
-            f"packets {slow.request_packet}>{slow.response_packet}",
-            wording.elide(printable(slow.client)),
+            plain(slow.api),
+            f"packets {slow.request_packet}>{slow.response_packet}" + (f" (+{slow.others})" if slow.others else ""),
+            wording.elide(label(slow.client)),
             endpoint(slow.server),
             iso_timestamp(slow.timestamp, _MICROSECONDS).partition("T")[2],
         )
@@ -279,7 +288,8 @@ def _slowest(slowest: list[Slow], columns: int | None) -> Iterator[Pieces]:
     widths = [max(map(style.columns, column)) for column in zip(*rows, strict=True)]
     while columns is not None and sum(widths) + 2 * len(widths) > columns and len(widths) > _ALWAYS:
         widths.pop()
-    yield [Piece("slowest", "dim")]
+    shared = "  (+N): so many more in the same packets" if any(slow.others for slow in slowest) else ""
+    yield [Piece(f"slowest{shared}", "dim")]
     for latency, *others in rows:
         api, *rest = [
             text + " " * (width - style.columns(text)) for text, width in zip(others, widths[1:], strict=False)
@@ -331,10 +341,11 @@ def _quantiles(values: Quantiles) -> dict[str, float | int] | None:
 def _slow_values(slow: Slow) -> dict[str, Any]:
     return {
         "latency_ms": slow.latency / 1e6,
-        "api": slow.api,
-        "client": slow.client,
+        "api": _plain_or_null(slow.api),
+        "client": _plain_or_null(slow.client),
         "broker": endpoint(slow.server),
         "timestamp": iso_timestamp(slow.timestamp, _NANOSECONDS),
         "request_packet": slow.request_packet,
         "response_packet": slow.response_packet,
+        "others": slow.others,
     }

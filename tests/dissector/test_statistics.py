@@ -8,10 +8,10 @@ import pytest
 from support.frames import Conversation, make_request, make_response
 
 from dissector import statistics
-from dissector.dimensions import NONE
+from dissector.dimensions import NONE, OTHERS
 from dissector.reassembly import Connection
 from dissector.segments import Endpoint
-from dissector.statistics import OTHERS, Statistics
+from dissector.statistics import Statistics
 from dissector.streams import Held, Limits
 
 if TYPE_CHECKING:
@@ -146,6 +146,27 @@ def test_the_slowest_are_those_that_took_longest(conversation: Conversation) -> 
     assert all(slow.response_packet - slow.request_packet == slow.latency // MILLISECOND for slow in slowest)
 
 
+def test_requests_that_shared_their_packets_are_slow_once(conversation: Conversation) -> None:
+    """Five requests in one packet, answered in one, are one thing that was slow, not five."""
+    for number in range(1, 6):
+        conversation.packets = 0
+        conversation.request(METADATA, 1, {"topics": []}, correlation_id=number)
+    conversation.packets = 50
+    exchanges = []
+    for number in range(1, 6):
+        conversation.packets = 49
+        body = {"brokers": [], "controller_id": 1, "topics": []}
+        exchanges += conversation.response(METADATA, 1, body, correlation_id=number)
+    for number in range(7, 14):  # more than are remembered
+        exchanges += metadata(conversation, correlation_id=number)
+    slowest = counted(exchanges).slowest
+    assert [(slow.request_packet, slow.response_packet, slow.others) for slow in slowest[:2]] == [
+        (1, 50, 4),
+        (51, 52, 0),
+    ]
+    assert len(slowest) == statistics.SLOWEST
+
+
 def test_an_exchange_counts_for_each_of_its_topics_and_errors(conversation: Conversation) -> None:
     conversation.request(METADATA, 1, {"topics": [{"name": "a"}, {"name": "b"}, {"name": "a"}]})
     errors = {"a": 3, "b": 0, "c": 3}
@@ -212,6 +233,33 @@ def test_too_many_rows_are_counted_together(conversation: Conversation, monkeypa
     ]
     rows = counted(exchanges, ("client",)).rows(("client",))
     assert {key[0]: row.requests for key, row in rows.items()} == {"c0": 1, "c1": 1, "c2": 1, OTHERS: 7}
+
+
+def test_many_clients_leave_the_table_of_apis_as_it_is(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables of headers are counted together as long as there is room; each has its own rows in the end."""
+    monkeypatch.setattr(statistics, "MAX_ROWS", 3)
+    exchanges = []
+    for number in range(10):
+        exchanges += metadata(conversation, correlation_id=number, client_id=f"c{number}")
+        exchanges += fetch(conversation, 2)
+    found = counted(exchanges, ("client",), ("api",), ("topic",))
+    assert {key[0]: row.requests for key, row in found.rows(("api",)).items()} == {"Metadata": 10, "Fetch": 10}
+    clients = {key[0]: row.requests for key, row in found.rows(("client",)).items()}
+    assert clients == {"c0": 1, "test": 10, "c1": 1, OTHERS: 8}
+    assert found.rows(("topic",))[NONE,].requests == found.total.requests == 20
+    assert len(found.total.latencies) == 10
+
+
+def test_names_of_the_wire_are_no_stand_ins(conversation: Conversation) -> None:
+    exchanges = [
+        exchange
+        for number, name in enumerate(["-", None, "(others)"])
+        for exchange in metadata(conversation, correlation_id=number, client_id=name)
+    ]
+    rows = counted(exchanges, ("client",)).rows(("client",))
+    assert {key[0]: row.requests for key, row in rows.items()} == {"-": 1, NONE: 1, "(others)": 1}
 
 
 def test_times_of_broken_captures_do_not_break_it(conversation: Conversation) -> None:

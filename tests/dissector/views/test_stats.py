@@ -7,11 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from support.frames import Conversation
 
 from dissector.capture import open_capture
+from dissector.reassembly import Connection
 from dissector.segments import Endpoint
 from dissector.statistics import Statistics
-from dissector.views import stats
+from dissector.streams import Held, Limits
+from dissector.views import stats, style
 from dissector.views.stats import SORTS, StatsView, label, milliseconds, sorted_lines
 
 if TYPE_CHECKING:
@@ -121,6 +124,7 @@ def quantile(row: Row, name: str) -> int | None:
 def test_names_from_the_wire_are_printable() -> None:
     assert label("evil\x1b[31m\u202e") == "evil\\x1b[31m\\u202e"
     assert label(b"\xff\x00") == "0xff00"
+    assert label("") == '""'
     assert label(Endpoint("::1", 9092)) == "[::1]:9092"
     assert label((3, Endpoint("10.0.0.1", 5), None)) == "3: 10.0.0.1:5 -> ?"
 
@@ -149,11 +153,34 @@ def test_json_has_what_scripts_ask_for(orders: Statistics) -> None:
         "timestamp": "2026-11-20T21:05:20.258472000Z",
         "request_packet": 268,
         "response_packet": 270,
+        "others": 0,
     }
     by_api = next(each for each in values["tables"] if each["by"] == ["api"])
     assert [row["api"] for row in by_api["rows"]] == ["ConsumerGroupHeartbeat", "CreateTopics"]
     by_both = next(each for each in values["tables"] if each["by"] == ["api", "client"])
     assert set(by_both["rows"][0]) >= {"api", "client", "requests", "latency_ms", "wait_ms", "late"}
+
+
+def test_what_is_none_is_null_for_scripts_whatever_names_there_are() -> None:
+    """A client may be called "-": scripts tell it from one that gave no client id."""
+    conversation = Conversation(Connection(1, None, None, 1, Limits(), Held()))
+    found = Statistics([("client",)])
+    for number, name in enumerate(["-", None]):
+        conversation.request(3, 1, {"topics": []}, client_id=name, correlation_id=number)
+        body = {"brokers": [], "controller_id": 1, "topics": []}
+        for exchange in conversation.response(3, 1, body, correlation_id=number):
+            found.take(exchange)
+    (counted,) = json.loads(stats.to_json(found))["tables"]
+    assert {row["client"]: row["requests"] for row in counted["rows"]} == {"-": 1, None: 1}
+    assert [row.split()[:2] for row in table(list(StatsView().lines(found)), "client  ")[1:]] == [["-", "1"]] * 2
+
+
+def test_what_was_slow_together_stands_in_one_line(orders: Statistics) -> None:
+    slowest = [slow._replace(others=3) if at == 1 else slow for at, slow in enumerate(orders.slowest)]
+    first, second, third = [style.paint(pieces, color=False) for pieces in stats._slowest(slowest, None)][:3]
+    assert first == "slowest  (+N): so many more in the same packets"
+    assert "packets 18>20 (+3)  " in third
+    assert "(+" not in second
 
 
 def test_nothing_counted_is_said_as_such() -> None:
