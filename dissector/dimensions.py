@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from enum import Enum
 from itertools import product
 from math import prod
@@ -113,11 +114,13 @@ DIMENSIONS: Final = {
 
 
 def parse_table(text: str) -> tuple[str, ...]:
-    """Return the dimensions of a table from their names: "api,client". Raises ValueError with a name that is none."""
-    names = tuple(word.strip() for word in text.split(","))
+    """Return the dimensions of a table from their names: "api,client". Raises ValueError for what is none, in words."""
+    names = tuple(word.strip().lower() for word in text.split(","))
     for each in names:
         if each not in DIMENSIONS:
-            raise ValueError(each)
+            near = get_close_matches(each, DIMENSIONS, n=1) or [name for name in DIMENSIONS if name in each][:1]
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(DIMENSIONS)}"
+            raise ValueError(f"unknown {each or 'empty name'}, {hint}")
     return tuple(dict.fromkeys(names))
 
 

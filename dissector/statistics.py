@@ -133,9 +133,8 @@ class Statistics:
         #: The dimensions of all tables that headers fill, counted together: their tables are sums of these rows.
         self._joint = tuple(dict.fromkeys(each for names in self._by_headers for each in names))
         self._with_bodies = [names for names in self.tables if names not in self._by_headers]
-        self._counted: dict[tuple[str, ...], dict[Key, Row]] = {
-            names: {} for names in (self._joint, *self._with_bodies)
-        }
+        counted = (self._joint, *self._with_bodies)
+        self._counted: dict[tuple[str, ...], dict[Key, Row]] = {names: {} for names in counted}
         self._can_part = len(self._by_headers) > 1
         self._keys = self._each_key()
 

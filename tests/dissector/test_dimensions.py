@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
 def test_tables_are_named_by_their_dimensions() -> None:
     assert parse_table("api") == ("api",)
-    assert parse_table("api, client,api") == ("api", "client")
-    for text, wrong in (("", ""), ("api,", ""), ("client,apis", "apis"), ("api;client", "api;client")):
-        with pytest.raises(ValueError, match=rf"^{wrong}$"):
+    assert parse_table("api, Client,api") == ("api", "client")
+    for text, problem in (
+        ("", "unknown empty name, known: api, version"),
+        ("api,", "unknown empty name, known: api, version"),
+        ("client,apis", r"unknown apis, did you mean api\?"),
+        ("client_id", r"unknown client_id, did you mean client\?"),
+        ("transactional_id", r"unknown transactional_id, did you mean transaction\?"),
+        ("colour", "unknown colour, known: api, version"),
+    ):
+        with pytest.raises(ValueError, match=rf"^{problem}"):
             parse_table(text)
     assert all(dimension.meaning for dimension in DIMENSIONS.values())
 

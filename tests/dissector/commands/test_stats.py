@@ -55,7 +55,7 @@ def test_a_filter_says_what_is_counted(captures: Path) -> None:
 def test_what_is_no_dimension_is_said(captures: Path) -> None:
     result = run(captures / "orders.pcapng", "--by", "api,colour")
     assert result.exit_code == cli.USAGE
-    assert "'colour' is none of api, version, client" in result.stderr
+    assert "unknown colour, known: api, version, client" in result.stderr
 
 
 def test_no_kafka_is_said_by_the_exit_code(captures: Path) -> None:
