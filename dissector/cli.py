@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -34,9 +35,13 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(context, args)
         except click.UsageError:
-            if args[0] in _COMMANDS or not Path(args[0]).is_file():
+            if args[0] in _COMMANDS:
                 raise
-            context.fail(f"'{args[0]}' is a file, no command. Try: kafka-dissect decode {shlex.quote(args[0])}")
+            if Path(args[0]).is_file():
+                context.fail(f"'{args[0]}' is a file, no command. Try: kafka-dissect decode {shlex.quote(args[0])}")
+            near = get_close_matches(args[0].lower(), _COMMANDS, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(_COMMANDS)}."
+            context.fail(f"No such command {args[0]!r}. {hint}")
 
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:

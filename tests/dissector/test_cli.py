@@ -188,7 +188,10 @@ class TestExitCodes:
         assert (result.exit_code, result.stdout) == (cli.USAGE, "")
         assert result.stderr.endswith(f"Try: kafka-dissect decode {small}\n")
         result = CliRunner().invoke(cli.main, ["decod"])
-        assert (result.exit_code, "No such command" in result.stderr) == (cli.USAGE, True)
+        assert result.exit_code == cli.USAGE
+        assert result.stderr.endswith("No such command 'decod'. Did you mean decode?\n")
+        result = CliRunner().invoke(cli.main, ["zzz"])
+        assert result.stderr.endswith("No such command 'zzz'. There are " + ", ".join(cli._COMMANDS) + ".\n")
 
     def test_no_kafka(self, small: Path) -> None:
         """The ledger says where there was traffic, and how to look there."""
