@@ -75,12 +75,12 @@ def test_exchanges(loaded: dissector.LoadedCapture, objects: list[Object]) -> No
 
 
 def errors(message: Object | None) -> list[str]:
-    """Return the errors that a response names, other than those inside payloads."""
+    """Return the errors that a response names; of those inside payloads, only what an envelope forwards counts."""
 
     def each(value: Any, name: str = "") -> Iterator[str]:
         if isinstance(value, dict):
             for key, inner in value.items():
-                if not key.endswith("_decoded"):
+                if not key.endswith("_decoded") or key == "response_data_decoded":
                     yield from each(inner, key)
         elif isinstance(value, list):
             for inner in value:
