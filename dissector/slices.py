@@ -10,8 +10,6 @@ they come along, so that Wireshark finds the boundary (`MAX_LEAD` bytes of them 
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector import facts
@@ -19,6 +17,7 @@ from dissector.engine import Dissection
 from dissector.knowledge.groups import JOIN_GROUP, SYNC_GROUP
 from dissector.knowledge.topics import TopicNames
 from dissector.messages import PREFIX_SIZE
+from dissector.ranges import Ranges
 from dissector.reassembly import Reassembler
 from dissector.segments import FIN, RST, SYN, SegmentDecoder, Skipped
 from structs.headers import SASL_HANDSHAKE
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from dissector.segments import Segment
 
 MAX_LEAD: Final = 1 << 20
-MAX_CHECKED: Final = 1_000_000  # exchanges that are remembered for the check, at a hundred bytes each
+MAX_CHECKED: Final = 1_000_000  # exchanges that are remembered for the check, a hundred bytes of each
 MAX_BEGINNING: Final = 64 << 10
 MAX_REMEMBERED: Final = 100_000  # streams, topics, groups and logins that are remembered while exchanges come
 
@@ -71,39 +70,6 @@ class _Lesson:
         self.wanted = False
 
 
-class _Ranges:
-    """Ranges of a stream, in order and without overlaps once they are `settled`."""
-
-    __slots__ = ("_ends", "_starts")
-
-    def __init__(self) -> None:
-        self._starts = array("Q")
-        self._ends = array("Q")
-
-    def add(self, start: int, end: int) -> None:
-        if self._ends and start <= self._ends[-1] and start >= self._starts[-1]:
-            self._ends[-1] = max(self._ends[-1], end)
-        else:
-            self._starts.append(start)
-            self._ends.append(end)
-
-    def settle(self) -> None:
-        pairs = sorted(zip(self._starts, self._ends, strict=True))
-        self._starts, self._ends = array("Q"), array("Q")
-        for start, end in pairs:
-            self.add(start, end)
-
-    def overlap(self, start: int, end: int) -> bool:
-        """Say whether any byte from `start` up to `end` is in a range."""
-        index = bisect_left(self._starts, max(end, 0)) - 1
-        return index >= 0 and self._ends[index] > start
-
-    def touch(self, offset: int) -> bool:
-        """Say whether an offset is in a range, or at its end."""
-        index = bisect_right(self._starts, max(offset, 0)) - 1
-        return offset >= 0 and index >= 0 and self._ends[index] >= offset
-
-
 class _Wanted:
     """What is wanted of a connection; `bases` are the sequence numbers at offset 0 of its streams, where known."""
 
@@ -111,7 +77,7 @@ class _Wanted:
 
     def __init__(self) -> None:
         self.bases: list[int | None] = [None, None]
-        self.ranges = (_Ranges(), _Ranges())
+        self.ranges = (Ranges(), Ranges())
 
 
 class Plan:
@@ -128,6 +94,8 @@ class Plan:
     def __init__(self, matches: Callable[[Exchange], bool], *, context: bool = True, connections: bool = False) -> None:
         self.matching = 0
         self.presupposed = 0
+        #: How many of those that match are too many to be remembered for the check.
+        self.unchecked = 0
         #: Connections of which everything is kept.
         self.whole: set[int] = set()
         #: Signature of an exchange that is wanted -> connection.
@@ -154,6 +122,8 @@ class Plan:
         self.matching += 1
         if len(self.signatures) < MAX_CHECKED:
             self.signatures[signature(exchange)] = exchange.connection.id
+        else:
+            self.unchecked += 1
         self._want(ranges)
         wanted = self._wanted[exchange.connection.id]
         for index, stream in enumerate(exchange.connection.streams):

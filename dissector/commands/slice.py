@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from contextlib import ExitStack, closing, nullcontext, suppress
+from errno import EACCES, ENOENT, ENOTDIR
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -95,10 +96,21 @@ def command(
         for capture in captures:
             if capture != "-" and Path(capture).samefile(output):
                 raise click.UsageError(f"{output} is a capture to read, and would be overwritten: name another file.")
+    problem = _problem_with(Path(output).parent) if output != "-" else None
+    if problem is not None:  # said now, not after hours
+        run.say(f"error: {output}: {problem}")
+        sys.exit(BROKEN)
     with ExitStack() as stack:
         files = [_read_again(capture, stack, run) for capture in captures]
         slicing = _Slicing(run, files, options, embeds_secrets=embed_secrets)
         sys.exit(slicing.write(where, output, connections=connections, context=context))
+
+
+def _problem_with(folder: Path) -> str | None:
+    """Return why no file can be written to a folder, None if it can."""
+    if not folder.is_dir():
+        return os.strerror(ENOTDIR if folder.exists() else ENOENT)
+    return None if os.access(folder, os.W_OK | os.X_OK) else os.strerror(EACCES)
 
 
 class _Slicing:
@@ -216,6 +228,9 @@ class _Slicing:
             self._say(f"TLS secrets {what}")
         if left:
             self._run.say(f"warning: {wording.plural(left, 'exchange')} cannot be told from the slice alone")
+        if plan.unchecked and not plan.is_whole:
+            text = wording.plural(plan.unchecked, "exchange")
+            self._run.say(f"warning: {text} not checked, too many match: --connections writes all that they may need")
 
     def _say(self, text: str) -> None:
         if not self._run.is_quiet:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import dissector
-from dissector import cli
+from dissector import cli, slices
 from dissector.sources import CaptureReader
 
 if TYPE_CHECKING:
@@ -117,7 +117,17 @@ def test_what_breaks_off_is_sliced_up_to_there(captures: Path, tmp_path: Path) -
 def test_what_cannot_be_written_says_so(captures: Path, tmp_path: Path) -> None:
     result = run(captures / "mock.pcap", "-o", tmp_path / "nowhere" / "out.pcapng")
     assert result.exit_code == cli.BROKEN
-    assert "No such file or directory" in result.stderr
+    assert result.stderr == f"kafka-dissect: error: {tmp_path / 'nowhere' / 'out.pcapng'}: No such file or directory\n"
+    (tmp_path / "file").touch()
+    result = run(captures / "mock.pcap", "-o", tmp_path / "file" / "out.pcapng")
+    assert (result.exit_code, "Not a directory" in result.stderr) == (cli.BROKEN, True)
+
+
+def test_what_is_not_checked_is_said(captures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slices, "MAX_CHECKED", 3)
+    arguments = [captures / "orders.pcapng", "--filter", "api == Produce", "-o", tmp_path / "out.pcapng"]
+    assert "warning: 5 exchanges not checked, too many match: --connections" in run(*arguments, "-q").stderr
+    assert "not checked" not in run(*arguments, "--connections").stderr
 
 
 def test_it_says_what_is_written_whole(captures: Path, tmp_path: Path) -> None:
