@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dissector.commands.common import color_option, columns_of, is_colored, json_option, suggestion
+from dissector.commands.common import color_option, columns_of, is_colored, json_option
 
 if TYPE_CHECKING:
-    from structs.grammar import Message
+    from structs.grammar import Message, Side
 
 _EPILOG: Final = """\b
 Examples:
@@ -18,6 +18,7 @@ Examples:
   kafka-dissect fields Produce
   kafka-dissect fields fetch response
   kafka-dissect fields partition
+  kafka-dissect fields outcome
   kafka-dissect decode orders.pcapng --filter 'error != none and not api == Metadata'
   kafka-dissect decode orders.pcapng --filter 'api == Produce and request.acks == 0'
 """
@@ -31,8 +32,8 @@ Examples:
 def command(name: str | None, side: str | None, as_json: bool, color: str) -> None:
     """List the fields that filters can ask: those of all exchanges, or those of the bodies of an API.
 
-    A word that is no API's name is looked for in all of them. The paths of bodies are those of all versions; where a
-    version lacks a field, comparisons with it are false.
+    A word that is no API's name is looked for in the names of all fields. The paths of bodies are those of all
+    versions; where a version lacks a field, comparisons with it are false.
     """
     from dissector.filters.fields import FIELDS
     from dissector.views import fields as view
@@ -46,9 +47,12 @@ def command(name: str | None, side: str | None, as_json: bool, color: str) -> No
         general, paths = [], view.paths(messages)
         lines = view.lines(paths, color=painted, columns=columns)
     else:
-        general, paths = view.search(name)
+        sides: dict[str | None, tuple[Side, ...]] = {"request": ("request",), "response": ("response",)}
+        general, paths = view.search(name, sides.get(side and side.lower(), view.SIDES))
         if not general and not paths:
-            raise click.UsageError(f"No field has {name!r} in its name, and no API is called so.{suggestion(name)}")
+            whose = f" of {side.lower()}s" if side else ""
+            text = f"No field{whose} has {name!r} in its name, and no API is called so.{_suggestion(name)}"
+            raise click.UsageError(text)
         lines = view.found(general, paths, color=painted, columns=columns)
     if as_json:
         click.echo(view.to_json(general, paths))
@@ -67,6 +71,13 @@ def _messages(name: str, side: str | None) -> list[Message]:
     messages = [found for found in lookup.find(name) if isinstance(found, Message)]
     if side is None:
         return messages
-    if not messages:
-        raise click.UsageError(f"No API is called {name!r}.{suggestion(name)}")
     return [message for message in messages if message.side == side.lower()]
+
+
+def _suggestion(name: str) -> str:
+    """Return what to do about a name that is no API's and in no field's."""
+    from dissector.filters.compiler import suggestions
+    from structs import lookup
+
+    near = list(dict.fromkeys([*lookup.similar(name), *suggestions(name)]))[:3]
+    return f" Did you mean {' or '.join(near)}?" if near else " To see all fields: kafka-dissect fields"

@@ -96,6 +96,7 @@ def _comparison(node: Comparison, apis: Apis) -> Compiled:
     field = _field(node.field)
     if field is None:
         raise FilterError(f"{name} is a message: compare its fields ({name}.size, ...) or write: has {name}", column)
+    _refuse_null(node)
     predicate = field.kind.predicate(node.operator, node.values, column)
     if field.value is None:
         assert field.values is not None  # noqa: S101 (it has one of the two)
@@ -179,6 +180,7 @@ def _body_comparison(node: Comparison, side: Side, path: bodies.Path, apis: Apis
             text = f"{name} is a secret, or holds some: filters do not compare these, only: has {name}"
             raise FilterError(text, column)
 
+    _refuse_null(node)
     kinds = dict.fromkeys(kind for member in found if (kind := bodies.kind_of(member)) is not None)
     predicates = _predicates(node, kinds)
     body = bodies.Body(side, path, lambda place: predicates.get(bodies.kind_of(place.member)))
@@ -192,8 +194,21 @@ def _body_comparison(node: Comparison, side: Side, path: bodies.Path, apis: Apis
 
 def _is_null(node: Comparison) -> bool:
     """Say whether a comparison is with null, the one value that is none."""
-    word = node.values[0]
-    return word.text.lower() == NULL and not word.is_quoted and node.operator in ("==", "!=")
+    return node.operator in ("==", "!=") and _says_null(node.values[0])
+
+
+def _says_null(word: Word) -> bool:
+    return word.text.lower() == NULL and not word.is_quoted
+
+
+def _refuse_null(node: Comparison) -> None:
+    """Raise FilterError for null where it would be taken for text of four letters."""
+    name = node.field.text
+    is_body = name.partition(".")[0] in _SIDES and name not in FIELDS
+    hint = f"write {name} == null" if is_body else f"where there is none, write not has {name}"
+    for word in node.values:
+        if _says_null(word):
+            raise FilterError(f'null is no value here: {hint}; as text it is "null"', word.column)
 
 
 def _is_none(value: Any) -> bool:
@@ -268,8 +283,8 @@ def _owned(side: Side, path: bodies.Path, apis: Apis) -> str:
     """Return whose field it is, where the filter is about other APIs."""
     owners = catalogue.owners(side, path) if apis is not None else []
     if not owners:
-        return ""
-    return f": {', '.join(owners[:4])}{' ...' if len(owners) > 4 else ''} have one"
+        return f": kafka-dissect fields {_names(apis).partition(' ')[0] if apis else 'API'} lists them"
+    return f": {', '.join(owners[:4])}{' ...' if len(owners) > 4 else ''} {'has' if len(owners) == 1 else 'have'} one"
 
 
 def _names(apis: frozenset[int]) -> str:
@@ -284,13 +299,14 @@ def _field(word: Word) -> Field | None:
         return None
     if name in FIELDS:
         return FIELDS[name]
-    near = _suggestions(name.lower())
+    near = suggestions(name)
     hint = f"did you mean {' or '.join(near)}?" if near else "kafka-dissect fields lists them"
     raise FilterError(f"unknown field {name}: {hint}", word.column)
 
 
-def _suggestions(name: str) -> list[str]:
-    """Return the fields that may have been meant by a name that is none."""
+def suggestions(name: str) -> list[str]:
+    """Return the fields that may have been meant by a name that is none, two at the most."""
+    name = name.lower()
     if name in SYNONYMS or name in FIELDS:
         return [SYNONYMS.get(name, name)]
     first, dot, rest = name.partition(".")

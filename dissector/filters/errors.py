@@ -16,7 +16,7 @@ class FilterError(ValueError):
         self.text = text
 
     def __str__(self) -> str:
-        if not self.text:
+        if not self.text.strip():
             return f"{self.message} (column {self.column})"
         line = "".join(" " if character.isspace() else character for character in self.text)
         return f"{self.message}\n  {line}\n  {' ' * (self.column - 1)}^"

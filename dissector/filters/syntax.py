@@ -113,6 +113,8 @@ def _explained(error: lark.exceptions.UnexpectedInput, text: str) -> FilterError
     if isinstance(error, lark.exceptions.UnexpectedToken):
         expected = error.accepts or error.expected
         if error.token.type == "$END":
+            if not text.strip():
+                return FilterError("the filter is empty", 1, text)
             stop = len(text.rstrip())
             return FilterError(f"the filter ends where there should be {_wanted(expected)}", stop + 1, text)
         found, column = str(error.token), _column(error.token)

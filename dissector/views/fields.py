@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.filters import bodies, catalogue
-from dissector.filters.fields import FIELDS, Cost
+from dissector.filters.fields import FIELDS, SYNONYMS, Cost
+from dissector.filters.kinds import Names
 from dissector.views import style, wording
 from dissector.views.style import Piece
 from structs import enumerations, registry, wire
@@ -55,7 +56,9 @@ _MORE: Final = (
             ("50ms 1.5s 2m30s", "durations: ns us ms s m h d"),
             ("1500 64kB 1.5MiB", "sizes: B kB MB GB TB (1000), KiB MiB GiB TiB (1024)"),
             ("2026-11-20T21:05:18.5", "a time in UTC; 21:05:18 on any day; +30s since the capture's start"),
+            ("21:05:18..21:05:19", "a second: == is true of one nanosecond only"),
             ("10.1.2.3:9092 10.1.0.0/16 :9092", "addresses"),
+            ("answered connection_reset", "outcomes and their reasons: kafka-dissect fields outcome"),
         ),
     ),
 )
@@ -80,6 +83,7 @@ def general(*, color: bool, columns: int | None) -> Iterator[str]:
     """Yield the fields that all exchanges have, then what comparisons and values there are."""
     width = max(map(len, FIELDS))
     kinds = max(len(field.kind.name) for field in FIELDS.values())
+    abouts = max(len(field.about) for field in FIELDS.values())
     for title, costs in _SECTIONS:
         yield style.paint([Piece(title, "strong")], color=color)
         for field in FIELDS.values():
@@ -88,7 +92,10 @@ def general(*, color: bool, columns: int | None) -> Iterator[str]:
                     Piece(f"{_GAP}{field.name:<{width}}{_GAP}", "field"),
                     Piece(f"{field.kind.name:<{kinds}}{_GAP}"),
                 ]
-                yield from _line([*first, Piece(field.about)], style.width(first), color=color, columns=columns)
+                pieces = [*first, Piece(f"{field.about:<{abouts}}{_GAP}"), Piece(field.example, "dim")]
+                if columns is not None and style.width(pieces) > columns:
+                    pieces = [*first, Piece(field.about)]
+                yield from _line(pieces, style.width(first), color=color, columns=columns)
     for title, rows in _MORE:
         yield style.paint([Piece(title, "strong")], color=color)
         longest = max(len(text) for text, _ in rows)
@@ -113,7 +120,9 @@ def lines(paths: Sequence[Path], *, color: bool, columns: int | None) -> Iterato
 
 def found(fields: Iterable[Field], paths: Iterable[Path], *, color: bool, columns: int | None) -> Iterator[str]:
     """Yield fields that were looked for: those of all exchanges, and each path once, with the APIs that have it."""
-    apis: dict[tuple[str, str], list[str]] = {(field.name, field.kind.name): [field.about] for field in fields}
+    apis: dict[tuple[str, str], list[str]] = {
+        (field.name, field.kind.name): [f"{_about(field)}: {field.example}"] for field in fields
+    }
     for path in paths:
         apis.setdefault((path.path, _kind(path)), []).append(path.api)
     width = max((len(name) for name, _ in apis), default=0)
@@ -129,19 +138,25 @@ def paths(messages: Iterable[Message]) -> list[Path]:
     return [path for message in messages for path in _paths(message)]
 
 
-def search(word: str) -> tuple[list[Field], list[Path]]:
-    """Return the fields that have a word in their name: those of all exchanges, and those of bodies."""
+def search(word: str, sides: Sequence[Side] = SIDES) -> tuple[list[Field], list[Path]]:
+    """Return the fields that have a word in their name: those of all exchanges, and those of bodies of these sides.
+
+    Those of all exchanges are found by what else people call them, too; one side has none of them.
+    """
     wanted = word.lower()
-    general = [field for field in FIELDS.values() if wanted in field.name]
-    everything = paths(registry.message(api.key, side) for api in registry.apis() for side in SIDES)
-    return general, [path for path in everything if wanted in path.path.rpartition(".")[2]]
+    meant = SYNONYMS.get(wanted)
+    general = [field for field in FIELDS.values() if wanted in field.name or field.name == meant]
+    everything = paths(registry.message(api.key, side) for api in registry.apis() for side in sides)
+    found = [path for path in everything if wanted in (path.path if "." in wanted else path.path.rpartition(".")[2])]
+    return general if len(sides) == len(SIDES) else [], found
 
 
 def to_json(fields: Iterable[Field], paths: Iterable[Path]) -> str:
     """Return fields as a JSON array, an object for each (a line each).
 
-    Of all exchanges: `field`, `type`, `about`, `example`, `reads` ("header", "body" or "records"). Of bodies: `field`,
-    `type`, `list`, `api`, `versions`, and `names` of numbers where they stand for something.
+    Of all exchanges: `field`, `type`, `about`, `example`, `reads` ("header", "body" or "records"), and `values` where
+    there are no others. Of bodies: `field`, `type`, `list`, `api`, `versions`, and `names` of numbers where they stand
+    for something.
     """
     objects: list[dict[str, Any]] = [
         {
@@ -150,6 +165,7 @@ def to_json(fields: Iterable[Field], paths: Iterable[Path]) -> str:
             "about": field.about,
             "example": field.example,
             "reads": {Cost.HEADER: "header", Cost.RECORDS: "records"}.get(field.cost, "body"),
+            **({"values": values} if (values := _values(field)) else {}),
         }
         for field in fields
     ]
@@ -158,6 +174,16 @@ def to_json(fields: Iterable[Field], paths: Iterable[Path]) -> str:
         names = {"names": {str(number): name for number, name in path.names.items()}} if path.names else {}
         objects.append({**described, "versions": list(path.versions), **names})
     return "[\n" + ",\n".join(json.dumps(value, ensure_ascii=False) for value in objects) + "\n]"
+
+
+def _values(field: Field) -> list[str]:
+    """Return the values that a field may have, where they are few."""
+    return list(field.kind.names.values()) if isinstance(field.kind, Names) else []
+
+
+def _about(field: Field) -> str:
+    values = _values(field)
+    return f"{field.about} ({', '.join(values)})" if values else field.about
 
 
 def _paths(message: Message) -> Iterator[Path]:

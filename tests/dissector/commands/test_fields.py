@@ -39,4 +39,17 @@ def test_what_is_nowhere_is_an_error() -> None:
     assert result.exit_code == cli.USAGE
     assert "No field has 'prodcue' in its name, and no API is called so. Did you mean Produce" in result.stderr
     assert "What is 'reply'?" in fields("Produce", "reply").stderr
-    assert "No API is called 'acks'." in fields("acks", "request").stderr
+    assert fields("acks", "request").stdout == fields("acks").stdout
+    result = fields("acks", "response")
+    assert "No field of responses has 'acks' in its name" in result.stderr
+    assert "Did you mean request.acks?" in result.stderr
+    assert fields("latncy").stderr.endswith("Did you mean latency?\n")
+    assert fields("xyzzy").stderr.endswith("To see all fields: kafka-dissect fields\n")
+
+
+def test_fields_are_found_by_other_names_and_say_what_values_they_have() -> None:
+    assert fields("rtt").stdout.startswith("latency  duration  from request to response: latency > 50ms\n")
+    assert "(answered, no_response_expected, unanswered, orphan_response, opaque)" in fields("outcome").stdout
+    assert fields("topics.name").stdout.startswith("request.topics.name  ")
+    by_name = {value["field"]: value for value in json.loads(fields("outcome", "--json").stdout)}
+    assert "connection_reset" in by_name["outcome_reason"]["values"]

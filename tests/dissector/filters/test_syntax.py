@@ -64,7 +64,8 @@ def test_quantifiers_and_presence() -> None:
 @pytest.mark.parametrize(
     ("text", "column", "message"),
     [
-        ("", 1, 'the filter ends where there should be a field, "not" or "("'),
+        ("", 1, "the filter is empty"),
+        (" \t", 1, "the filter is empty"),
         ("a ==", 5, "the filter ends where there should be a value"),
         ("a == 1 and ", 11, 'the filter ends where there should be a field, "not" or "("'),
         ("(a == 1", 8, 'the filter ends where there should be ")"'),

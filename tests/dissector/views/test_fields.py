@@ -16,6 +16,14 @@ def test_all_exchanges_have_these_fields_on_a_terminal_of_80_columns() -> None:
     assert [name for name in FIELDS if not any(line.startswith(f"  {name} ") for line in lines)] == []
 
 
+def test_where_there_is_room_each_field_has_an_example() -> None:
+    lines = list(fields.general(color=False, columns=160))
+    assert max(map(len, lines)) <= 160
+    for field in FIELDS.values():
+        assert any(line.startswith(f"  {field.name} ") and line.endswith(f"  {field.example}") for line in lines)
+        filters.parse(field.example)
+
+
 def test_the_paths_of_an_api_have_types_and_versions() -> None:
     lines = list(fields.lines(fields.paths([registry.message(12, "request")]), color=False, columns=None))
     assert lines == [
