@@ -146,7 +146,7 @@ class StatsView:
         for number, name in enumerate(names):
             pieces: Pieces = []
             for text, width in zip(name, taken, strict=True):
-                short = wording.elide(text, width)
+                short = _cut(text, width)
                 pieces.append(Piece(short + " " * (width - style.columns(short) + 2), "strong"))
             for index in kept:
                 tone = "dim" if shown[number].is_waiting and columns[index].heading.endswith(" ms") else ""
@@ -226,6 +226,14 @@ def plain(part: object) -> str:
         number, client, server = part
         return f"{number}: {endpoint(client)} -> {endpoint(server)}"
     return part.decode(errors="backslashreplace") if isinstance(part, bytes) else str(part)
+
+
+def _cut(text: str, width: int) -> str:
+    """Return text without its middle where it takes more columns than there are."""
+    limit = width
+    while style.columns(short := wording.elide(text, limit)) > width:
+        limit -= 1
+    return short
 
 
 def _plain_or_null(part: object) -> str | None:

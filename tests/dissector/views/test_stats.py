@@ -175,6 +175,17 @@ def test_what_is_none_is_null_for_scripts_whatever_names_there_are() -> None:
     assert [row.split()[:2] for row in table(list(StatsView().lines(found)), "client  ")[1:]] == [["-", "1"]] * 2
 
 
+def test_names_of_wide_characters_are_cut_by_the_columns_they_take() -> None:
+    conversation = Conversation(Connection(1, None, None, 1, Limits(), Held()))
+    found = Statistics([("client",)])
+    conversation.request(3, 1, {"topics": []}, client_id="世界" * 20)
+    for exchange in conversation.response(3, 1, {"brokers": [], "controller_id": 1, "topics": []}):
+        found.take(exchange)
+    heading, row = table(list(StatsView().lines(found)), "client  ")
+    assert style.columns(row) == style.columns(heading)
+    assert "…" in row
+
+
 def test_what_was_slow_together_stands_in_one_line(orders: Statistics) -> None:
     slowest = [slow._replace(others=3) if at == 1 else slow for at, slow in enumerate(orders.slowest)]
     first, second, third = [style.paint(pieces, color=False) for pieces in stats._slowest(slowest, None)][:3]
