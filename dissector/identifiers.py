@@ -7,22 +7,25 @@ from typing import Final
 
 _REMEMBERED: Final = 4096  # ids
 _STEP: Final = 4096  # by which ids rise at most, from one request of a connection to the next
+_LATE: Final = (1 << 64) - 1  # a bit for each of the last ids: those jumped over may still come
 
 
 class RecentIds:
     """Notes the ids of a connection's requests, and whether one of the last ones comes again.
 
     Nearly all clients count upwards, some over all of their connections together: such ids are a range, and those in
-    between that were used elsewhere are as good as used. Others are remembered one by one.
+    between that were used elsewhere are as good as used. Java's send neighbours in any order: of the last 64 ids, those
+    jumped over are not used yet. Ids outside the range are remembered one by one.
     """
 
-    __slots__ = ("_first", "_last", "_others", "are_reused")
+    __slots__ = ("_first", "_last", "_others", "_unused", "are_reused")
 
     def __init__(self) -> None:
         #: Whether an id was used again.
         self.are_reused = False
         self._first: int | None = None
         self._last = 0
+        self._unused = 0  # ids that were jumped over: bit n is that of the last id less n
         self._others: OrderedDict[int, None] = OrderedDict()
 
     @property
@@ -36,11 +39,19 @@ class RecentIds:
         if first is None:
             self._first = self._last = number
         elif last < number <= last + _STEP and not (self._others and number in self._others):
+            step = number - last
+            if step > 1 or self._unused:
+                self._unused = (self._unused << step | (1 << step) - 2) & _LATE
             self._last = number
             if first < number - _STEP:
                 self._first = number - _STEP
-        elif first <= number <= last or number in self._others:
+        elif number in self._others:
             self.are_reused = True
+        elif first <= number <= last:
+            if self._unused >> last - number & 1:
+                self._unused ^= 1 << last - number
+            else:
+                self.are_reused = True
         else:
             self._others[number] = None
             if len(self._others) > _REMEMBERED:

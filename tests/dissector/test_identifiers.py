@@ -15,13 +15,34 @@ def noted(*numbers: int) -> RecentIds:
 
 
 @pytest.mark.parametrize(
-    "numbers", [range(10_000), range(0, 10_000, 7), range(2**31 - 1, -1, -3000), (5, 6, -7, 7, 8, -9, 10)]
+    "numbers",
+    [
+        range(10_000),
+        range(0, 10_000, 7),
+        range(2**31 - 1, -1, -3000),
+        (5, 6, -7, 7, 8, -9, 10),
+        (4, 6, 5, 9, 8, 7, 10),  # as Java's clients do
+        (1, 64, *range(2, 64), 65),
+    ],
 )
 def test_ids_that_are_used_once(numbers) -> None:
     assert not noted(*numbers).are_reused
 
 
-@pytest.mark.parametrize("numbers", [(0, 0), (1, 2, 3, 2), (1, 2, -5, 3, -5), (2**31 - 1, 0, 1, 2**31 - 1)])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (0, 0),
+        (1, 2, 3, 2),
+        (1, 2, -5, 3, -5),
+        (2**31 - 1, 0, 1, 2**31 - 1),
+        (4, 6, 5, 5),
+        (4, 6, 5, 7, 4),
+        (1, 70, 3),  # jumped over too long ago: used elsewhere, or lost
+        (1, 3, *range(4, 90), 2),
+        (7, 2, 5, 9, 2),
+    ],
+)
 def test_ids_that_come_again(numbers) -> None:
     assert noted(*numbers).are_reused
 
