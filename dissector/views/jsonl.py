@@ -26,8 +26,9 @@ _NO_ASCII: Final = re.compile(r"[^\x00-\x7e]")  # what stands in JSON text as it
 
 def line(exchange: Exchange, *, show_secrets: bool = False) -> str:
     """Return an exchange as one line of JSON, without the line's end."""
-    text = orjson.dumps(_object(exchange, show_secrets=show_secrets, written=batch_written)).decode()
-    return _NO_ASCII.sub(_escaped, text) if _NO_ASCII.search(text) else text
+    written = orjson.dumps(_object(exchange, show_secrets=show_secrets, written=batch_written))
+    text = written.decode()
+    return text if written.isascii() and b"\x7f" not in written else _NO_ASCII.sub(_escaped, text)
 
 
 def batch_written(batch: dict[str, Any]) -> orjson.Fragment:

@@ -46,7 +46,8 @@ def lines(
 ) -> Iterator[str]:
     """Yield the ledger's lines; `is_interrupted` says that the capture was not read to its end.
 
-    `picked` is how many of the exchanges passed a filter, None where there was none. With `has_advice` the last lines say what to do next, where no Kafka was found.
+    `picked` is how many of the exchanges passed a filter, None where there was none. With `has_advice` the last lines
+    say what to do next, where no Kafka was found.
     """
     rows = [_packets(ledger), *_drops(ledger), _exchanges(ledger)]
     if picked is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector import payloads
 from dissector.secrets import is_secret
@@ -28,10 +28,20 @@ if TYPE_CHECKING:
     from structs.embedded import Payload
     from structs.records import Batch, Record
 
-# What it takes to project a field: nothing, a look whether it is text, or more.
-_AS_IS, _TEXT, _MORE = range(3)
+# What it takes to project a field: nothing, a look whether it is text, a walk over what is in it, or more.
+_AS_IS, _TEXT, _STRUCT, _STRUCTS, _ERROR_CODE, _MORE = range(6)
 # Meanings beside which nothing stands in JSON, since the value is the name.
 _BARE: Final = frozenset({"broker_id", "group_id", "producer_id", "topic_name", "transactional_id"})
+
+
+class _Field(NamedTuple):
+    """A field of a struct: what it takes to project it, the struct in it, the name of what stands beside it."""
+
+    name: str
+    kind: int
+    member: wire.Member
+    inner: wire.Struct | None
+    beside: str
 
 
 class Projector:
@@ -92,22 +102,41 @@ class Projector:
 
     def _struct(self, node: wire.Struct, values: Mapping[str, Any]) -> dict[str, Any]:
         projected: dict[str, Any] = {}
+        path = self._path
         self._scopes.append((node, values))
-        for name, kind, member in _fields(node):
+        for name, kind, member, inner, beside in _fields(node):
             try:
                 value = values[name]
             except KeyError:
                 continue  # a partial body
             if kind == _AS_IS or value is None or (kind == _TEXT and type(value) is str):
                 projected[name] = value
+            elif kind == _ERROR_CODE:
+                projected[name] = value
+                projected[beside] = error_name(value)
             else:
-                self._path.append(name)
-                self._field(member, value, values, projected)
-                self._path.pop()
+                path.append(name)
+                if inner is None:
+                    self._field(member, value, values, projected)
+                elif kind == _STRUCT:
+                    projected[name] = self._struct(inner, value)
+                else:
+                    projected[name] = self._structs(inner, value)
+                path.pop()
         self._scopes.pop()
         unknown = values.get(wire.UNKNOWN_TAGS)
         if unknown:
             projected[wire.UNKNOWN_TAGS] = {str(tag): raw.hex() for tag, raw in unknown.items()}
+        return projected
+
+    def _structs(self, element: wire.Struct, values: list[Any]) -> list[Any]:
+        path = self._path
+        path.append(0)
+        projected = []
+        for index, value in enumerate(values):
+            path[-1] = index
+            projected.append(self._struct(element, value))
+        path.pop()
         return projected
 
     def _field(self, member: wire.Member, value: Any, values: Mapping[str, Any], projected: dict[str, Any]) -> None:
@@ -145,8 +174,6 @@ class Projector:
             return None if known is None and meaning.detail in enumerations.SENTINELS else (f"{name}_name", known)
         if isinstance(value, list):
             return None
-        if meaning.name == "error_code":
-            return f"{name.removesuffix('_code')}_name", error_name(value)
         if meaning.name == "topic_id":
             return f"{name.removesuffix('_id')}_name", self._exchange.topic_names.get(value)
         if meaning.name == "authorized_operations":
@@ -191,22 +218,21 @@ class Projector:
 
     def _records(self, records: RecordSet) -> list[Any]:
         place, path = self._place, tuple(self._path)
-        field = format_path(self._path)
         topic = payloads.topic_of(self._scopes, self._exchange.topic_names)
         found = [problem for problem in (records.error, records.truncated) if problem is not None]
         projected = []
         for batch in records:
             if payloads.has_payloads(topic, batch):
                 start = _start_of(batch, lambda: place.content_of(path, records.size))
-                values = self._batch(batch, topic, f"{field}[{batch.index}]", start)
+                values = self._batch(batch, topic, f"{format_path(path)}[{batch.index}]", start)
             else:
                 values = project_batch(batch)
             projected.append(values if self._written is None else self._written(values))
-            found.extend(batch.warnings)
+            found += batch.warnings
             if batch.error is not None:
                 found.append(batch.error)
         if found:
-            within = place.inside(path, field, records.size, dict)
+            within = place.inside(path, format_path(path), records.size, dict)
             for problem in found:
                 self.problems.append(within.problem(problem._replace(field=problem.field.removeprefix("batches"))))
         return projected
@@ -234,16 +260,29 @@ def _kind(node: wire.Node) -> int:
     if isinstance(node, wire.String):
         return _TEXT
     is_float = isinstance(node, wire.Number) and node.code == "d"
-    return _AS_IS if isinstance(node, wire.Number | wire.Boolean | wire.Uuid) and not is_float else _MORE
+    if isinstance(node, wire.Number | wire.Boolean | wire.Uuid) and not is_float:
+        return _AS_IS
+    if isinstance(node, wire.Struct | wire.NullableStruct):
+        return _STRUCT
+    if isinstance(node, wire.Array) and isinstance(node.element, wire.Struct):
+        return _STRUCTS
+    return _MORE
 
 
 @cache
-def _fields(node: wire.Struct) -> list[tuple[str, int, wire.Member]]:
+def _fields(node: wire.Struct) -> list[_Field]:
     """Return the fields of a struct, and what it takes to project each."""
-    return [
-        (member.name, _kind(member.node) if _is_bare(member.node.meaning) else _MORE, member)
-        for member in node.each_member()
-    ]
+    names = {member.name for member in node.each_member()}
+    fields = []
+    for name, member in ((member.name, member) for member in node.each_member()):
+        kind = _kind(member.node) if _is_bare(member.node.meaning) else _MORE
+        beside = ""
+        if member.node.meaning is not None and member.node.meaning.name == "error_code":
+            beside = f"{name.removesuffix('_code')}_name"
+            kind = _AS_IS if beside in names else _ERROR_CODE
+        inner = wire.struct_in(member.node) if kind in (_STRUCT, _STRUCTS) else None
+        fields.append(_Field(name, kind, member, inner, beside))
+    return fields
 
 
 def _is_bare(meaning: wire.Meaning | None) -> bool:

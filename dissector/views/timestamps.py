@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,9 +16,13 @@ def iso_timestamp(nanoseconds: int, digits: int) -> str:
     What lies outside of the years 1 to 9999, which only a broken capture file holds, stays a number of seconds.
     """
     seconds, fraction = divmod(nanoseconds, _NANOSECONDS)
-    decimals = f"{fraction:09d}"[:digits]
+    return f"{_to_the_second(seconds)}.{fraction:09d}"[: digits - 9 or None] + "Z"
+
+
+@lru_cache(maxsize=64)
+def _to_the_second(seconds: int) -> str:
+    """Return seconds since the epoch as text; packets come many a second."""
     try:
-        moment = _EPOCH + timedelta(seconds=seconds)
+        return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}"
     except OverflowError:
-        return f"{seconds}.{decimals}Z"
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{decimals}Z"
+        return str(seconds)
