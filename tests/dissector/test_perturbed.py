@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dissector import engine
+from dissector import engine, reassembly
+from dissector.conversation import Conversation
+from dissector.correlation import Correlator, _Waiting
 from dissector.engine import Dissection
+from dissector.events import Data
+from dissector.framing import Framer
 from dissector.ledger import Category
 from dissector.sources.files import CaptureReader
 
@@ -23,8 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dissector.correlation import Exchange
+    from dissector.framing import Frame
     from dissector.messages import Message
     from dissector.packets import Packet
+    from structs.grammar import Side
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 WINDOW = 8  # packets within which captures are out of order
@@ -142,6 +148,89 @@ def test_noise_is_booked(packets: list[Packet], data: st.DataObject) -> None:
             changed = packet.data[:at] + data.draw(st.binary(min_size=1, max_size=8)) + packet.data[at + 1 :]
             noisy[index] = packet._replace(data=changed[: len(packet.data)])
     dissect(noisy)
+
+
+@perturbed
+@given(st.data())
+def test_shortcuts_change_nothing(packets: list[Packet], data: st.DataObject) -> None:
+    """What is usual is worked on by shorter roads, which give what the long one gives, whatever happens."""
+    lost = data.draw(st.sets(st.integers(0, len(packets) - 1), max_size=30))
+    shuffled = [packet for index, packet in enumerate(reorder(packets, data)) if index not in lost]
+    snap_length = data.draw(st.sampled_from([65_535, 300, HEADERS + 12]))
+    given = [
+        packet._replace(data=packet.data[:snap_length]) if data.draw(st.integers(0, 20)) == 0 else packet
+        for packet in shuffled
+    ]
+    options = data.draw(st.sampled_from([{}, {"response_timeout": 0.05, "idle_timeout": 1.0}, {"held_bytes": 1 << 16}]))
+    short = everything(given, options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reassembly, "_CONTROL", 0xFF)  # as if every segment had flags that are seldom
+        patch.setattr(Conversation, "feed", Conversation._feed)
+        patch.setattr(
+            Framer,
+            "feed",
+            lambda framer, event: feed_framer(framer, Unusual(*event) if isinstance(event, Data) else event),
+        )
+        patch.setattr(Correlator, "feed", feed_correlator)
+        assert everything(given, {**options, "decryption": Nothing()}) == short
+
+
+class Unusual(Data):
+    """Bytes that are not taken for the usual ones."""
+
+
+class Nothing:
+    """A decryption that has nothing to decrypt, and is asked every time."""
+
+    is_idle = False
+    secrets = ()
+
+    def feed(self, events: Sequence[object]) -> Sequence[object]:
+        return events
+
+    def close(self) -> None:
+        pass
+
+
+feed_framer = Framer.feed
+
+
+def feed_correlator(correlator: Correlator, side: Side, frame: Frame) -> list[Exchange]:
+    """Let every response wait for a moment, before it is looked at whom it answers."""
+    if side == "request":
+        return feed_frame(correlator, side, frame)
+    correlator._frames_seen += 1
+    settled: list[Exchange] = []
+    correlator._responses.append(_Waiting(frame, correlator._frames_seen, correlator._requests_seen))
+    correlator._match(settled)
+    correlator._lose_patience(side, frame, settled)
+    correlator._settle_unacknowledged(settled)
+    return settled
+
+
+feed_frame = Correlator.feed
+
+
+def everything(packets: Iterable[Packet], options: dict[str, Any]) -> tuple[list[tuple], dict[str, Any]]:
+    """Return all there is to say about the exchanges, in their order, and the ledger."""
+    dissection = Dissection(**options)
+    exchanges = []
+    for number, packet in enumerate(packets, 1):
+        exchanges += dissection.feed(packet._replace(number=number))
+    exchanges += dissection.finish()
+    assert dissection.ledger.discrepancies() == []
+    return [
+        (
+            exchange.connection.id,
+            exchange.outcome,
+            exchange.outcome_reason,
+            *(
+                None if message is None else (message.frame, message.api_key, message.api_version, message.client_id)
+                for message in (exchange.request, exchange.response)
+            ),
+        )
+        for exchange in exchanges
+    ], dissection.ledger.as_dict()
 
 
 def reorder(packets: Sequence[Packet], data: st.DataObject) -> list[Packet]:
