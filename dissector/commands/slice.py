@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from contextlib import ExitStack, closing, nullcontext, suppress
+from dataclasses import dataclass
 from errno import EACCES, ENOENT, ENOTDIR
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -116,7 +117,7 @@ def _problem_with(folder: Path) -> str | None:
 class _Slicing:
     """Goes through captures several times, and writes at the last."""
 
-    def __init__(self, run: Run, files: list[str], options: Options, *, embeds_secrets: bool) -> None:
+    def __init__(self, run: Run, files: list[str | _Copy], options: Options, *, embeds_secrets: bool) -> None:
         from dissector.capture import decryption_with
 
         self._run = run
@@ -256,7 +257,18 @@ class _Noting:
         self._decrypter.close()
 
 
-def _read_again(capture: str, stack: ExitStack, run: Run) -> str:
+@dataclass(frozen=True)
+class _Copy(os.PathLike[str]):
+    """The path of a file that has what came through a pipe; `origin` is what errors call it."""
+
+    path: str
+    origin: str
+
+    def __fspath__(self) -> str:
+        return self.path
+
+
+def _read_again(capture: str, stack: ExitStack, run: Run) -> str | _Copy:
     """Return a file that can be read several times: pipes are copied into one that goes away afterwards."""
     if capture != "-" and Path(capture).is_file():
         return capture
@@ -267,4 +279,4 @@ def _read_again(capture: str, stack: ExitStack, run: Run) -> str:
         except KeyboardInterrupt:
             run.say("interrupted: what came until now is sliced")
     copy.flush()
-    return copy.name
+    return _Copy(copy.name, "standard input" if capture == "-" else capture)

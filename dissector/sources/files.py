@@ -137,7 +137,7 @@ def _name(capture: Capture) -> str:
     if capture == "-":
         return "standard input"
     if isinstance(capture, (str, os.PathLike)):
-        return os.fspath(capture)
+        return str(getattr(capture, "origin", os.fspath(capture)))  # what a copy is one of
     return str(getattr(capture, "name", "capture"))
 
 

@@ -85,6 +85,13 @@ def test_standard_input_and_output_are_pipes(captures: Path) -> None:
     assert b"to standard output" in done.stderr
 
 
+def test_what_is_wrong_with_a_pipe_is_not_said_of_its_copy(captures: Path, tmp_path: Path) -> None:
+    content = (captures / "mock.pcap").read_bytes()
+    result = run("-", "-o", tmp_path / "out.pcapng", input=content[:-10])
+    assert result.exit_code == cli.BROKEN
+    assert result.stderr.startswith("kafka-dissect: error: standard input: cut short in ")
+
+
 def test_a_named_pipe_is_read_once(captures: Path, tmp_path: Path) -> None:
     pipe, out = tmp_path / "pipe", tmp_path / "out.pcapng"
     os.mkfifo(pipe)
