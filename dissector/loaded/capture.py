@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dissector.capture import Capture, open_capture
 from dissector.loaded.selection import Exchanges
+from dissector.loaded.spool import SpoolError
 from dissector.loaded.store import Store
 from dissector.sources.errors import CaptureError
 
@@ -66,7 +67,7 @@ def load(
     end with the options that it has. With `where`, only exchanges that it picks are kept.
 
     A capture that breaks off (tcpdump was killed, a disk was full) gives what came before, and a warning that says so;
-    `error` has it, too. Raises `CaptureError` where nothing could be read.
+    `error` has it, too. Raises `CaptureError` where nothing could be read, or the temporary file has no room.
     """
     stream = _stream(captures, where, keylog, options)
     store = Store()
@@ -74,6 +75,9 @@ def load(
     with stream:
         try:
             store.add_all(stream)
+        except SpoolError:
+            store.close()
+            raise
         except CaptureError as broken:
             if not stream.ledger.packets:
                 raise
@@ -90,6 +94,10 @@ def _stream(
     options: Options,
 ) -> Capture:
     """Return what exchanges come from: a stream that was given, or one over files."""
+    if not captures:
+        raise TypeError("there is no capture to load: name a file")
+    if any(isinstance(capture, Exchanges) for capture in captures):
+        raise TypeError("a capture that was loaded is not loaded again: use it, or .exchanges(...) of it")
     streams = [capture for capture in captures if isinstance(capture, Capture)]
     if not streams:
         files = [capture for capture in captures if not isinstance(capture, Capture)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, ClassVar, overload
 
 from dissector import facts
@@ -26,6 +27,38 @@ if TYPE_CHECKING:
 # Sequences in all but name: what is a `collections.abc.Sequence`, polars does not take for a table.
 
 
+class _Search:
+    """Goes through exchanges for those that a filter picks, as far as somebody looks; `found` has their numbers.
+
+    Whatever ends a step (Ctrl-C, a function that raises), the next one goes on with the same exchange. Tables of one
+    selection may be read by several threads: DuckDB's are.
+    """
+
+    def __init__(self, store: Store, numbers: Sequence[int], where: Callable[[Exchange], bool]) -> None:
+        self.found = array("I")
+        self._store = store
+        self._numbers = numbers
+        self._where = where
+        self._next = 0
+        self._lock = RLock()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to look at."""
+        return self._next >= len(self._numbers)
+
+    def go_on(self, count: int | None) -> None:
+        """Look until so many are found, or to the end."""
+        with self._lock:
+            while not self.is_over and (count is None or len(self.found) < count):
+                number = self._numbers[self._next]
+                exchange = self._store.passing(number)
+                if self._where(exchange):
+                    self._store.keep(number, exchange)  # it is asked for next
+                    self.found.append(number)
+                self._next += 1
+
+
 class Exchanges(Tabular, Shown):
     """Exchanges of a loaded capture, in the order in which they settled: a sequence, and a table.
 
@@ -38,10 +71,10 @@ class Exchanges(Tabular, Shown):
     def __init__(self, store: Store, numbers: Sequence[int], where: Callable[[Exchange], bool] | None = None) -> None:
         self._store = store
         self._found: Sequence[int] = numbers
-        self._search: Iterator[int] | None = None
+        self._search: _Search | None = None
         if where is not None:
-            self._found = array("I")
-            self._search = self._filtered(numbers, where, self._found)
+            self._search = _Search(store, numbers, where)
+            self._found = self._search.found
 
     @property
     def numbers(self) -> Sequence[int]:
@@ -74,7 +107,8 @@ class Exchanges(Tabular, Shown):
         return (exchange for _, exchange in self._numbered())
 
     def __repr__(self) -> str:
-        count = f"at least {len(self._found)}" if self._search is not None else str(len(self._found))
+        is_known = self._search is None or self._search.is_over
+        count = str(len(self._found)) if is_known else f"at least {len(self._found)}"
         return f"<{type(self).__name__}: {count} of {len(self._store)}>"
 
     def exchanges(self, where: str | Callable[[Exchange], bool] | None = None) -> Exchanges:
@@ -131,18 +165,9 @@ class Exchanges(Tabular, Shown):
 
     def _look_until(self, count: int | None) -> bool:
         """Go on with the search until so many are found, or to its end; say whether there are as many."""
-        while self._search is not None and (count is None or len(self._found) < count):
-            if next(self._search, None) is None:
-                self._search = None
+        if self._search is not None and (count is None or len(self._found) < count):
+            self._search.go_on(count)
         return count is None or len(self._found) >= count
-
-    def _filtered(self, numbers: Sequence[int], where: Callable[[Exchange], bool], found: array[int]) -> Iterator[int]:
-        for number in numbers:
-            exchange = self._store.passing(number)
-            if where(exchange):
-                self._store.keep(number, exchange)  # it is asked for next
-                found.append(number)
-                yield number
 
     def _by(self, names_of: Callable[[Exchange], Iterable[str]]) -> dict[str, Exchanges]:
         numbers: dict[str, array[int]] = {}

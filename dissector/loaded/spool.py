@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from structs.buffers import Buffer
 
 
+class SpoolError(CaptureError):
+    """Bytes cannot be kept: the capture is not what is broken."""
+
+
 class Spool:
     """Bytes that are written once, one behind the other, and read at any place.
 
@@ -35,11 +39,13 @@ class Spool:
         except OSError as error:
             where = tempfile.gettempdir()
             message = f"the bytes of messages cannot be kept in {where}: {error.strerror} (TMPDIR names another place)"
-            raise CaptureError(message) from error
+            raise SpoolError(message) from error
 
     def read(self, at: int, size: int) -> bytes:
         """Return `size` bytes from `at`."""
         with self._lock:
+            if self._file.closed:
+                raise ValueError("the capture is closed: what was not looked at before cannot be read any more")
             self._file.seek(at)
             pieces = []
             while size:

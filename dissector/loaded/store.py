@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from dissector.loaded.index import Index
@@ -32,6 +33,7 @@ class Store:
         self._restorer: Restorer | None = None
         self._kept: OrderedDict[int, Exchange] = OrderedDict()
         self._kept_bytes = 0
+        self._lock = Lock()  # of what is kept
         self._max_exchanges = max_exchanges
         self._max_bytes = max_bytes
 
@@ -49,10 +51,11 @@ class Store:
 
     def exchange(self, number: int) -> Exchange:
         """Return an exchange, and keep it."""
-        exchange = self._kept.get(number)
-        if exchange is not None:
-            self._kept.move_to_end(number)
-            return exchange
+        with self._lock:
+            exchange = self._kept.get(number)
+            if exchange is not None:
+                self._kept.move_to_end(number)
+                return exchange
         exchange = self.passing(number)
         self.keep(number, exchange)
         return exchange
@@ -64,17 +67,20 @@ class Store:
 
     def keep(self, number: int, exchange: Exchange) -> None:
         """Keep an exchange; the last one stays, however large it is."""
-        if number in self._kept:
-            return
-        self._kept[number] = exchange
-        self._kept_bytes += _size(exchange)
-        while len(self._kept) > self._max_exchanges or (self._kept_bytes > self._max_bytes and len(self._kept) > 1):
-            _, oldest = self._kept.popitem(last=False)
-            self._kept_bytes -= _size(oldest)
+        with self._lock:
+            if number in self._kept:
+                return
+            self._kept[number] = exchange
+            self._kept_bytes += _size(exchange)
+            while len(self._kept) > self._max_exchanges or (self._kept_bytes > self._max_bytes and len(self._kept) > 1):
+                _, oldest = self._kept.popitem(last=False)
+                self._kept_bytes -= _size(oldest)
 
     def close(self) -> None:
         """Let go of the bytes; what was asked for and is in use stays whole."""
-        self._kept.clear()
+        with self._lock:
+            self._kept.clear()
+            self._kept_bytes = 0
         self._spool.close()
 
 

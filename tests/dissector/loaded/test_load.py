@@ -7,6 +7,9 @@ import io
 import json
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,6 +98,43 @@ def test_a_filter_goes_no_further_than_somebody_looks(orders: LoadedCapture) -> 
     assert len(seen) == 220
     assert repr(found) == "<Exchanges: 2 of 220>"
     assert not orders.exchanges(lambda _: False)
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, ValueError])
+def test_a_filter_that_was_interrupted_goes_on_where_it_was(orders: LoadedCapture, ending: type[BaseException]) -> None:
+    """The next cell of a notebook must not take for the whole what was found until then."""
+    asked = []
+
+    def where(exchange: dissector.Exchange) -> bool:
+        asked.append(exchange)
+        if len(asked) == 50:
+            raise ending
+        return exchange.api_name == "Metadata"
+
+    found = orders.exchanges(where)
+    with pytest.raises(ending):
+        len(found)
+    assert lines(found) == lines(orders.exchanges("api == Metadata"))
+    assert len(asked) == 221
+
+
+def test_threads_may_read_the_same_selection(orders: LoadedCapture) -> None:
+    """DuckDB reads several tables of one query in threads of its own."""
+    meeting = Barrier(2)
+
+    def where(exchange: dissector.Exchange) -> bool:
+        sleep(0)  # lets the other thread on
+        return exchange.api_name == "Metadata"
+
+    found = orders.exchanges(where)
+
+    def read(_: int) -> list[str]:
+        meeting.wait(60)
+        return lines(found)
+
+    with ThreadPoolExecutor(2) as threads:
+        one, other = threads.map(read, range(2))
+    assert one == other == lines(orders.exchanges("api == Metadata"))
 
 
 def test_two_may_go_through_the_same_selection_at_once(orders: LoadedCapture) -> None:
@@ -196,15 +236,29 @@ def test_closing_lets_go_of_the_file(captures: Path) -> None:
     loaded.close()
     assert seen.request is not None
     assert seen.request.body is not None
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(ValueError, match="the capture is closed"):
         loaded[4]
 
 
+def test_what_is_no_capture_file_says_what_to_do(orders: LoadedCapture) -> None:
+    with pytest.raises(TypeError, match="name a file"):
+        dissector.load()
+    with pytest.raises(TypeError, match="loaded is not loaded again"):
+        dissector.load(orders)  # type: ignore[arg-type]
+
+
 def test_where_bytes_cannot_be_kept_it_says_what_to_do(captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, and not as a capture that breaks off; nothing is written behind a piece that is there in part."""
+    written = []
+
     class Full(io.RawIOBase):
-        def write(self, _: object) -> int:
+        def write(self, data: Any) -> int:
+            written.append(len(data))
+            if len(written) == 1:
+                return 1
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Full())
     with pytest.raises(dissector.CaptureError, match=r"cannot be kept in .*: No space left on device \(TMPDIR"):
-        dissector.load(captures / "orders.pcapng")
+        dissector.load(captures / "bulk.pcap")
+    assert len(written) == 2
