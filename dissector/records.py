@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dissector import payloads
 from dissector.messages import holds_records, members_with_records
+from dissector.shapes import INDEXES, shape_of
 from structs import wire
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from structs.records import Batch, Record, RecordSet
 
     Path = tuple[str | int, ...]
-
-_PARTITION: Final = ("partition_index", "partition", "index")
 
 
 class RecordField(NamedTuple):
@@ -119,12 +118,12 @@ def _fields(
 
 def _topic_id(scopes: payloads.Scopes) -> str | None:
     for grammar, values in reversed(scopes):
-        for member in grammar.members:
-            if member.node.meaning is not None and member.node.meaning.name == "topic_id":
-                topic_id: str | None = values.get(member.name)
-                return topic_id
+        shape = shape_of(grammar)
+        if shape is not None and shape.topic_id:
+            topic_id: str | None = values.get(shape.topic_id)
+            return topic_id
     return None
 
 
 def _partition(values: Mapping[str, Any]) -> int | None:
-    return next((values[name] for name in _PARTITION if name in values), None)
+    return next((values[name] for name in INDEXES if name in values), None)
