@@ -199,9 +199,9 @@ def _plan(grammar: wire.Struct, wanted: frozenset[str]) -> _Plan | None:
     for member in grammar.each_member():
         is_array = isinstance(member.node, wire.Array)
         node = member.node.element if isinstance(member.node, wire.Array) else member.node
-        inner = node.inner if isinstance(node, wire.NullableStruct) else node
-        if isinstance(inner, wire.Struct):
-            plan = _plan(inner, wanted)
+        struct = wire.struct_in(member.node)
+        if struct is not None:
+            plan = _plan(struct, wanted)
             if plan is not None:
                 (arrays if is_array else structs).append((member.name, plan))
         elif node.meaning is not None and node.meaning.name in wanted:
@@ -287,8 +287,7 @@ def _partitions(
         numbers = (element.get(shape.number) if isinstance(element, dict) else element for element in elements)
         yield from ((topic, number) for number in numbers if isinstance(number, int))
     for name, inner in _structs_with_partitions(grammar):
-        value = values.get(name)
-        for element in value if isinstance(value, list) else () if value is None else (value,):
+        for element in wire.structs_in(values.get(name)):
             yield from _partitions(inner, element, topic_names)
 
 
@@ -307,10 +306,5 @@ def _has_partitions(grammar: wire.Struct) -> bool:
 @cache
 def _structs_with_partitions(grammar: wire.Struct) -> list[tuple[str, wire.Struct]]:
     """Return the fields of a struct that hold structs with partitions below topics."""
-    found = []
-    for member in grammar.each_member():
-        node = member.node.element if isinstance(member.node, wire.Array) else member.node
-        inner = node.inner if isinstance(node, wire.NullableStruct) else node
-        if isinstance(inner, wire.Struct) and _has_partitions(inner):
-            found.append((member.name, inner))
-    return found
+    inside = [(member.name, wire.struct_in(member.node)) for member in grammar.each_member()]
+    return [(name, struct) for name, struct in inside if struct is not None and _has_partitions(struct)]
