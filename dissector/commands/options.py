@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dissector import streams
-    from dissector.correlation import Exchange
     from dissector.decryption import Decryption
     from dissector.engine import Options
+    from dissector.filters import Filter
     from structs import records
 
     Function = Callable[..., Any]
@@ -50,13 +50,14 @@ show_secrets_option = click.option(
 )
 
 
-def _parsed(_: click.Context, __: click.Parameter, text: str | None) -> Callable[[Exchange], bool] | None:
-    if text is None:
+def _parsed(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> Filter | None:
+    if not texts:
         return None
     from dissector import filters
 
     try:
-        return filters.parse(text)
+        parsed = [filters.parse(text) for text in texts]  # each for itself: none may lean on another's parentheses
+        return parsed[0] if len(parsed) == 1 else filters.parse(" and ".join(f"({text})" for text in texts))
     except filters.FilterError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -64,9 +65,11 @@ def _parsed(_: click.Context, __: click.Parameter, text: str | None) -> Callable
 filter_option = click.option(
     "--filter",
     "where",
+    multiple=True,
     metavar="FILTER",
     callback=_parsed,
-    help="Only exchanges that this picks, such as 'api == Produce and latency > 50ms'. See: kafka-dissect fields",
+    help="Only exchanges that this picks, such as 'api == Produce and latency > 50ms'; repeatable, for those that all"
+    " pick. See: kafka-dissect fields",
 )
 
 
@@ -198,7 +201,7 @@ _RUN_OPTIONS = (
     click.option(
         "--ledger",
         "ledger_file",
-        type=click.Path(dir_okay=False, writable=True, path_type=Path),
+        type=click.Path(dir_okay=False, writable=True, readable=False, path_type=Path),
         metavar="FILE",
         help="Write the ledger to a file too, as JSON; also when the capture breaks off.",
     ),

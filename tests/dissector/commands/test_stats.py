@@ -52,6 +52,15 @@ def test_a_filter_says_what_is_counted(captures: Path) -> None:
     assert [row["api"] for row in json.loads(result.stdout)["tables"][0]["rows"]] == ["Produce"]
 
 
+def test_of_several_filters_all_have_to_pick(captures: Path) -> None:
+    both = ["--filter", "api == Produce or api == Fetch", "--filter", "client_id == till"]
+    result = run(captures / "orders.pcapng", "-q", "--json", *both)
+    assert [row["api"] for row in json.loads(result.stdout)["tables"][0]["rows"]] == ["Produce"]
+    result = run(captures / "orders.pcapng", *both, "--filter", "api == Produce) or (api == Fetch")
+    assert result.exit_code == cli.USAGE
+    assert "this parenthesis was not opened" in result.stderr
+
+
 def test_what_is_no_dimension_is_said(captures: Path) -> None:
     result = run(captures / "orders.pcapng", "--by", "api,colour")
     assert result.exit_code == cli.USAGE
