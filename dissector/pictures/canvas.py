@@ -90,8 +90,8 @@ def duration(milliseconds: float) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text that matplotlib shows as it is: dollars would begin a formula."""
-    return text.replace("$", r"\$")
+    """Return text that matplotlib shows as it is: dollars would begin a formula, `_` a label that no legend has."""
+    return f"{' ' * text.startswith('_')}{text}".replace("$", r"\$")
 
 
 def legend(ax: Axes) -> None:

@@ -38,8 +38,9 @@ def group(exchanges: Iterable[Exchange], name: str | None = None, *, ax: Axes | 
 
     Without a name it is the group with most phases. A rebalance of a member lasts from its request to join until it has
     its assignment; above stands how long that took for all members together. With eager assignors members consume
-    nothing meanwhile, with cooperative ones (KIP-429) they go on with what they keep. Of the new protocol (KIP-848)
-    only joining is one, and generations are the member's epochs. Decodes the bodies of group messages.
+    nothing meanwhile, with cooperative ones (KIP-429) they go on with what they keep. Of the new protocols (KIP-848,
+    KIP-932, KIP-1071) only joining is one, and generations are the member's epochs; members of Kafka Streams have
+    tasks, by subtopology and partition. Decodes the bodies of group messages.
     """
     found = groups(exchanges)
     if name is None:
@@ -120,7 +121,17 @@ def _label(ax: Axes, rebalances: list[Rebalance], span: int) -> None:
         ax.axvspan(canvas.days(each.start), canvas.days(each.stop), color=canvas.BAD, alpha=0.12, linewidth=0)
         at = (each.start - rebalances[0].start) / max(span, 1)
         if at >= free:
-            ax.text(canvas.days(each.start), -0.5, text, fontsize=canvas.TEXT - 1, color="#a03c00", va="center")
+            ax.text(
+                canvas.days(each.start),
+                -0.5,
+                text,
+                fontsize=canvas.TEXT - 1,
+                color="#a03c00",
+                va="center",
+                clip_on=True,
+                zorder=5,
+                bbox={"boxstyle": "square,pad=0.1", "facecolor": "#fdf1e8", "edgecolor": "none"},
+            )
             free = at + (len(text) + 1) * _LETTER
 
 

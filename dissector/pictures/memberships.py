@@ -1,12 +1,13 @@
 """What the members of a consumer group went through, as their own requests tell it.
 
-Classic protocol (KIP-62, KIP-394): JoinGroup, SyncGroup, LeaveGroup. New protocol (KIP-848): ConsumerGroupHeartbeat,
-which carries the member's epoch, and its assignment when that changes.
+Classic protocol (KIP-62, KIP-394): JoinGroup, SyncGroup, LeaveGroup. New protocols (KIP-848 for consumers, KIP-932 for
+share groups, KIP-1071 for Kafka Streams): heartbeats, which carry the member's epoch, and its new assignment.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from heapq import heappop, heappush, heappushpop
 from typing import TYPE_CHECKING, Any, Final
 
 from dissector import payloads
@@ -15,7 +16,7 @@ from dissector.views.escape import printable
 from structs.errors import error_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dissector.correlation import Exchange
 
@@ -24,7 +25,9 @@ HEARTBEAT: Final = 12
 LEAVE_GROUP: Final = 13
 SYNC_GROUP: Final = 14
 CONSUMER_GROUP_HEARTBEAT: Final = 68
-_KEYS: Final = frozenset({JOIN_GROUP, HEARTBEAT, LEAVE_GROUP, SYNC_GROUP, CONSUMER_GROUP_HEARTBEAT})
+SHARE_GROUP_HEARTBEAT: Final = 76
+STREAMS_GROUP_HEARTBEAT: Final = 88
+_AT_ONCE: Final = 4096  # exchanges that are held to put them in order
 
 
 @dataclass(slots=True)
@@ -88,13 +91,26 @@ class Member:
 def groups(exchanges: Iterable[Exchange]) -> dict[str, list[Member]]:
     """Return the members of every group, in the order in which they came."""
     found: dict[str, _Group] = {}
-    several = [exchange for exchange in exchanges if exchange.api_key in _KEYS and exchange.request is not None]
-    for exchange in sorted(several, key=lambda exchange: exchange.settled_at):
+    several = (exchange for exchange in exchanges if exchange.api_key in _TAKERS and exchange.request is not None)
+    for exchange in _in_order(several):
         body = exchange.request.body if exchange.request is not None else None
         group_id = (body or {}).get("group_id")
         if isinstance(group_id, str):
             found.setdefault(group_id, _Group()).take(exchange, body or {})
     return {name: group.members for name, group in found.items()}
+
+
+def _in_order(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+    """Yield exchanges by the time of their last packet: nearly so they come, and not all of them are held for that."""
+    waiting: list[tuple[int, int, Exchange]] = []
+    for place, exchange in enumerate(exchanges):
+        entry = (exchange.settled_at, place, exchange)
+        if len(waiting) < _AT_ONCE:
+            heappush(waiting, entry)
+        else:
+            yield heappushpop(waiting, entry)[-1]
+    while waiting:
+        yield heappop(waiting)[-1]
 
 
 class _Group:
@@ -165,7 +181,7 @@ class _Group:
             member.moments.append(Moment("leave", exchange.settled_at))
 
     def _new_beat(self, exchange: Exchange, body: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-        """Take a heartbeat of the new protocol: epochs below 0 leave, an assignment says what the member has."""
+        """Take a heartbeat of a new protocol: epochs below 0 leave, an assignment says what the member has."""
         start, stop = exchange.request.timestamp, exchange.settled_at  # type: ignore[union-attr]
         member = self._member(exchange, answer.get("member_id") or body.get("member_id"))
         error = error_name(answer.get("error_code", 0))
@@ -173,18 +189,18 @@ class _Group:
             member.end(stop)
             member.moments.append(Moment("leave", stop))
             return
-        if error != "NONE":
+        if error != "NONE" or not answer:
             member.reach(stop)
-            member.moments.append(Moment(error, stop))
+            member.moments.append(Moment(error if answer else "no answer", stop))
             return
-        epoch, assignment = answer.get("member_epoch"), answer.get("assignment")
+        epoch, assignment = answer.get("member_epoch"), _new_assignment(exchange, answer)
         if member.current is None:
             member.begin("rebalance", start, epoch)
         current = member.current
         if assignment is not None or (current is not None and current.generation != epoch and current.kind == "member"):
             phase = member.begin("member", stop, epoch)
             before = next((phase.text for phase in reversed(member.phases[:-1]) if phase.kind == "member"), "")
-            phase.text = before if assignment is None else _partitions(assignment.get("topic_partitions"), exchange)
+            phase.text = before if assignment is None else assignment
         member.reach(stop)
 
 
@@ -194,7 +210,29 @@ _TAKERS: Final = {
     HEARTBEAT: _Group._beat,
     LEAVE_GROUP: _Group._leave,
     CONSUMER_GROUP_HEARTBEAT: _Group._new_beat,
+    SHARE_GROUP_HEARTBEAT: _Group._new_beat,
+    STREAMS_GROUP_HEARTBEAT: _Group._new_beat,
 }
+
+
+def _new_assignment(exchange: Exchange, answer: Mapping[str, Any]) -> str | None:
+    """Return what a heartbeat's response assigns, in words; None where it stays what it was."""
+    if exchange.api_key == STREAMS_GROUP_HEARTBEAT:
+        return _tasks(answer)
+    assignment = answer.get("assignment")
+    return None if assignment is None else _partitions(assignment.get("topic_partitions"), exchange)
+
+
+def _tasks(answer: Mapping[str, Any]) -> str | None:
+    """Return the tasks of a member of Kafka Streams: subtopologies, and the partitions of each."""
+    if answer.get("active_tasks") is None:
+        return None
+    parts = [
+        f"{before}{printable(each['subtopology_id'])}[{wording.ranges(each['partitions'])}]"
+        for name, before in (("active_tasks", ""), ("standby_tasks", "standby "), ("warmup_tasks", "warmup "))
+        for each in answer.get(name) or ()
+    ]
+    return ", ".join(parts) or "nothing"
 
 
 def _assigned(exchange: Exchange, answer: Mapping[str, Any]) -> str:

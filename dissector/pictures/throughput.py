@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from dissector.pictures import canvas
+from dissector.records import each_field
 from dissector.views import wording
 from dissector.views.escape import printable
-from structs.records import RecordSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from dissector.correlation import Exchange
 
-_PRODUCE, _FETCH = 0, 1
 _INTERVALS: Final = 60  # in a picture, unless one is given
 _SECOND: Final = 1_000_000_000
 _STEPS: Final[tuple[int, ...]] = tuple(
@@ -29,7 +28,8 @@ def throughput(exchanges: Iterable[Exchange], *, interval: float | None = None, 
     """Draw the bytes of record batches per second by topic: produced above the line, fetched below it.
 
     Counted are record batches as they are on the wire, compressed as they are; a batch counts when its message is
-    complete. `interval` is the width of a bar in seconds. Decodes the bodies of Produce and Fetch, no records.
+    complete. `interval` is the width of a bar in seconds. Decodes the bodies of messages that have record batches
+    (Produce, Fetch, ShareFetch, ...), no records.
     """
     amounts: dict[str, list[tuple[int, int]]] = defaultdict(list)
     moments = []
@@ -91,25 +91,14 @@ def _bars(
 
 def _amounts(exchange: Exchange) -> Iterator[tuple[int, str, int]]:
     """Yield when how much was produced (above 0) and fetched (below) of which topic."""
-    if exchange.api_key == _PRODUCE and exchange.request is not None:
-        body, message, sign, names = exchange.request.body, exchange.request, 1, ("topic_data", "partition_data")
-    elif exchange.api_key == _FETCH and exchange.response is not None:
-        body, message, sign, names = exchange.response.body, exchange.response, -1, ("responses", "partitions")
-    else:
-        return
-    for topic in (body or {}).get(names[0]) or ():
-        size = sum(_size(partition.get("records")) for partition in topic.get(names[1]) or ())
-        if size:
-            yield message.timestamp, _topic(topic, exchange), sign * size
-
-
-def _size(records: Any) -> int:
-    return records.size if isinstance(records, RecordSet) else 0
-
-
-def _topic(topic: dict[str, Any], exchange: Exchange) -> str:
-    name = topic.get("name") or topic.get("topic") or topic.get("topic_id")
-    return printable(exchange.topic_names.get(name, name) if isinstance(name, str) else name)
+    for field in each_field(exchange):
+        if field.batches.size:
+            sign = 1 if field.message.side == "request" else -1
+            yield (
+                field.message.timestamp,
+                printable(field.topic or field.topic_id or "no topic"),
+                sign * field.batches.size,
+            )
 
 
 def _interval(span: int) -> int:

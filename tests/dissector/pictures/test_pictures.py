@@ -123,6 +123,13 @@ def test_all_bytes_of_record_batches_are_in_the_bars(captures: Path) -> None:
     assert seen == pytest.approx(told)
 
 
+def test_topics_of_kafka_itself_are_in_the_legend(captures: Path) -> None:
+    """Labels that begin with `_` are none to matplotlib."""
+    ax = pictures.throughput(exchanges(captures, "cluster.pcap"))
+    named = [text.get_text().split()[0] for text in ax.get_legend().get_texts()]
+    assert sorted(named) == ["__cluster_metadata", "__consumer_offsets", "orders"]
+
+
 def test_every_error_is_a_dot(captures: Path) -> None:
     several = exchanges(captures, "errors.pcap")
     told = Counter(name for each in several for name in facts.errors(each))
@@ -158,6 +165,43 @@ def test_members_of_the_new_protocol_have_epochs(captures: Path) -> None:
     first, second = memberships.groups(exchanges(captures, "groups.pcap"))["kip-848"]
     assert [phase.generation for phase in first.phases if phase.kind == "member"] == [2, 2, 3, 4]
     assert [phase.text for phase in second.phases if phase.kind == "member"] == ["nothing", "orders[2-3]"]
+
+
+def test_members_of_share_groups_have_partitions(captures: Path) -> None:
+    first, second = memberships.groups(exchanges(captures, "groups.pcap"))["share"]
+    assert (first.phases[-1].text, second.phases[-1].text) == ("orders[1,3]", "orders[0-3]")  # the second left last
+    for member in (first, second):
+        assert [moment.kind for moment in member.moments] == ["leave"]
+
+
+def test_members_of_kafka_streams_have_tasks(captures: Path) -> None:
+    found = memberships.groups(exchanges(captures, "streams.pcap"))["statistics-streams"]
+    texts = {phase.text for member in found for phase in member.phases if phase.kind == "member"}
+    assert texts >= {"nothing", "0[0-1], 1[0-1]", "0[0], 1[0], standby 1[1]", "0[1], 1[1], standby 1[0]"}
+
+
+def test_a_heartbeat_without_an_answer_begins_nothing(captures: Path) -> None:
+    several = exchanges(captures, "groups.pcap")
+    beats = [
+        each for each in several if each.api_name == "ConsumerGroupHeartbeat" and each.request.body["member_epoch"] > 0
+    ]
+    joined = [
+        each for each in several if each.api_name == "ConsumerGroupHeartbeat" and each.request.body["member_epoch"] == 0
+    ]
+    beats[0].response = None
+    (member,) = memberships.groups([joined[0], beats[0]])["kip-848"]
+    assert [phase.generation for phase in member.phases if phase.kind == "member"] == [2]
+    assert [moment.kind for moment in member.moments] == ["no answer"]
+
+
+@pytest.mark.parametrize("held", [1, 50])
+def test_few_exchanges_are_held_to_put_them_in_order(
+    captures: Path, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    several = [each for each in exchanges(captures, "groups.pcap") if each.outcome == "answered"]
+    whole = memberships.groups(several)
+    monkeypatch.setattr(memberships, "_AT_ONCE", held)
+    assert memberships.groups(several) == whole
 
 
 def test_workers_of_connect_have_connectors(captures: Path) -> None:
