@@ -51,24 +51,24 @@ class KeyLog:
     """The secrets known so far, of the `file` given, if any, and of what is added.
 
     A file may grow while it is used: `refresh` takes what was appended. One that cannot be read, or has something else
-    in it than secrets, raises `KeyLogError`; it may be empty. The secrets of the connections that came last are
-    remembered.
+    in it than secrets, raises `KeyLogError`; it may be empty, or have comments alone: many begin with one. The secrets
+    of the connections that came last are remembered.
     """
 
     def __init__(self, file: str | os.PathLike[str] | None = None) -> None:
         self._file = None if file is None else Path(file)
         self._read = 0
         self._rest = b""
+        self._has_others = False  # lines that are no secrets
         self._secrets: dict[bytes, dict[bytes, bytes]] = {}
         self._sessions: dict[bytes, bytes] = {}
         self._premasters: dict[bytes, None] = {}
         if self._file is not None:
             try:
-                size = self._file.stat().st_size
                 self._take()
             except OSError as error:
                 raise KeyLogError(f"{self._file}: {error.strerror or error}") from error
-            if size and not self._has_secrets():
+            if self._has_others and not self._has_secrets():
                 raise KeyLogError(
                     f"{self._file}: no TLS secrets in it (lines such as CLIENT_RANDOM, two numbers in hex)"
                 )
@@ -126,7 +126,7 @@ class KeyLog:
                 for line in lines:
                     self._add(line)
                 if len(self._rest) > _MAX_LINE:
-                    self._rest = b""
+                    self._rest, self._has_others = b"", True
         self._add(self._rest)  # the last line may lack its end; when it is longer later, it counts again
 
     def _add(self, line: bytes) -> None:
@@ -145,3 +145,5 @@ class KeyLog:
                 del self._sessions[next(iter(self._sessions))]
         elif _PREMASTER.fullmatch(line) and len(self._premasters) < _MAX_PREMASTERS:
             self._premasters[line] = None
+        elif line and not line.startswith(b"#"):
+            self._has_others = True
