@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -58,6 +59,7 @@ class LiveCapture(Capture):
         self.yielded = 0
         self._count = count
         self._file = file
+        weakref.finalize(self, reader.stop)  # what nobody has any more captures nothing
 
     @property
     def ledger(self) -> Ledger:
@@ -72,10 +74,16 @@ class LiveCapture(Capture):
         self.reader.stop()
 
     def close(self) -> None:
-        """Capture no more, and let go of the socket and of the file that packets were written to."""
+        """Capture no more, and let go of the socket and of the file that packets were written to.
+
+        Raises `CaptureError` where the last of them could not be written.
+        """
         self.reader.close()
         if self._file is not None:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as error:
+                raise CaptureError(f"{self._file.name}: {error.strerror or error}") from error
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -143,7 +151,8 @@ class LiveCapture(Capture):
                 return
             if not packets:
                 try:
-                    await asyncio.wait_for(ready.wait(), _QUIET)
+                    async with asyncio.timeout(_QUIET):  # wait_for loses cancellations (3.11)
+                        await ready.wait()
                 except TimeoutError:
                     yield None
                 continue
@@ -200,12 +209,19 @@ def sniff(
     if keylog is not None:
         options["decryption"] = decryption_with(keylog)
     reader = LiveReader(*interfaces, expression=bpf, ports=options.get("ports"), duration=duration)
+    options = {"idle_timeout": IDLE_TIMEOUT, "response_timeout": RESPONSE_TIMEOUT, **options}
     try:
         # After the socket: what cannot be captured overwrites nothing.
         file = None if write is None else Path(write).open("wb", _FILE_BUFFER)  # noqa: SIM115 - the capture closes it
+        capture = LiveCapture(reader, count=count, file=file, where=where, **options)
     except OSError as error:
         reader.close()
         raise CaptureError(f"{error.filename}: {error.strerror}") from error
-    reader.start(None if file is None else PcapngWriter(file))
-    options = {"idle_timeout": IDLE_TIMEOUT, "response_timeout": RESPONSE_TIMEOUT, **options}
-    return LiveCapture(reader, count=count, file=file, where=where, **options)
+    except BaseException:
+        reader.close()
+        raise
+    if file is None:
+        reader.start()
+    else:
+        reader.start(PcapngWriter(file), name=file.name)
+    return capture

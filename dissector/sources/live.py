@@ -12,12 +12,13 @@ import select
 import shlex
 import sys
 import time
-from contextlib import suppress
+import weakref
+from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from socket import if_indextoname
-from threading import Thread, get_native_id
+from threading import Lock, Thread, get_native_id
 from typing import TYPE_CHECKING, Final, Protocol
 
 from dissector.sources import bpf, interfaces
@@ -46,6 +47,31 @@ class PacketSink(Protocol):
 
     def flush(self) -> None:
         """Hand what is written to those who read along."""
+
+
+class _Turns:
+    """A context in which threads take turns more often; it is the process's, and captures share it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._captures = 0
+        self._usual = 0.0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._captures:
+                self._usual = sys.getswitchinterval()
+                sys.setswitchinterval(min(self._usual, _SWITCH))
+            self._captures += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._captures -= 1
+            if not self._captures:
+                sys.setswitchinterval(self._usual)
+
+
+_turns: Final = _Turns()
 
 
 class LiveReader:
@@ -85,6 +111,7 @@ class LiveReader:
         #: Names of interfaces that were watched and are gone.
         self.gone: list[str] = []
         self._sink: PacketSink | None = None
+        self._sink_name = ""
         self._max_waiting = max_waiting
         self._queue: SimpleQueue[tuple[Block, int] | None] = SimpleQueue()
         self._queued = self._taken = 0
@@ -95,16 +122,19 @@ class LiveReader:
         self._names: dict[int, str | None] = {}
         self._ring = _open(self.names, self.watched, expression, ports)
         self._wake = os.eventfd(0)
+        self._close_wake = weakref.finalize(self, os.close, self._wake)
+        self._waking = Lock()
         self._duration = duration
         self._thread = Thread(target=self._run, name="capture", daemon=True)
 
-    def start(self, sink: PacketSink | None = None) -> Self:
+    def start(self, sink: PacketSink | None = None, *, name: str = "what packets are written to") -> Self:
         """Let the packets come.
 
         They are written to `sink` before they wait in the queue: it gets those too that find it full, and packets are
-        numbered as it has them.
+        numbered as it has them. `name` is the sink's, for where it fails.
         """
         self._sink = sink
+        self._sink_name = name
         self._thread.start()
         return self
 
@@ -143,8 +173,13 @@ class LiveReader:
 
     def stop(self) -> None:
         """Capture no more; what was captured can still be taken. Signal handlers may call this, and any thread."""
-        with suppress(OSError, ValueError):  # closed
-            os.eventfd_write(self._wake, 1)
+        # A lock that is taken is no reason to wait: who has it does this, or has done it.
+        if self._waking.acquire(blocking=False):
+            try:
+                if self._close_wake.alive:
+                    os.eventfd_write(self._wake, 1)
+            finally:
+                self._waking.release()
 
     def close(self) -> None:
         """Capture no more, and wait until the socket is closed. What the kernel is about to hand on is let go."""
@@ -154,24 +189,21 @@ class LiveReader:
             self._ring.close()
         else:
             self._thread.join()
-        wake, self._wake = self._wake, -1
-        if wake >= 0:
-            os.close(wake)
+        with self._waking:
+            self._close_wake()
 
     def _run(self) -> None:
         """Empty the ring until there is a reason not to. This runs in the thread."""
         with suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICE)
-        usual = sys.getswitchinterval()
-        sys.setswitchinterval(min(usual, _SWITCH))
         try:
-            self._capture()
+            with _turns:
+                self._capture()
         except CaptureError as error:
             self._trouble = error
         except OSError as error:
-            self._trouble = CaptureError(f"{error.filename or 'live capture'}: {error.strerror or error}")
+            self._trouble = CaptureError(f"live capture: {error.strerror or error}")
         finally:
-            sys.setswitchinterval(usual)
             self._ring.close()
             self._put(None)
 
@@ -206,15 +238,25 @@ class LiveReader:
             self.captured += block.count
             self.position += len(block.data)
             if self._sink is not None:
-                for packet, index in block.packets(number):
-                    self._sink.write(packet, self._name(index))
+                with self._naming_sink():
+                    for packet, index in block.packets(number):
+                        self._sink.write(packet, self._name(index))
             if self.waiting > self._max_waiting:
                 self.dropped_by_us += block.count
             else:
                 self._queued += len(block.data)
                 self._put((block, number))
         if self._sink is not None:
-            self._sink.flush()
+            with self._naming_sink():
+                self._sink.flush()
+
+    @contextmanager
+    def _naming_sink(self) -> Iterator[None]:
+        """Say whose an error is."""
+        try:
+            yield
+        except OSError as error:
+            raise CaptureError(f"{self._sink_name}: {error.strerror or error}") from error
 
     def _put(self, item: tuple[Block, int] | None) -> None:
         self._queue.put(item)

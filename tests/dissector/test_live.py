@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +23,6 @@ from dissector.sources.errors import CaptureError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from dissector.packets import Packet
 
@@ -157,8 +157,60 @@ def broker() -> Iterator[network.Broker]:
         yield broker
 
 
+def test_a_cancellation_counts_also_where_packets_come_at_the_same_moment() -> None:
+    class Quiet(Reader):
+        tell: Callable[[], None]
+
+        def take(self, timeout: float | None) -> Any:
+            return ()
+
+        def listen(self, listener: Callable[[], None] | None) -> None:
+            self.tell = listener
+
+    async def watch(turns: int) -> None:
+        reader = Quiet()
+
+        async def count() -> None:
+            async for _ in LiveCapture(reader):
+                pass
+
+        counting = asyncio.create_task(count())
+        await asyncio.sleep(0.01)
+        reader.tell()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        counting.cancel()
+        await asyncio.wait([counting], timeout=1)
+        assert counting.cancelled()
+        assert reader.is_closed
+
+    for turns in range(4):
+        asyncio.run(watch(turns))
+
+
+def is_capturing() -> bool:
+    return "capture" in [thread.name for thread in threading.enumerate()]
+
+
 class TestLoopback:
     """What is really said, on a real interface."""
+
+    def test_what_nobody_has_any_more_captures_nothing(self, broker: network.Broker) -> None:
+        capture = sniff("lo")
+        assert is_capturing()
+        del capture
+        gc.collect()
+        end = time.monotonic() + 5
+        while is_capturing() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not is_capturing()
+
+    def test_nothing_is_left_of_a_capture_that_cannot_begin(self, broker: network.Broker) -> None:
+        before = set(Path("/proc/self/fd").iterdir())
+        with pytest.raises(TypeError, match="timeout"):
+            sniff("lo", timeout=5)
+        assert not is_capturing()
+        assert set(Path("/proc/self/fd").iterdir()) == before
 
     def test_an_exchange_comes_as_soon_as_it_is_answered(self, broker: network.Broker) -> None:
         with sniff("lo", ports=[broker.port]) as capture, broker.client() as client:
@@ -263,7 +315,7 @@ class TestLoopback:
 
         seen, _ = asyncio.run(watch())
         assert seen == 3
-        assert "capture" not in [thread.name for thread in threading.enumerate()]
+        assert not is_capturing()
 
 
 def test_what_is_seen_on_both_ends_of_a_cable_is_one_exchange() -> None:
