@@ -53,7 +53,7 @@ Exit codes:
 @click.option("--count", type=click.IntRange(1), metavar="N", help="Stop after so many exchanges.")
 @click.option(
     "--write",
-    type=click.Path(dir_okay=False, writable=True),
+    type=click.Path(dir_okay=False, writable=True, readable=False),
     metavar="FILE",
     help="Write what is captured to a pcapng file, while watching: all of it, whatever --filter picks.",
 )

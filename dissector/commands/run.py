@@ -45,6 +45,8 @@ class Run:
         self._error_color = is_colored(self.err, color)
         self.is_quiet = quiet
         self._ledger_file = ledger_file
+        #: Whether a signal has ended a live capture: who reads the output may have ended with it, and is not missed.
+        self.is_told_to_end = False
 
     def over(
         self,
@@ -66,18 +68,23 @@ class Run:
             try:
                 with capture, progress or self.progress(capture):
                     for exchange in capture:
-                        take(exchange)
+                        try:
+                            take(exchange)
+                        except BrokenPipeError:
+                            self._lose_reader()
                         taken += 1
             except CaptureError as error:
                 code, problem = BROKEN, str(error)
             except KeyboardInterrupt:
                 code = INTERRUPTED
-            if then is not None:
-                then()
-            self.out.flush()
+            try:
+                if then is not None:
+                    then()
+                self.out.flush()
+            except BrokenPipeError:
+                self._lose_reader()
         except BrokenPipeError:
-            # The reader has what it wanted. Python flushes standard output once more at exit: let that go nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.out.fileno())
+            self._mute()  # the reader has what it wanted
             self._write_ledger(capture, is_complete=False)
             return FINE
         if code != FINE:
@@ -86,6 +93,18 @@ class Run:
             code = NO_KAFKA
         self._ledger(capture, code, picked=taken if capture.is_filtered else None)
         return code if self._write_ledger(capture, is_complete=code != INTERRUPTED, error=problem) else BROKEN
+
+    def _lose_reader(self) -> None:
+        """Go on without the reader where a signal has ended both; otherwise the error that is being handled goes on."""
+        if not self.is_told_to_end:
+            raise
+        self._mute()
+
+    def _mute(self) -> None:
+        """Let standard output go nowhere; Python flushes it once more at exit."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.out.fileno())
+        os.close(nowhere)
 
     def say(self, text: str) -> None:
         """Say something on standard error, below everything that was found before."""

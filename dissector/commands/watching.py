@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import select
 import signal
+import stat
 import time
 from contextlib import suppress
 from threading import Event, Thread
@@ -15,7 +17,7 @@ from dissector.views.ledger import drops
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
-    from typing import Self
+    from typing import Self, TextIO
 
     from dissector.commands.run import Run
     from dissector.live import LiveCapture
@@ -30,15 +32,16 @@ class Watching:
     """A context in which a live capture is ended by Ctrl-C, SIGTERM and SIGHUP, or with the reader of its output.
 
     A first signal ends the capture and lets everything that was captured be read; a second one is what it always is.
-    On standard error it says where it stands: in a line that is written over where only that is a terminal, and
-    otherwise when packets are dropped or interfaces go away.
+    On standard error it says where it stands: in a line that is written over where that is a terminal, and the output
+    goes to a file (what reads a pipe may write to the same terminal); otherwise when packets are dropped or interfaces
+    go away.
     """
 
     def __init__(self, capture: LiveCapture, run: Run) -> None:
         self._capture = capture
         self._reader = capture.reader
         self._run = run
-        self._has_status = not run.is_quiet and run.err.isatty() and not run.out.isatty()
+        self._has_status = not run.is_quiet and run.err.isatty() and not (run.out.isatty() or _is_pipe(run.out))
         self._began = time.monotonic()
         self._is_over = Event()
         self._is_stopped = False
@@ -67,7 +70,7 @@ class Watching:
 
     def _stop(self, _: int, __: FrameType | None) -> None:
         """Take a signal; it may interrupt anything, so that nothing is said here."""
-        self._is_stopped = True
+        self._is_stopped = self._run.is_told_to_end = True
         self._restore()
         self._capture.stop()
 
@@ -116,3 +119,10 @@ class Watching:
         with suppress(OSError):  # the terminal is gone
             self._run.err.write(text)
             self._run.err.flush()
+
+
+def _is_pipe(stream: TextIO) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except OSError:  # not a stream that has a descriptor
+        return False

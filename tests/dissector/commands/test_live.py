@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 from support import network
+from support.frames import make_request
 
 import dissector
 from dissector import cli
@@ -134,6 +136,24 @@ def test_it_ends_when_nobody_reads_any_more(broker: network.Broker) -> None:
         assert process.wait(timeout=SECONDS) in (cli.FINE, cli.NO_KAFKA)
 
 
+def test_the_ledger_is_there_as_well_when_ctrl_c_ends_the_reader_too(broker: network.Broker) -> None:
+    """Ctrl-C goes to all of `live | jq`: nobody takes what is open at the end, and the ledger is not for them."""
+    request = make_request(18, 0, {})
+    with (
+        socket.create_server(("127.0.0.1", 9092)) as listener,
+        watching("-f", "jsonl") as process,
+        socket.create_connection(listener.getsockname()) as client,
+    ):
+        client.sendall(len(request).to_bytes(4) + request)
+        time.sleep(0.3)
+        process.stdout.close()
+        process.stdout = None
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+        assert process.wait(timeout=SECONDS) == cli.FINE
+    assert "\n  1 exchange: 1 unanswered (capture ended)\n" in err
+
+
 def test_a_second_ctrl_c_leaves_what_was_not_read(broker: network.Broker) -> None:
     """Somebody who takes ten seconds for a line is not waited for."""
     slow = "import time; from dissector.views.text import TextView; TextView.lines = lambda *_: time.sleep(10)"
@@ -163,7 +183,7 @@ def read_terminal(terminal: int, *, until: str) -> str:
 def test_a_terminal_shows_how_it_stands(broker: network.Broker) -> None:
     """In one line, which is gone at the end."""
     terminal, other_end = pty.openpty()
-    with watching(stderr=other_end) as process, broker.client() as client:
+    with watching(stderr=other_end, stdout=subprocess.DEVNULL) as process, broker.client() as client:
         os.close(other_end)
         read_terminal(terminal, until="watching lo")
         client.ask(3)
@@ -173,6 +193,28 @@ def test_a_terminal_shows_how_it_stands(broker: network.Broker) -> None:
         process.send_signal(signal.SIGINT)
         assert "\r\x1b[K\x1b[1mledger\x1b[0m\r\n" in read_terminal(terminal, until="no packets dropped")
     os.close(terminal)
+
+
+def test_what_goes_into_a_pipe_has_no_line_on_the_terminal_beside_it(broker: network.Broker) -> None:
+    """What reads the pipe may write to the same terminal."""
+    terminal, other_end = pty.openpty()
+    with watching("--duration", "1.5", stderr=other_end) as process, broker.client() as client:
+        os.close(other_end)
+        client.ask()
+        shown = read_terminal(terminal, until="no packets dropped")
+        process.stdout.read()
+    os.close(terminal)
+    assert "watching lo" in shown
+    assert "none dropped" not in shown
+
+
+def test_a_full_disk_ends_it_with_what_was_captured(broker: network.Broker) -> None:
+    with watching("--write", "/dev/full") as process, broker.client() as client:
+        client.ask()
+        code, _, err = ended(process)
+    assert code == cli.BROKEN
+    assert err.startswith("kafka-dissect: error: /dev/full: No space left on device\nledger\n")
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("option", [["-i", "eth7"], ["--bpf", "tcpp"], ["--write", "/proc/nothing/x.pcapng"]], ids=str)
