@@ -4,8 +4,8 @@
     python benchmarks/peers.py --rounds 3 chatty   fewer rounds, and the rows of one capture only
 
 Each row is a piece of work and a peer that does the same, or as much of it as it can. They run in turn, `--rounds`
-times; the table has medians, and the median of the ratios of each round. Before, their answers are compared where both
-give some: requests and responses by API. The captures are recorded once (see traffic.py) and kept in .cache/benchmarks.
+times; the table has medians, and the median of the ratios of each round. Before, their answers are compared: messages
+by API. The captures are recorded once (see traffic.py) and kept in .cache/benchmarks.
 Needs tshark, and for the recording root, tcpdump, iproute2 and ethtool; `pip install --group bench`.
 """
 
@@ -161,8 +161,8 @@ def _ports(path: Path) -> list[str]:
 
 
 def _compare(name: str, path: Path) -> None:
-    """Hold the requests that both see against each other, by API key: benchmarks of wrong answers are none."""
-    ours = subprocess.run([sys.executable, WORK, "requests", str(path)], capture_output=True, text=True, check=True)
+    """Hold the messages that both see against each other, by API key: benchmarks of wrong answers are none."""
+    ours = subprocess.run([sys.executable, WORK, "keys", str(path)], capture_output=True, text=True, check=True)
     command = [*_tshark(path), "-Y", "kafka.api_key", "-T", "fields", "-e", "kafka.api_key"]
     theirs = subprocess.run(command, capture_output=True, text=True, check=True)
     counts = [Counter(text.replace(",", " ").split()) for text in (ours.stdout, theirs.stdout)]
@@ -170,9 +170,9 @@ def _compare(name: str, path: Path) -> None:
         key: (counts[0][key], counts[1][key]) for key in counts[0] | counts[1] if counts[0][key] != counts[1][key]
     }
     if difference:
-        print(f"{name}: requests by API key that differ (ours, tshark's): {difference}", file=sys.stderr)
+        print(f"{name}: messages by API key that differ (ours, tshark's): {difference}", file=sys.stderr)
     else:
-        print(f"{name}: both see the same {counts[0].total()} requests", file=sys.stderr)
+        print(f"{name}: both see the same {counts[0].total()} messages", file=sys.stderr)
 
 
 def _version() -> str:

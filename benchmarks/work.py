@@ -1,6 +1,6 @@
 """One piece of work over a capture, for peers.py: `work.py MODE CAPTURE`.
 
-requests    the API key of each request, to compare answers
+keys        the API key of each message, to compare answers
 stats       what `kafka-dissect stats --json` does
 bodies      every body decoded
 records     every body and every record decoded
@@ -30,15 +30,16 @@ def main() -> None:
         kafka_dissect(["stats", "--quiet", "--json", path])
     if mode == "jsonl":
         kafka_dissect(["decode", "--quiet", "--format", "jsonl", path])
-    take = {"requests": _print_request, "bodies": _decode, "records": _read_records}[mode]
+    take = {"keys": _print_keys, "bodies": _decode, "records": _read_records}[mode]
     with dissector.open_capture(path) as capture:
         for exchange in capture:
             take(exchange)
 
 
-def _print_request(exchange: Exchange) -> None:
-    if exchange.request is not None:
-        print(exchange.request.api_key)
+def _print_keys(exchange: Exchange) -> None:
+    for message in (exchange.request, exchange.response):
+        if message is not None:
+            print(message.api_key)
 
 
 def _decode(exchange: Exchange) -> None:
