@@ -83,7 +83,7 @@ def _tables(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> tu
 )
 @click.option(
     "--interval",
-    type=click.FloatRange(0.1),
+    type=click.FloatRange(0.1, 86_400),
     metavar="SECONDS",
     help="With -i: show what was counted so far every so often; what is no terminal gets it anew each time, with"
     " --json in a line.  [default: 1 on a terminal, else at the end]",

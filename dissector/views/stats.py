@@ -257,7 +257,7 @@ def _overview(statistics: Statistics, total: Row) -> Iterator[Pieces]:
     yield pieces
     if seconds:
         rate = [
-            f"{total.requests / seconds:.1f} requests",
+            f"{_rate(total.requests / seconds)} requests",
             f"{wording.size(round(total.request_bytes / seconds))} sent",
             f"{wording.size(round(total.response_bytes / seconds))} received",
         ]
@@ -275,6 +275,11 @@ def _overview(statistics: Statistics, total: Row) -> Iterator[Pieces]:
             quantiles = zip((*QUANTILES, "max"), (*values.at(*QUANTILES.values()), values.greatest), strict=True)
             text = "  ".join(f"{name} {milliseconds(value)}" for name, value in quantiles)
             yield [Piece(f"  {title:<13}", "dim"), Piece(f"{text} ms"), Piece(f"  of {len(values)}", "dim")]
+
+
+def _rate(each_second: float) -> str:
+    """Return a rate so that one that is low is not zero."""
+    return f"{each_second:.1f}" if each_second >= 1 else f"{each_second:.2g}"
 
 
 def _slowest(slowest: list[Slow], columns: int | None) -> Iterator[Pieces]:

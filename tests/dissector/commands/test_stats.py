@@ -61,6 +61,15 @@ def test_of_several_filters_all_have_to_pick(captures: Path) -> None:
     assert "this parenthesis was not opened" in result.stderr
 
 
+def test_what_is_for_interfaces_is_refused_for_captures(captures: Path) -> None:
+    result = run(captures / "orders.pcapng", "--interval", "1e300")
+    assert (result.exit_code, "is not in the range" in result.stderr) == (cli.USAGE, True)
+    result = run(captures / "orders.pcapng", "--interval", "1")
+    assert (result.exit_code, "are for live interfaces (-i)" in result.stderr) == (cli.USAGE, True)
+    assert "one of both" in run(captures / "orders.pcapng", "-i", "lo").stderr
+    assert run().exit_code == cli.USAGE
+
+
 def test_what_is_no_dimension_is_said(captures: Path) -> None:
     result = run(captures / "orders.pcapng", "--by", "api,colour")
     assert result.exit_code == cli.USAGE

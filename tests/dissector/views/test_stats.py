@@ -186,6 +186,11 @@ def test_names_of_wide_characters_are_cut_by_the_columns_they_take() -> None:
     assert "…" in row
 
 
+@pytest.mark.parametrize(("rate", "text"), [(1234.56, "1234.6"), (1.0, "1.0"), (0.0321, "0.032"), (0.5, "0.5")])
+def test_low_rates_are_not_zero(rate: float, text: str) -> None:
+    assert stats._rate(rate) == text
+
+
 def test_what_was_slow_together_stands_in_one_line(orders: Statistics) -> None:
     slowest = [slow._replace(others=3) if at == 1 else slow for at, slow in enumerate(orders.slowest)]
     first, second, third = [style.paint(pieces, color=False) for pieces in stats._slowest(slowest, None)][:3]
