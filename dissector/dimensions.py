@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dissector.correlation import Exchange
 
-MAX_KEYS: Final = 20_000  # of one exchange, which may name as many topics as it has room for
+MAX_KEYS: Final = 100_000  # of one exchange: a message of some megabytes names many topics, and many groups
 
 
 class StandIn(Enum):
