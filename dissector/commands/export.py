@@ -120,7 +120,7 @@ def command(
     except MissingExtraError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
-        run.say(f"error: {error.filename or output}: {error.strerror}")
+        run.say(f"error: {error.filename or output}: {error.strerror or error}")
         sys.exit(BROKEN)
     export = Export(sink, tables, where=where, show_secrets=show_secrets)
     capture = open_capture(*captures, **options)
@@ -128,7 +128,8 @@ def command(
     def finish() -> None:
         if capture.ledger.exchanges:
             export.finish()
-            for path, count in zip(as_format.files(output, tables), _counts(as_format, export, names), strict=True):
+            paths = as_format.files(output, tables).values()
+            for path, count in zip(paths, _counts(as_format, export, names), strict=True):
                 run.out.write(f"{path}: {count}\n")
 
     with ExitStack() as stack:
@@ -153,7 +154,7 @@ def _check(form: Format, output: Path, tables: list[Table], captures: tuple[str,
         raise click.UsageError(f"{output} is a folder: {form.value} is one file, name it with -o.")
     if not form.is_one_file and output.exists() and not output.is_dir():
         raise click.UsageError(f"{output} is a file: {form.value} is a file for each table, name a folder with -o.")
-    for path in form.files(output, tables):
+    for path in form.files(output, tables).values():
         if not path.exists():
             continue
         if not overwrite:

@@ -31,30 +31,38 @@ class Format(StrEnum):
         """Whether all tables go to one file; else each goes to one of its own, in a folder."""
         return self in (Format.SQLITE, Format.DUCKDB)
 
-    def files(self, output: Path, tables: Sequence[Table]) -> list[Path]:
-        """Return the files that tables are written to."""
-        return [output] if self.is_one_file else [output / f"{table.name}.{self.value}" for table in tables]
+    def files(self, output: Path, tables: Sequence[Table]) -> dict[str, Path]:
+        """Return the files that tables are written to: by their names, or "" for the one that has all."""
+        if self.is_one_file:
+            return {"": output}
+        return {table.name: output / f"{table.name}.{self.value}" for table in tables}
 
     def sink(self, output: Path, tables: Sequence[Table]) -> Sink:
-        """Return what writes tables to a file or a folder; raise `MissingExtraError` if something is not installed."""
+        """Return what writes tables to a file or a folder.
+
+        Raises `MissingExtraError` if something is not installed, `OSError` where nothing can be written.
+        """
+        return self._sink_class()(self.files(output, tables), tables)
+
+    def _sink_class(self) -> type[Sink]:
         if self is Format.PARQUET:
             needed("pyarrow", "pyarrow", "arrow")
             from dissector.tables.to_parquet import ParquetSink
 
-            return ParquetSink(output, tables)
+            return ParquetSink
         if self is Format.DUCKDB:
             needed("duckdb", "duckdb", "duckdb")
             needed("pyarrow", "pyarrow", "duckdb")
             from dissector.tables.to_duckdb import DuckdbSink
 
-            return DuckdbSink(output, tables)
+            return DuckdbSink
         if self is Format.SQLITE:
             from dissector.tables.to_sqlite import SqliteSink
 
-            return SqliteSink(output, tables)
+            return SqliteSink
         from dissector.tables.to_csv import CsvSink
 
-        return CsvSink(output, tables)
+        return CsvSink
 
 
 class Export:

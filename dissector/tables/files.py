@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
 
 class NewFile:
-    """A file that is written under another name beside its own, and gets its own when it is finished.
-
-    Raises `OSError` where nothing can be written.
-    """
+    """A file that is written under another name beside its own, and gets its own when it is finished."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.partial.touch()  # whether it can be written is said here, in the same words for all formats
+
+    def create(self) -> None:
+        """Make the file, and its folder; raise `OSError` where nothing can be written, in the same words for all."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.partial.touch()
 
     def finish(self) -> None:
         """Give the file its name; one that has it is replaced."""

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dissector.tables.files import NewFile
 from dissector.tables.plain import plain_rows
 from dissector.tables.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
     from typing import TextIO
 
     from dissector.tables.columns import Table
@@ -23,12 +21,12 @@ if TYPE_CHECKING:
 class CsvSink(Sink):
     """Writes tables as CSV files in a folder."""
 
-    def __init__(self, folder: Path, tables: Sequence[Table]) -> None:
-        self._new = {table.name: NewFile(folder / f"{table.name}.csv") for table in tables}
+    def _begin(self, tables: Sequence[Table]) -> None:
         self._open: dict[str, TextIO] = {}
         for table in tables:
-            file = self._new[table.name].partial.open("w", encoding="utf-8", newline="")
+            file = self._files[table.name].partial.open("w", encoding="utf-8", newline="")
             self._open[table.name] = file
+            self._closing.append(file.close)
             file.write(",".join(column.name for column in table.columns) + "\n")
 
     def write(self, table: Table, rows: Sequence[Any]) -> None:
@@ -39,15 +37,8 @@ class CsvSink(Sink):
         """Complete the files."""
         for file in self._open.values():
             file.close()
-        for new in self._new.values():
+        for new in self._files.values():
             new.finish()
-
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        for file in self._open.values():
-            file.close()
-        for new in self._new.values():
-            new.discard()
 
 
 def _field(value: Plain) -> str:

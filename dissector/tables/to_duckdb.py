@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 import pyarrow as pa
 
 from dissector.tables import arrow
-from dissector.tables.files import NewFile
 from dissector.tables.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from dissector.tables.columns import Table
 
@@ -23,10 +22,10 @@ class DuckdbSink(Sink):
 
     errors: ClassVar[tuple[type[Exception], ...]] = (OSError, duckdb.Error)
 
-    def __init__(self, path: Path, tables: Sequence[Table]) -> None:
-        self._new = NewFile(path)
-        self._new.discard()
-        self._database = duckdb.connect(str(self._new.partial))
+    def _begin(self, tables: Sequence[Table]) -> None:
+        self._file.discard()  # an empty file is no database
+        self._database = duckdb.connect(str(self._file.partial))
+        self._closing.append(self._database.close)
         self._schemas = {table.name: arrow.schema(table) for table in tables}
         for table in tables:
             self._database.register("piece", self._schemas[table.name].empty_table())
@@ -46,12 +45,14 @@ class DuckdbSink(Sink):
     def finish(self) -> None:
         """Complete the file."""
         self._database.close()
-        self._new.finish()
+        self._file.finish()
 
     def discard(self) -> None:
-        """Leave nothing behind."""
-        self._database.close()
-        self._new.discard()
+        """Leave nothing behind, nor what DuckDB has beside a file that it could not write."""
+        super().discard()
+        partial = self._file.partial
+        with suppress(OSError):
+            partial.with_name(f"{partial.name}.wal").unlink(missing_ok=True)
 
 
 def _quoted(text: str) -> str:

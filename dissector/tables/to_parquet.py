@@ -8,12 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from dissector.tables import arrow
-from dissector.tables.files import NewFile
 from dissector.tables.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from dissector.tables.columns import Table
 
@@ -24,14 +22,14 @@ _BYTES: Final = 32 << 20
 class ParquetSink(Sink):
     """Writes tables as Parquet files in a folder."""
 
-    def __init__(self, folder: Path, tables: Sequence[Table]) -> None:
-        self._new = {table.name: NewFile(folder / f"{table.name}.parquet") for table in tables}
+    def _begin(self, tables: Sequence[Table]) -> None:
         self._schemas = {table.name: arrow.schema(table) for table in tables}
         self._waiting: dict[str, list[pa.RecordBatch]] = {table.name: [] for table in tables}
-        self._writers = {
-            name: pa.parquet.ParquetWriter(self._new[name].partial, schema, compression="zstd")
-            for name, schema in self._schemas.items()
-        }
+        self._writers: dict[str, pa.parquet.ParquetWriter] = {}
+        for name, schema in self._schemas.items():
+            writer = pa.parquet.ParquetWriter(self._files[name].partial, schema, compression="zstd")
+            self._writers[name] = writer
+            self._closing.append(writer.close)
 
     def write(self, table: Table, rows: Sequence[Any]) -> None:
         """Add rows to a table."""
@@ -45,15 +43,8 @@ class ParquetSink(Sink):
         for name, writer in self._writers.items():
             self._flush(name)
             writer.close()
-        for new in self._new.values():
+        for new in self._files.values():
             new.finish()
-
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        for writer in self._writers.values():
-            writer.close()
-        for new in self._new.values():
-            new.discard()
 
     def _flush(self, name: str) -> None:
         """Write what waits as one row group."""

@@ -6,13 +6,11 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from dissector.tables.columns import Kind
-from dissector.tables.files import NewFile
 from dissector.tables.plain import plain_rows
 from dissector.tables.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from dissector.tables.columns import Table
 
@@ -32,10 +30,10 @@ class SqliteSink(Sink):
 
     errors: ClassVar[tuple[type[Exception], ...]] = (OSError, sqlite3.Error)
 
-    def __init__(self, path: Path, tables: Sequence[Table]) -> None:
-        self._new = NewFile(path)
-        self._new.discard()
-        self._database = sqlite3.connect(self._new.partial, isolation_level=None)
+    def _begin(self, tables: Sequence[Table]) -> None:
+        self._file.discard()  # an empty file is no database
+        self._database = sqlite3.connect(self._file.partial, isolation_level=None)
+        self._closing.append(self._database.close)
         self._database.execute("PRAGMA journal_mode = OFF")  # the file has its name only when it is whole
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute("BEGIN")
@@ -58,12 +56,7 @@ class SqliteSink(Sink):
                 self._database.execute(f'CREATE INDEX "{table.name}_exchange" ON "{table.name}" ("exchange")')
         self._database.execute("COMMIT")
         self._database.close()
-        self._new.finish()
-
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        self._database.close()
-        self._new.discard()
+        self._file.finish()
 
 
 def _definition(table: Table) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -198,6 +199,26 @@ def test_a_write_that_fails_leaves_nothing(captures: Path, tmp_path: Path, monke
     assert result.exit_code == cli.BROKEN
     assert "No space left on device" in result.output
     assert list((tmp_path / "to").iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [0, 2000, 60_000])
+@pytest.mark.parametrize("form", FORMATS)
+def test_where_files_cannot_grow_it_says_so_and_leaves_nothing(
+    form: str, size: int, captures: Path, tmp_path: Path
+) -> None:
+    """Whatever is written when there is no more room: the first bytes, rows, or what is flushed when files close."""
+    form_of_limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+    to = tmp_path / "to" / "capture"
+    arguments = ["export", str(captures / "orders.pcapng"), "--to", form, "-o", str(to), "-q"]
+    program = f"from dissector import cli; {form_of_limit}; cli.main({arguments!r})"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    if result.returncode == 0 and form == "parquet":
+        assert size == 60_000
+        return
+    assert result.returncode == cli.BROKEN, result.stderr
+    assert result.stderr.startswith("kafka-dissect: error: ")
+    assert result.stderr.count("\n") == 1
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_where_nothing_can_be_written_it_says_so(captures: Path, tmp_path: Path) -> None:
