@@ -244,7 +244,7 @@ class Selection:
         self.packets = 0
         self.chosen = 0
         self._plan = plan
-        self._segments = SegmentDecoder()
+        self._segments = SegmentDecoder(options.get("links"))
         self._reassembler = Reassembler(options.get("stream_limits"))
         self._bits = bytearray()
 

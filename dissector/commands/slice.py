@@ -102,7 +102,10 @@ def command(
         run.say(f"error: {output}: {problem}")
         sys.exit(BROKEN)
     with ExitStack() as stack:
+        from dissector.sources.links import TsharkLinks
+
         files = [_read_again(capture, stack, run) for capture in captures]
+        options = {**options, "links": stack.enter_context(closing(TsharkLinks()))}
         slicing = _Slicing(run, files, options, embeds_secrets=embed_secrets)
         sys.exit(slicing.write(where, output, connections=connections, context=context))
 

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
+from support.frames import make_request, make_response
+from support.packets import Wire
 
 import dissector
 from dissector import cli, slices
+from dissector.sinks.pcapng import PcapngWriter
 from dissector.sources import CaptureReader
 
 if TYPE_CHECKING:
@@ -128,6 +131,23 @@ def test_what_cannot_be_written_says_so(captures: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = run(captures / "mock.pcap", "-o", tmp_path / "file" / "out.pcapng")
     assert (result.exit_code, "Not a directory" in result.stderr) == (cli.BROKEN, True)
+
+
+def test_packets_of_link_types_that_tshark_knows_are_chosen_as_others(tmp_path: Path) -> None:
+    """As OpenBSD's packet filter logs them: IP behind 64 bytes that say which rule it met."""
+    wire = Wire().open()
+    for number in range(4):
+        wire.say("client", make_request(3, 1, {"topics": []}, correlation_id=number))
+        body = {"brokers": [], "controller_id": 1, "topics": []}
+        wire.say("server", make_response(3, 1, body, correlation_id=number))
+    before, out = tmp_path / "pflog.pcapng", tmp_path / "out.pcapng"
+    with before.open("wb") as file, PcapngWriter(file) as writer:
+        for packet in wire.close().packets:
+            data = bytes([61, 2, 0, 0]) + bytes(60) + packet.data
+            writer.write(packet._replace(link_type=117, data=data, wire_length=len(data)))
+    result = run(before, "--filter", "correlation_id == 2", "-o", out)
+    assert "cannot be told" not in result.stderr
+    assert [row[2] for row in exchanges(out)] == [2]
 
 
 def test_what_is_not_checked_is_said(captures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
