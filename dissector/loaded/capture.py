@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from dissector.capture import Capture, open_capture
+from dissector.loaded.progress import shown
 from dissector.loaded.selection import Exchanges
 from dissector.loaded.spool import SpoolError
 from dissector.loaded.store import Store
@@ -64,7 +65,8 @@ def load(
     """Read captures to their ends, and return them as one, with random access.
 
     Takes what `open_capture` takes, with the same options; or what `sniff` or `open_capture` gave, which is read to its
-    end with the options that it has. With `where`, only exchanges that it picks are kept.
+    end with the options that it has. With `where`, only exchanges that it picks are kept. Of large files, a bar shows
+    how much was read, in notebooks and at terminals.
 
     A capture that breaks off (tcpdump was killed, a disk was full) gives what came before, and a warning that says so;
     `error` has it, too. Raises `CaptureError` where nothing could be read, or the temporary file has no room.
@@ -72,7 +74,7 @@ def load(
     stream = _stream(captures, where, keylog, options)
     store = Store()
     error = None
-    with stream:
+    with stream, shown(stream):
         try:
             store.add_all(stream)
         except SpoolError:
