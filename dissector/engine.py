@@ -31,6 +31,7 @@ MAX_HELD_BYTES: Final = 512 << 20
 _BETWEEN_CHECKS: Final = 16 << 20  # captured bytes after which it is seen whether too much is held
 _PACKET_OVERHEAD: Final = 1024  # what a message of a packet costs beside its bytes
 _SECOND: Final = 1_000_000_000
+_DISORDER: Final = 60 * _SECOND  # by which packets may be out of the order of time; beyond, the clock was set back
 _FOREVER: Final = 1 << 63
 
 
@@ -92,8 +93,9 @@ class Dissection:
         self._start = 0
         self._idle_timeout = _nanoseconds(idle_timeout)
         self._response_timeout = _nanoseconds(response_timeout)
-        self._expires = idle_timeout is not None or response_timeout is not None
-        self._now = self._expired_at = 0
+        waits_seconds = stream_limits is not None and stream_limits.wait_seconds is not None
+        self._expires = waits_seconds or idle_timeout is not None or response_timeout is not None
+        self._expired_at = 0
         self._packets = 0
         self._max_held = held_bytes
         self._check_after = min(_BETWEEN_CHECKS, held_bytes // 8)
@@ -117,7 +119,7 @@ class Dissection:
 
     def feed(self, packet: Packet) -> Sequence[Exchange]:
         """Take the next packet of the capture and return the exchanges that settle with it."""
-        if self._expires and not 0 <= packet.timestamp - self._expired_at < _SECOND:
+        if self._expires and not -_DISORDER < packet.timestamp - self._expired_at < _SECOND:
             return [*self.expire(packet.timestamp), *self.feed(packet)]
         if not self._packets:
             self._start = packet.timestamp
@@ -151,12 +153,11 @@ class Dissection:
         without a timeout in the options.
         """
         self._expired_at = now
-        self._now = max(self._now, now)  # clocks are set back
         if not self._expires:
             return
-        yield from self._handle(self._reassembler.expire(self._now, self._idle_timeout))
+        yield from self._handle(self._reassembler.expire(now, self._idle_timeout))
         for conversation in list(self._conversations.values()):
-            for exchange in conversation.expire(self._now, self._response_timeout):
+            for exchange in conversation.expire(now, self._response_timeout):
                 yield self._settle(exchange)
 
     def _shrink(self) -> Iterator[Exchange]:

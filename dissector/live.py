@@ -6,6 +6,7 @@ import asyncio
 import time
 import weakref
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from dissector.capture import Capture, as_filter, decryption_with
 from dissector.sinks.pcapng import PcapngWriter
 from dissector.sources.errors import CaptureError
 from dissector.sources.live import LiveReader
+from dissector.streams import Limits
 
 if TYPE_CHECKING:
     import os
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 #: 10), and what is answered latest, JoinGroup, may take 5.
 IDLE_TIMEOUT: Final = 900.0
 RESPONSE_TIMEOUT: Final = 600.0
+#: What is missing for so many seconds was dropped: packets come late by milliseconds, retransmissions by less.
+HOLE_TIMEOUT: Final = 2.0
 
 _QUIET: Final = 1.0  # seconds without packets, after which what is idle is looked for
 _FILE_BUFFER: Final = 1 << 20  # a call for each packet would wait for Python's lock each time
@@ -200,7 +204,8 @@ def sniff(
     `dissector.filters`) or a function, only exchanges that it picks are yielded. `write` names a pcapng file for the
     packets: they are in it as soon as they are captured. With `keylog`, a TLS key log that may grow meanwhile,
     connections whose secrets it has are decrypted. The other options are those of `dissector.engine.Options`;
-    connections idle for 15 minutes, and requests unanswered for 10, are let go, unless they say otherwise.
+    connections idle for 15 minutes, and requests unanswered for 10, are let go, unless they say otherwise; what
+    is missing for 2 seconds is waited for no longer.
 
     Raises `CaptureError` where there is no such interface, no permission (it says what to do), the filter is wrong, or
     the file cannot be written; `KeyLogError` for a key log that is none.
@@ -210,6 +215,9 @@ def sniff(
         options["decryption"] = decryption_with(keylog)
     reader = LiveReader(*interfaces, expression=bpf, ports=options.get("ports"), duration=duration)
     options = {"idle_timeout": IDLE_TIMEOUT, "response_timeout": RESPONSE_TIMEOUT, **options}
+    limits = options.get("stream_limits") or Limits()
+    if limits.wait_seconds is None:
+        options["stream_limits"] = replace(limits, wait_seconds=HOLE_TIMEOUT)
     try:
         # After the socket: what cannot be captured overwrites nothing.
         file = None if write is None else Path(write).open("wb", _FILE_BUFFER)  # noqa: SIM115 - the capture closes it

@@ -63,8 +63,9 @@ _CONTROL = SYN | FIN | RST
 #: retransmission; ahead, the largest window there is (RFC 7323), lost as a whole.
 _BACKWARD = 64 << 20
 _FORWARD = 1 << 30
-#: Nanoseconds without a packet after which a live capture does not have what is missing: more than packets are late.
-_QUIET = 5_000_000_000
+_SECOND = 1_000_000_000
+#: Nanoseconds without a packet after which a live capture has had the last one of a connection that ended.
+_QUIET = 5 * _SECOND
 #: For how long a closed connection is remembered, so that its last segments find it (RFC 9293: twice the segment
 #: lifetime, of which systems make a minute or two).
 _LINGER = 120_000_000_000
@@ -248,13 +249,18 @@ class Reassembler:
                 self._close(connection, connection.closing, events)
 
     def expire(self, now: int, idle_timeout: int) -> list[Event]:
-        """Let time pass, in nanoseconds of the capture: what is quiet waits no longer for packets to come.
+        """Let time pass, in nanoseconds of the capture: nothing waits for packets that may not come.
 
         Connections without packets for `idle_timeout` are closed and forgotten, closed ones after `_LINGER`; those that
-        ended are closed, and holes are given up, when there were no packets for `_QUIET`.
+        ended are closed when there were no packets for `_QUIET`. Holes are given up after `Limits.wait_seconds`.
         """
         events: list[Event] = []
+        wait = self._limits.wait_seconds
         for connection in list(self._connections.values()):
+            if wait is not None:
+                for stream in connection.streams:
+                    if stream.pending:
+                        stream.wait_no_longer(self._last_packet, events, now - int(wait * _SECOND))
             if connection.last_time > now - min(_QUIET, idle_timeout):
                 continue
             timeout = min(_LINGER, idle_timeout) if connection.closed else idle_timeout
@@ -264,9 +270,6 @@ class Reassembler:
                 self._forget(connection)
             elif connection.closing and not connection.closed:
                 self._close(connection, connection.closing, events)
-            elif not connection.closed:
-                for stream in connection.streams:
-                    stream.wait_no_longer(self._last_packet, events)
         return events
 
     def flush(self) -> list[Event]:

@@ -48,7 +48,8 @@ class Limits:
     more packets suffice (not none: captures themselves are reordered). The first segments of a stream
     whose SYN was not seen are held for `start_packets` packets, to find out which is the first; not at
     all when the other end's acknowledgment tells. Over all connections `held_bytes` bytes are held
-    (with what holding them costs).
+    (with what holding them costs). Where time is told (`Reassembler.expire`), `wait_seconds` of the
+    capture's time are enough of all this; files, which are read at any speed, tell none.
     """
 
     wait_packets: int = 512
@@ -56,6 +57,7 @@ class Limits:
     acknowledged_packets: int = 64
     start_packets: int = 16
     held_bytes: int = 256 << 20
+    wait_seconds: float | None = None
 
 
 class Held:
@@ -231,13 +233,14 @@ class Stream:
                 return
             self._give_up(packet_number, events)
 
-    def wait_no_longer(self, packet_number: int, events: list[Event]) -> None:
-        """Hand on what is pending, and report the holes before it."""
-        if not self.started and self.pending:
-            self.start((self._base + self.pending[0][0]) & _MASK)
-            self._drain(events)
-        while self.pending:
-            self._give_up(packet_number, events)
+    def wait_no_longer(self, packet_number: int, events: list[Event], until: int | None = None) -> None:
+        """Hand on what is pending, and report the holes before it; those alone behind which something came `until`."""
+        while self.pending and (until is None or self.pending[0][5] <= until):
+            if self.started:
+                self._give_up(packet_number, events)
+            else:
+                self.start((self._base + self.pending[0][0]) & _MASK)
+                self._drain(events)
 
     def flush(self, packet_number: int, events: list[Event]) -> None:
         """End the stream: wait no longer, and report the hole at the end, too."""

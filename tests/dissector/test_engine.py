@@ -290,12 +290,60 @@ class TestTime:
         assert ended.outcome_reason == "connection_closed"
         assert dissection.ledger.lost == 10
 
+    def test_a_hole_hides_for_two_seconds_what_a_slow_connection_says_after_it(self) -> None:
+        """Its packets are far too few to tell by their number that something was lost."""
+        dissection = Dissection(stream_limits=Limits(wait_seconds=2))
+        wire = exchange(Wire().open()).lose("server", 10)
+        for number in range(2, 8):
+            exchange(wire, number)
+        settled = {}
+        for packet in wire.packets:
+            second = max(0, packet.number // 2 - 2)  # a request and its response in each
+            for item in dissection.feed(packet._replace(timestamp=packet.timestamp + second * self.SECOND)):
+                settled[item.correlation_id] = packet.number
+        assert settled == {1: 5, 2: 10, 3: 10, 4: 11, 5: 13, 6: 15, 7: 17}
+        assert list(dissection.finish()) == []
+        assert dissection.ledger.lost == 10
+        assert dissection.ledger.discrepancies() == []
+
+    def test_a_clock_that_is_set_back_ends_no_connection(self) -> None:
+        dissection = Dissection(idle_timeout=60)
+        wire = Wire().open()
+        for number in range(4):
+            exchange(wire, number)
+        for packet in wire.packets:
+            seconds = packet.number + (3600 if packet.number < 6 else 0)
+            list(dissection.feed(packet._replace(timestamp=packet.timestamp + seconds * self.SECOND)))
+        assert list(dissection.finish()) == []
+        assert dissection.ledger.connections == 1
+
     def test_clocks_that_are_set_back(self) -> None:
         """Nothing expires for that."""
         dissection = Dissection(response_timeout=60)
         for packet in Wire().open().say("client", make_request(METADATA, 1, {"topics": []})).packets:
             assert list(dissection.feed(packet)) == []
         assert list(dissection.expire(-(10**18))) == []
+
+    def test_what_comes_after_a_clock_was_set_back(self) -> None:
+        """It has not waited for as long as the clock was set back by."""
+        wire = exchange(self.later(Wire(), 10_000).open())
+        self.later(wire, -3600).say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=2))
+        self.later(wire, 10).say("server", make_response(METADATA, 1, {}, correlation_id=2))
+        found, _ = dissect(wire, response_timeout=60, idle_timeout=600)
+        assert [item.outcome for item in found] == [Outcome.ANSWERED] * 2
+
+    def test_packets_out_of_the_order_of_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Two clocks that differ by seconds do not make time pass with every packet."""
+        calls = []
+        expire = Dissection.expire
+        monkeypatch.setattr(Dissection, "expire", lambda dissection, now: calls.append(now) or expire(dissection, now))
+        wire = self.later(Wire(), 10_000).open()
+        for number in range(50):
+            self.later(wire, -5).say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=number))
+            self.later(wire, 5).say("server", make_response(METADATA, 1, {}, correlation_id=number))
+        found, _ = dissect(wire, response_timeout=60, idle_timeout=600)
+        assert [item.outcome for item in found] == [Outcome.ANSWERED] * 50
+        assert len(calls) == 1
 
 
 class TestMemory:

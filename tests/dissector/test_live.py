@@ -20,6 +20,7 @@ from dissector.keylog import KeyLogError
 from dissector.ledger import Category
 from dissector.live import LiveCapture, sniff
 from dissector.sources.errors import CaptureError
+from dissector.streams import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -236,6 +237,30 @@ class TestLoopback:
         assert len(list(capture)) == 5
         assert capture.ledger.discrepancies() == []
         assert capture.ledger.dropped_by_kernel == capture.ledger.dropped_by_us == 0
+
+    @pytest.mark.parametrize("given", [None, Limits(wait_packets=100)], ids=["usual", "given"])
+    def test_what_was_dropped_is_not_waited_for(self, broker: network.Broker, given: Limits | None) -> None:
+        """A packet too long for the filter is one that is lost; the connection says little after it."""
+        size = "len < 1000"
+        with sniff("lo", bpf=size, count=2, duration=8, stream_limits=given) as capture, broker.client() as client:
+            client.ask()
+            client.ask(client_id="x" * 2000)
+
+            is_over = threading.Event()
+
+            def go_on() -> None:
+                while not is_over.wait(0.7):
+                    client.ask()
+
+            talking = threading.Thread(target=go_on, daemon=True)
+            talking.start()
+            began = time.monotonic()
+            seen = len(list(capture))
+            took = time.monotonic() - began
+            is_over.set()
+            talking.join()
+            assert (seen, took < 6) == (2, True)
+            assert capture.ledger.lost > 2000
 
     def test_a_duration_ends_a_loop(self, broker: network.Broker) -> None:
         with sniff("lo", duration=0.2) as capture:

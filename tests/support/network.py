@@ -128,10 +128,10 @@ class Client:
         self._connection = connection
         self._asked = 0
 
-    def ask(self, times: int = 1) -> None:
+    def ask(self, times: int = 1, *, client_id: str = "watched") -> None:
         """Ask for the versions, and wait for the answer."""
         for _ in range(times):
             self._asked += 1
-            request = make_request(API_VERSIONS, 0, {}, correlation_id=self._asked, client_id="watched")
+            request = make_request(API_VERSIONS, 0, {}, correlation_id=self._asked, client_id=client_id)
             self._connection.sendall(struct.pack(">i", len(request)) + request)
             assert self._connection.recv(1000)
