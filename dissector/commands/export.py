@@ -80,6 +80,11 @@ def _columns(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 @filter_option
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 @click.option(
+    "--for-spreadsheets",
+    is_flag=True,
+    help="In CSV, put an apostrophe before text that a spreadsheet would run as a formula: clients may send such.",
+)
+@click.option(
     "--columns",
     is_flag=True,
     is_eager=True,
@@ -97,6 +102,7 @@ def command(
     names: tuple[str, ...],
     where: Callable[[Exchange], bool] | None,
     overwrite: bool,
+    for_spreadsheets: bool,
     options: Options,
     show_secrets: bool,
     run: Run,
@@ -114,9 +120,11 @@ def command(
 
     tables = [TABLES[name] for name in names]
     as_format = Format(form)
+    if for_spreadsheets and as_format is not Format.CSV:
+        raise click.UsageError("--for-spreadsheets is for --to csv.")
     _check(as_format, output, tables, captures, overwrite=overwrite)
     try:
-        sink = as_format.sink(output, tables)
+        sink = as_format.sink(output, tables, for_spreadsheets=for_spreadsheets)
     except MissingExtraError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:

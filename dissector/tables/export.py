@@ -37,14 +37,14 @@ class Format(StrEnum):
             return {"": output}
         return {table.name: output / f"{table.name}.{self.value}" for table in tables}
 
-    def sink(self, output: Path, tables: Sequence[Table]) -> Sink:
-        """Return what writes tables to a file or a folder.
+    def sink(self, output: Path, tables: Sequence[Table], *, for_spreadsheets: bool = False) -> Sink:
+        """Return what writes tables to a file or a folder; with `for_spreadsheets`, no text in a CSV is a formula.
 
         Raises `MissingExtraError` if something is not installed, `OSError` where nothing can be written.
         """
-        return self._sink_class()(self.files(output, tables), tables)
+        return self._sink_class(for_spreadsheets)(self.files(output, tables), tables)
 
-    def _sink_class(self) -> type[Sink]:
+    def _sink_class(self, for_spreadsheets: bool) -> type[Sink]:
         if self is Format.PARQUET:
             needed("pyarrow", "pyarrow", "arrow")
             from dissector.tables.to_parquet import ParquetSink
@@ -60,9 +60,9 @@ class Format(StrEnum):
             from dissector.tables.to_sqlite import SqliteSink
 
             return SqliteSink
-        from dissector.tables.to_csv import CsvSink
+        from dissector.tables.to_csv import CsvSink, SpreadsheetSink
 
-        return CsvSink
+        return SpreadsheetSink if for_spreadsheets else CsvSink
 
 
 class Export:

@@ -1,11 +1,12 @@
 """Tables as CSV: a file for each.
 
-Text is quoted, null is nothing at all: so the two can be told apart. Bytes are hex.
+Text is quoted, null is nothing at all: so the two can be told apart. Bytes are hex. Spreadsheets run text that begins
+like a formula, quoted or not, and whoever talks to a broker may send some: for them it can be given an apostrophe.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dissector.tables.plain import plain_rows
 from dissector.tables.sink import Sink
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from dissector.tables.columns import Table
     from dissector.tables.plain import Plain
+
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")  # OWASP, "CSV Injection"
 
 
 class CsvSink(Sink):
@@ -31,7 +35,8 @@ class CsvSink(Sink):
 
     def write(self, table: Table, rows: Sequence[Any]) -> None:
         """Add rows to a table."""
-        self._open[table.name].writelines(",".join(map(_field, row)) + "\n" for row in plain_rows(table.columns, rows))
+        field = self._field
+        self._open[table.name].writelines(",".join(map(field, row)) + "\n" for row in plain_rows(table.columns, rows))
 
     def finish(self) -> None:
         """Complete the files."""
@@ -39,6 +44,16 @@ class CsvSink(Sink):
             file.close()
         for new in self._files.values():
             new.finish()
+
+    def _field(self, value: Plain) -> str:
+        return _field(value)
+
+
+class SpreadsheetSink(CsvSink):
+    """Writes tables as CSV files that are opened in a spreadsheet: no text in them is a formula."""
+
+    def _field(self, value: Plain) -> str:
+        return _field(f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value)
 
 
 def _field(value: Plain) -> str:

