@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from dissector.commands.common import color_option, columns_of, is_colored, json_option, suggestion
+from dissector.commands.common import color_option, columns_of, is_colored, json_option, print_lines, suggestion
 
 
 @click.command("apis", short_help="List the APIs with their versions and releases.")
@@ -26,10 +26,9 @@ def command(filters: tuple[str, ...], as_json: bool, color: str) -> None:
     if not found:
         raise click.UsageError(f"No API is like {' '.join(filters)!r}.{suggestion(filters[0])}")
     if as_json:
-        click.echo(view.to_json(found))
+        print_lines([view.to_json(found)])
         return
-    for line in view.lines(found, color=is_colored(sys.stdout, color), columns=columns_of(sys.stdout)):
-        click.echo(line, color=True)
+    print_lines(view.lines(found, color=is_colored(sys.stdout, color), columns=columns_of(sys.stdout)))
     if sys.stdout.isatty():
         click.echo(err=True)
     click.echo(view.totals(found), err=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import TextIO
 
 color_option = click.option(
@@ -24,6 +26,22 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON."
 def columns_of(stream: TextIO) -> int | None:
     """Return the width of a terminal, None for what is none."""
     return get_terminal_size().columns if stream.isatty() else None
+
+
+def mute(stream: TextIO) -> None:
+    """Let a stream go nowhere from now on: its reader has enough, and Python flushes it once more at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Write lines to standard output, as coloured as they are; a reader that has enough is no error."""
+    try:
+        for line in lines:
+            click.echo(line, color=True)
+    except BrokenPipeError:
+        mute(sys.stdout)
 
 
 def is_colored(stream: TextIO, choice: str) -> bool:

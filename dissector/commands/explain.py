@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dissector.commands.common import color_option, columns_of, is_colored, json_option, suggestion
+from dissector.commands.common import color_option, columns_of, is_colored, json_option, print_lines, suggestion
 
 if TYPE_CHECKING:
     from structs.grammar import Data
@@ -42,11 +42,10 @@ def command(name: str, which: tuple[str, ...], history: bool, as_json: bool, col
     if version is None:
         version = max(schemas[0].versions.each())
     if as_json:
-        click.echo(explain_json.history_to_json(schemas) if history else explain_json.to_json(schemas, version))
+        print_lines([explain_json.history_to_json(schemas) if history else explain_json.to_json(schemas, version)])
         return
     view = ExplainView(color=is_colored(sys.stdout, color), columns=columns_of(sys.stdout))
-    for line in view.history(schemas) if history else view.lines(schemas, version):
-        click.echo(line, color=True)
+    print_lines(view.history(schemas) if history else view.lines(schemas, version))
 
 
 def _asked_for(name: str, which: tuple[str, ...]) -> tuple[list[Data], int | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dissector.commands.common import color_option, columns_of, is_colored, json_option
+from dissector.commands.common import color_option, columns_of, is_colored, json_option, print_lines
 
 if TYPE_CHECKING:
     from structs.grammar import Message, Side
@@ -54,11 +54,7 @@ def command(name: str | None, side: str | None, as_json: bool, color: str) -> No
             text = f"No field{whose} has {name!r} in its name, and no API is called so.{_suggestion(name)}"
             raise click.UsageError(text)
         lines = view.found(general, paths, color=painted, columns=columns)
-    if as_json:
-        click.echo(view.to_json(general, paths))
-        return
-    for line in lines:
-        click.echo(line, color=True)
+    print_lines([view.to_json(general, paths)] if as_json else lines)
 
 
 def _messages(name: str, side: str | None) -> list[Message]:

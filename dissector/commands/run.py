@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Final
 
-from dissector.commands.common import is_colored
+from dissector.commands.common import is_colored, mute
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED, NO_KAFKA
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ class Run:
             except BrokenPipeError:
                 self._lose_reader()
         except BrokenPipeError:
-            self._mute()  # the reader has what it wanted
+            mute(self.out)  # the reader has what it wanted
             self._write_ledger(capture, is_complete=False)
             return FINE
         if code != FINE:
@@ -98,13 +97,7 @@ class Run:
         """Go on without the reader where a signal has ended both; otherwise the error that is being handled goes on."""
         if not self.is_told_to_end:
             raise
-        self._mute()
-
-    def _mute(self) -> None:
-        """Let standard output go nowhere; Python flushes it once more at exit."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.out.fileno())
-        os.close(nowhere)
+        mute(self.out)
 
     def say(self, text: str) -> None:
         """Say something on standard error, below everything that was found before."""

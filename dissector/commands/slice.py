@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import click
 
+from dissector.commands.common import mute
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED
 from dissector.commands.options import captures_argument, dissection_options, filter_option, run_options
 
@@ -146,7 +147,7 @@ class _Slicing:
             selection, left = self._select(plan)
             self._write(selection, output, f"Exchanges of a larger capture, where {where.text}" if where else "")
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            mute(sys.stdout)
             return FINE
         except OSError as error:
             self._run.say(f"error: {output}: {error.strerror or error}")
