@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 Asked = set[tuple[int, int]]  # pairs of API key and version
 
-MAX_TRIALS: Final = 10_000  # orphans that are tried in one capture: each costs a few milliseconds
+MAX_TRIALS: Final = 10_000  # what trying orphans may cost in one capture, in milliseconds or so: see `Trials`
 MAX_ELEMENTS: Final = 20_000  # of arrays, for one grammar: what a hostile response can make it read costs as much
+_COST_FITTING: Final = 4096  # bytes that are tried for 1
+_COST_MISSING: Final = 256
 
 
 class Guess(NamedTuple):
@@ -52,24 +54,24 @@ class _Layout(NamedTuple):
 
 
 class Trials:
-    """Tries orphan responses against the grammars, `limit` of them at most: a capture may hold nothing else."""
+    """Tries orphan responses against the grammars, as long as that costs `limit` at most.
+
+    A capture may hold nothing else, and hostile bytes keep many grammars busy for long: each trial costs 1, and 1 more
+    for every 4 KiB of the response, or for every 256 bytes where nothing fits. Half of it is left for whole responses
+    where boundaries are searched for (`fitting`).
+    """
 
     def __init__(self, limit: int = MAX_TRIALS) -> None:
         self._left = limit
+        self._reserved = limit // 2
 
     def fitting(self, data: bytes | memoryview) -> int:
         """Return how many APIs a whole response may be of: 0 also where no more responses are tried."""
-        if self._left <= 0:
-            return 0
-        self._left -= 1
-        return len(_fitting(data))
+        return len(self._try(data)) if self._left > self._reserved else 0
 
     def response(self, data: bytes | memoryview, asked: Sequence[Asked] = ()) -> Guess:
         """Guess what a whole response is; `asked` is what its connection was asked for, then what its server was."""
-        if self._left <= 0:
-            return Guess(None, None, 0)
-        self._left -= 1
-        found = _fitting(data)
+        found = self._try(data) if self._left > 0 else {}
         if len(found) != 1:
             return Guess(None, None, len(found))
         ((key, layouts),) = found.items()
@@ -78,6 +80,11 @@ class Trials:
             return Guess(None, None, 1)
         known = [max(both) for pairs in asked if (both := [version for version in versions if (key, version) in pairs])]
         return Guess(key, known[0] if known else versions[0], 1)
+
+    def _try(self, data: bytes | memoryview) -> dict[int, list[tuple[list[int], Any]]]:
+        found = _fitting(data)
+        self._left -= 1 + len(data) // (_COST_FITTING if found else _COST_MISSING)
+        return found
 
 
 def nearest_version(

@@ -14,6 +14,9 @@ everywhere: they are weighed whole, by what they say (`Whole`), wherever their f
 Candidates are judged in order: while an earlier segment start is undecided, a later candidate waits; and one
 whose chain leads to a boundary believed is believed with it.
 
+Costs are linear in the bytes: frames that lie in one another are weighed whole up to eight times the bytes that came.
+The worst hostile bytes found, a plausible length at every fourth, take some four seconds for a mebibyte.
+
 Measured on the sample captures, entered at every segment: of 54,594 frames all but 61 were found, and none that
 is not one. With the same streams cut at every 137 bytes, so that boundaries are where they like: 95 % of the
 requests (search inside), and none that is not one.
@@ -21,6 +24,7 @@ requests (search inside), and none that is not one.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from heapq import heappop, heappush
@@ -43,11 +47,13 @@ WHOLE = -1
 Whole = Callable[[bytes, bytes], int]
 
 _MAX_WHOLE = 1 << 20  # bytes of a frame that is weighed whole
+_WEIGHED_FOR_EACH = 8  # bytes of frames that are weighed whole, for every byte that came: they may lie in one another
 _EXACT_END = 1  # what it says that a chain ends with the stream, or before a gap
 _CHANCE = 1
 _PREFIX = 4
 _OVERHEAD = 256  # bytes that an event costs while it is held, beside its payload
 _size = Struct(">i").unpack_from
+_small_sizes = re.compile(rb"\0(?=\0\0[^\0]|\0[^\0]|[^\0])", re.DOTALL).finditer  # from 1 to 16 MiB
 
 
 class Unframed(NamedTuple):
@@ -105,6 +111,7 @@ class Search:
         self._max_held = max_held
         self._inside = inside
         self._whole = whole
+        self._may_weigh = _MAX_WHOLE
         self._clear()
 
     def _clear(self) -> None:
@@ -125,6 +132,7 @@ class Search:
         if isinstance(event, Data):
             self._end = event.offset + len(event.payload)
             self.buffered += len(event.payload)
+            self._may_weigh += _WEIGHED_FOR_EACH * len(event.payload)
             self._suppose(event, segment_start)
         else:
             self._end = event.offset + event.length
@@ -157,17 +165,17 @@ class Search:
             self._add(_Candidate(offset, False, self._evidence))
         if not self._inside:
             return
-        # Only sizes below 16 MiB are looked for: their first byte is zero.
         last = len(payload) - _PREFIX
-        at = payload.find(b"\0", int(segment_start))
-        while 0 <= at <= last:
+        for match in _small_sizes(payload, int(segment_start)):
+            at = match.start()
+            if at > last:
+                break
             size = _size(payload, at)[0]
-            if 0 < size <= self._max_size:
+            if size <= self._max_size:
                 start = at + _PREFIX
                 head = payload[start : start + min(size, HEAD)]
                 if len(head) < min(size, HEAD) or self._plausible(size, head) > _CHANCE:
                     self._add(_Candidate(offset + at, True, 2 * self._evidence))
-            at = payload.find(b"\0", at + 1)
 
     def _add(self, candidate: _Candidate) -> None:
         self._candidates.append(candidate)
@@ -207,7 +215,10 @@ class Search:
                 if end > self._end and size <= _MAX_WHOLE and not final:
                     self._wait(candidate, end)
                     return
-                frame = self._bytes(at + _PREFIX, size) if end <= self._end and size <= _MAX_WHOLE else b""
+                frame = b""
+                if end <= self._end and size <= min(_MAX_WHOLE, self._may_weigh):
+                    frame = self._bytes(at + _PREFIX, size)
+                    self._may_weigh -= size
                 weight = self._whole(candidate.previous, frame) if frame and len(frame) == size else 0
                 candidate.previous = frame[:HEAD]
             candidate.alive = weight > (_CHANCE if candidate.inside else 0)

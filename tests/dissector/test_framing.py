@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dissector.events import Data, Gap
 from dissector.framing import BAD_LENGTH, LOST_PREFIX, NO_BOUNDARY, TOO_LARGE, Frame, Framer, Hole
-from dissector.resync import Unframed
+from dissector.resync import WHOLE, Unframed
 
 
 def prefixed(body):
@@ -329,3 +329,17 @@ def test_a_frame_in_many_small_segments_takes_linear_time():
     for _ in range(size):
         results += framer.feed(event)
     assert results[0].data == b"x" * size
+
+
+def test_frames_that_lie_in_one_another_are_weighed_a_bounded_number_of_times():
+    """Every byte may begin one that is all of a megabyte: what is weighed is linear in what came."""
+    weighed = []
+    framer = Framer(
+        lambda _size, _head: WHOLE,
+        synchronised=False,
+        search_inside=True,
+        whole=lambda _previous, frame: weighed.append(len(frame)) or 1,
+    )
+    content = (4000).to_bytes(4, "big") * 100_000
+    assert run(framer, events(content, range(1000, len(content), 1000)))
+    assert len(content) < sum(weighed) < 12 * len(content)

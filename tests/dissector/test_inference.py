@@ -37,6 +37,23 @@ def test_trials_are_limited() -> None:
     assert trials.response(data) == Guess(None, None, 0)
 
 
+def test_what_is_tried_in_vain_uses_the_limit_up_by_its_size() -> None:
+    """Hostile bytes keep many grammars busy."""
+    data = make_response(METADATA, 8, {"brokers": BROKERS, "cluster_id": "c", "topics": TOPICS})
+    trials = Trials(limit=105)
+    for _ in range(5):
+        assert trials.response(struct.pack(">i", 4000) * 1250) == Guess(None, None, 0)
+        assert trials.response(data).api_key == METADATA
+    assert trials.response(data).api_key is None
+
+
+def test_a_search_for_boundaries_leaves_orphans_their_trials() -> None:
+    data = make_response(METADATA, 8, {"brokers": BROKERS, "cluster_id": "c", "topics": TOPICS})
+    trials = Trials(limit=8)
+    assert [trials.fitting(data) for _ in range(6)] == [1, 1, 1, 1, 0, 0]
+    assert trials.response(data).api_key == METADATA
+
+
 def test_a_trial_reads_no_endless_arrays() -> None:
     """Bytes that many grammars read as arrays without end are given up after so many elements."""
     data = struct.pack(">i", 1) + b"\0" + bytes(4) + b"\xff\xff\x07" + b"\1" * (1 << 20)
