@@ -40,6 +40,7 @@ NO_HELLO: Final = "no whole handshake in the capture"
 WAIT_BYTES: Final = 256 << 10
 WAIT_NANOSECONDS: Final = 10_000_000_000
 MAX_WAITING_BYTES: Final = 64 << 20
+_OVERHEAD: Final = 256  # what an event that waits costs beside its bytes
 
 
 class DecryptionError(Exception):
@@ -109,6 +110,11 @@ class Decryption:
                 given.append(event)
         return given
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much is held of connections that wait for their secrets, with what holding it costs."""
+        return self._waiting.total
+
     def close(self) -> None:
         """End everything that was started."""
         self._decrypter.close()
@@ -165,7 +171,7 @@ class _Encrypted:
 
     def _hold(self, event: Data | Gap) -> None:
         self._held.append(event)
-        size = len(event.payload) if isinstance(event, Data) else 0
+        size = _OVERHEAD + (len(event.payload) if isinstance(event, Data) else 0)
         self._held_bytes += size
         self._waiting.total += size
 

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NAMES: Final = ("files", "packets", "streams", "dissection", "bodies", "record_data", "embedded", "building", "filters")
+NAMES: Final = (
+    *("files", "packets", "streams", "dissection", "encryption"),
+    *("bodies", "record_data", "embedded", "building", "filters"),
+)
 
 
 class Layer(Protocol):

@@ -50,7 +50,7 @@ def check(data: bytes) -> None:
     """Dissect the conversation of an input."""
     dissection = Dissection()
     exchanges: list[Exchange] = []
-    for packet in _packets(Cursor(data)):
+    for packet in packets(Cursor(data)):
         exchanges += dissection.feed(packet)
     exchanges += dissection.finish()
     assert dissection.ledger.discrepancies() == []
@@ -72,7 +72,7 @@ def _refuse(constant: str) -> None:
     raise AssertionError(f"{constant} is not JSON")
 
 
-def _packets(cursor: Cursor) -> Iterator[Packet]:
+def packets(cursor: Cursor) -> Iterator[Packet]:
     """Yield the packets of a connection: the handshake (or not), then what the input says."""
     mode = cursor.number()
     sequence = [1000, 5000]

@@ -251,6 +251,24 @@ class TestSecrets:
         exchanges = [*dissection.feed(last), *dissection.finish()]
         assert [exchange.api_name for exchange in exchanges] == ["ApiVersions"]
 
+    def test_what_waits_for_them_counts_with_what_it_costs(self) -> None:
+        """Segments of a byte each take hundreds of times their size."""
+        wire, tunnel = Wire().open(), Tunnel()
+        for side, data in tunnel.handshake[:2]:
+            wire.capture(side, data)
+        for _ in range(2000):
+            wire.capture("client", b"x")
+        secrets = KeyLog()
+        secrets.add(Tunnel().keylog)
+        decryption = Decryption(secrets, TsharkDecrypter())
+        dissection = Dissection(decryption=decryption)
+        most = 0
+        for packet in wire.packets:
+            dissection.feed(packet)
+            most = max(most, decryption.waiting_bytes)
+        assert 200_000 < most < 300_000
+        assert decryption.waiting_bytes == 0
+
     def test_without_any_nothing_is_started(self) -> None:
         class Never:
             def open(self, secrets: bytes) -> decryption.Session:
