@@ -34,8 +34,10 @@ def capture_page(capture: LoadedCapture) -> str:
         ("error", found.errors),
     ]
     cards = "".join(_names(title, counts) for title, counts in lists if counts)
+    sample = f'<div class="kd-note">{text(_sample(found))}</div>' if _sample(found) else ""
     return page(
-        "capture", _head(capture, found) + _apis(found) + f'<div class="kd-cards">{cards}</div>' + _ledger(capture)
+        "capture",
+        f'{_head(capture, found)}{_apis(found)}<div class="kd-cards">{cards}</div>{sample}{_ledger(capture)}',
     )
 
 
@@ -50,6 +52,8 @@ def capture_lines(capture: LoadedCapture) -> Iterator[str]:
         if counts:
             named = (f"{printable(name)} {count}" for name, count in counts.items())
             yield f"  {title}: {wording.listing(named, len(counts), _NAMES)}"
+    if _sample(found):
+        yield f"  ({_sample(found)})"
     yield from ledger.lines(capture.ledger)
 
 
@@ -63,6 +67,14 @@ def _title(found: Summary) -> str:
             f"{wording.size(found.bytes)} of messages",
         )
     )
+
+
+def _sample(found: Summary) -> str:
+    """Say of how many exchanges the bodies were looked into, if not of all."""
+    if found.looked_into == found.exchanges:
+        return ""
+    part = f"{found.looked_into} of {found.exchanges} exchanges"
+    return f"topics, groups and errors are those of {part}: .summary(bodies=None) looks into all"
 
 
 def _when(found: Summary) -> str:

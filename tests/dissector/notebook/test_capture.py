@@ -7,6 +7,8 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from dissector.loaded import load
 from dissector.notebook import show
 from dissector.views import ledger
@@ -31,6 +33,17 @@ def test_it_says_what_is_in_there(captures: Path) -> None:
     for each in ("220 exchanges", "UNKNOWN_TOPIC_OR_PARTITION 5", "median 1.038 ms", "shipping 53"):
         assert each in text
     assert all(" ".join(line.split()) in " ".join(page.split()) for line in ledger.lines(capture.ledger))
+
+
+def test_it_says_when_it_did_not_look_into_all(captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counts of topics, groups and errors are no totals then, and rare ones may be missing."""
+    with load(captures / "orders.pcapng") as capture:
+        said = "those of 110 of 220 exchanges: .summary(bodies=None) looks into all"
+        assert ".summary(bodies" not in show(capture).html + str(show(capture))
+        sample = capture.summary(110)
+        monkeypatch.setattr(capture, "summary", lambda: sample)
+        assert said in show(capture).html
+        assert said in str(show(capture))
 
 
 def test_a_capture_without_kafka_says_why() -> None:
