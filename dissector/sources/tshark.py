@@ -21,8 +21,8 @@ from dissector.sources.errors import CaptureError
 from dissector.sources.tools import piped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import IO, BinaryIO
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import IO, Any, BinaryIO
 
     from dissector.packets import Packet
 
@@ -36,6 +36,7 @@ _ELSEWHERE: Final = (
 )
 _CHUNK: Final = 1 << 16
 _MAX_ANSWER: Final = 1 << 20
+_NOBODY: Final = 65534
 
 
 class TsharkError(Exception):
@@ -89,17 +90,23 @@ class Questions:
         command += ["-E", "occurrence=a", "-E", "aggregator=,", "-e", "frame.number"]
         command += [argument for field in fields for argument in ("-e", field)]
         environment = os.environ | {"WIRESHARK_CONFIG_DIR": self._home.name}
-        try:
-            self._process = subprocess.Popen(  # noqa: S603 - the command is ours
+
+        def start(**identity: Any) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(  # noqa: S603 - the command is ours
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
                 env=environment,
                 start_new_session=True,  # Ctrl-C is ours to handle: what is open is still worked on
+                **identity,
             )
+
+        try:
+            self._process = _unprivileged(start, self._home.name)
         except OSError as error:
             self._home.cleanup()
+            self._complaints.close()
             raise TsharkError(f"tshark does not start ({error.strerror})") from error
         # For the type checker: both are pipes.
         assert self._process.stdin and self._process.stdout  # noqa: S101, PT018
@@ -156,6 +163,15 @@ class Questions:
         said = [line for line in self._complaints.read().decode(errors="replace").splitlines() if "as user" not in line]
         code = self._process.returncode
         return TsharkError(f"tshark ended ({said[-1].strip() if said else f'exit code {code}'})")
+
+
+def _unprivileged(start: Callable[..., subprocess.Popen[bytes]], home: str) -> subprocess.Popen[bytes]:
+    """Start tshark as nobody where root runs this: it captures nothing, and reads what strangers sent."""
+    if os.name == "posix" and os.geteuid() == 0:
+        with suppress(OSError, subprocess.SubprocessError):  # containers may have no such user, or not let it run
+            os.chown(home, _NOBODY, _NOBODY)
+            return start(user=_NOBODY, group=_NOBODY, extra_groups=())
+    return start()
 
 
 def _end(

@@ -1,6 +1,7 @@
 """Formats that only tshark reads, and what is said where nobody does."""
 
 import io
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -57,3 +58,30 @@ def test_streams_in_other_formats_are_refused() -> None:
     """Some of them need going back and forth."""
     with CaptureReader(io.BytesIO(b"snoop\0\0\0")) as reader, pytest.raises(CaptureError, match="from files only"):
         list(reader)
+
+
+@pytest.mark.parametrize(
+    ("user", "may_change", "identities"),
+    [
+        (0, True, [{"user": 65534, "group": 65534, "extra_groups": ()}]),
+        (0, False, [{"user": 65534, "group": 65534, "extra_groups": ()}, {}]),
+        (1000, True, [{}]),
+    ],
+    ids=["root", "root of little", "others"],
+)
+def test_where_root_runs_this_tshark_is_run_by_nobody(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user: int, may_change: bool, identities: list[dict[str, object]]
+) -> None:
+    """Where that can be: in containers, root may not be allowed to."""
+    asked = []
+
+    def start(**identity: object) -> str:
+        asked.append(identity)
+        if identity and not may_change:
+            raise PermissionError
+        return "running"
+
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(os, "chown", lambda *_: None)
+    assert tshark._unprivileged(start, str(tmp_path)) == "running"
+    assert asked == identities
