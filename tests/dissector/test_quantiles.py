@@ -52,6 +52,19 @@ def test_many_values_give_quantiles_within_the_error(seed: int) -> None:
     assert (quantiles.least, quantiles.greatest) == (ordered[0], ordered[-1])
 
 
+@given(st.lists(st.one_of(st.integers(1, 2**62), st.integers(1, 50)), min_size=1, max_size=40), st.integers(1, 3))
+def test_no_mixture_of_many_values_exceeds_the_error(mixture: list[int], parts: int) -> None:
+    """Whatever the values are, however often, and from however many others they were merged."""
+    numbers = mixture * (EXACT // len(mixture) + 1)
+    quantiles = Quantiles()
+    for part in range(parts):
+        quantiles.merge(of(numbers[part::parts]))
+    ordered = sorted(numbers)
+    for share, found in zip(SHARES, quantiles.at(*SHARES), strict=True):
+        exact = ordered[max(ceil(share * len(numbers)), 1) - 1]
+        assert abs(found - exact) <= ERROR * 1.000001 * exact + 0.5
+
+
 @given(st.integers(1, 2**62))
 def test_a_value_is_found_again_within_the_error(number: int) -> None:
     quantiles = of([number] * (EXACT + 1))
