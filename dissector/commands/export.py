@@ -110,8 +110,9 @@ def command(
     """Write what is in captures as tables: connections, exchanges, messages (with their bodies, as JSON), and records.
 
     Times are in UTC, to the nanosecond where the format can do that. The column "exchange" numbers the exchanges of the
-    capture: tables are joined by it. Files appear when they are complete. Needs pip install 'kafka-dissector[arrow]'
-    for Parquet and 'kafka-dissector[duckdb]' for DuckDB, nothing for the others.
+    capture: tables are joined by it. Files appear when they are complete; Ctrl-C completes them with what was read
+    until then. Needs pip install 'kafka-dissector[arrow]' for Parquet and 'kafka-dissector[duckdb]' for DuckDB, nothing
+    for the others.
     """
     from dissector.capture import open_capture
     from dissector.tables import TABLES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from array import array
 from functools import cached_property
 from threading import RLock
@@ -100,6 +101,7 @@ class Exchanges(Tabular, Shown):
             bounds = (index.start, index.stop)
             self._look_until(index.stop if all(bound is None or bound >= 0 for bound in bounds) else None)
             return Exchanges(self._store, self._found[index])
+        index = operator.index(index)  # numbers of numpy, too; a filter's text says that it is none
         self._look_until(index + 1 if index >= 0 else None)
         return self._store.exchange(self._found[index])
 
@@ -147,8 +149,9 @@ class Exchanges(Tabular, Shown):
     def summary(self, bodies: int | None = 20_000) -> Summary:
         """Return what there is among the exchanges: when, who, how much of what, and what went wrong.
 
-        Topics, groups and errors stand in bodies: of more than `bodies` exchanges, so many in even distances are
-        looked at; None stands for all. What was found of the same exchanges before is remembered.
+        Topics, groups and errors stand in bodies: of more than `bodies` exchanges, at most so many are looked at, all
+        of rare APIs, of the others some in even distances; None stands for all. What was found of the same exchanges
+        before is remembered.
         """
         summaries = self.__dict__.setdefault("_summaries", {})
         if bodies not in summaries:

@@ -15,7 +15,7 @@ from structs import registry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dissector.loaded.index import Kind
+    from dissector.loaded.index import Index, Kind
     from dissector.loaded.store import Store
     from dissector.reassembly import Connection
 
@@ -139,7 +139,7 @@ def summarise(store: Store, numbers: Sequence[int], bodies: int | None) -> Summa
     counts = [(kinds[number], count) for number, count in Counter(kind_of[number] for number in numbers).items()]
     for kind, count in counts:
         apis[kind.api_key].versions[kind.api_version] += count
-    looked_into = numbers if bodies is None else numbers[:: max(1, -(-len(numbers) // bodies))]
+    looked_into = numbers if bodies is None or len(numbers) <= bodies else _sample(index, numbers, bodies)
     topics, groups, errors = _in_bodies(store, looked_into)
     return Summary(
         start=start if numbers else None,
@@ -160,6 +160,19 @@ def summarise(store: Store, numbers: Sequence[int], bodies: int | None) -> Summa
         groups=groups,
         errors=errors,
     )
+
+
+def _sample(index: Index, numbers: Sequence[int], size: int) -> Sequence[int]:
+    """Return at most so many numbers: all of rare APIs, which tell most, of the others some in even distances."""
+    by_api: dict[int | None, array[int]] = {}
+    for number in numbers:
+        by_api.setdefault(index.kind(number).api_key, array("I")).append(number)
+    chosen: list[int] = []
+    for place, several in enumerate(sorted(by_api.values(), key=len)):
+        share = (size - len(chosen)) // (len(by_api) - place)
+        if share:
+            chosen += several[:: -(-len(several) // share)]
+    return sorted(chosen)
 
 
 def _quantile(values: list[int], part: float) -> int | None:

@@ -72,6 +72,16 @@ def test_time_is_divided(loaded: dissector.LoadedCapture) -> None:
     assert sum(found.unanswered) == sum(exchange.outcome is Outcome.UNANSWERED for exchange in loaded)
 
 
+def test_of_rare_apis_all_are_looked_into(captures: Path) -> None:
+    """What went wrong with a group stands in few exchanges, among many of Produce and Fetch."""
+    with dissector.load(captures / "orders.pcapng") as loaded:
+        few, whole = loaded.summary(bodies=150), loaded.summary(bodies=None)
+        assert few.looked_into <= 150
+        for name in ("MEMBER_ID_REQUIRED", "REBALANCE_IN_PROGRESS", "GROUP_ID_NOT_FOUND", "TOPIC_ALREADY_EXISTS"):
+            assert few.errors[name] == whole.errors[name]
+        assert loaded.summary(bodies=1).looked_into <= 1
+
+
 def test_of_many_exchanges_some_are_looked_into(captures: Path) -> None:
     with dissector.load(captures / "groups.pcap") as loaded:
         few = loaded.summary(bodies=100)
