@@ -94,10 +94,15 @@ class TestLoopback:
         assert max(packet.wire_length for packet in packets) > 0xFFFF
         decoder = SegmentDecoder()
         segments = [segment for packet in packets if not isinstance(segment := decoder.decode(packet), Skipped)]
-        start = segments[0].sequence  # of the SYN; what two processors send may be captured in another order
-        pieces = {(segment.sequence - start) & 0xFFFFFFFF: segment.payload for segment in segments if segment.payload}
-        assert len(pieces) == sum(bool(segment.payload) for segment in segments)
-        assert b"".join(pieces[at] for at in sorted(pieces)) == content
+        # What is sent while the machine is busy may be captured in another order, or be sent again in other pieces.
+        first = segments[0].sequence + 1  # the SYN's
+        found = bytearray(len(content))
+        for segment in segments:
+            at = (segment.sequence - first) & 0xFFFFFFFF
+            if segment.payload:
+                found[at : at + len(segment.payload)] = segment.payload
+        assert found == content
+        assert sum(len(segment.payload) for segment in segments) < 1.5 * len(content)
 
     def test_times_are_the_kernels_and_numbers_count(self) -> None:
         before = time.time_ns()
@@ -229,7 +234,12 @@ class TestInterfaces:
         time.sleep(0.5)
         assert time.process_time() - before < 0.2, "waiting for it is no work"
         network.ip("link set right up")
-        network.send("left", SEGMENTS[0])
+
+        def is_back() -> bool:
+            network.send("left", SEGMENTS[0])  # again: the cable may take a moment
+            return reader.captured > 0
+
+        assert waits_for(is_back)
         assert SEGMENTS[0] in [packet.data for packet in take_all(reader)]
 
 
