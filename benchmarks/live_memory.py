@@ -96,21 +96,23 @@ def main() -> None:
     print("| ---: | ---: | ---: | ---: | ---: |")
     began = shown = time.monotonic()
     timeouts = {"idle_timeout": options.idle_timeout, "response_timeout": options.idle_timeout}
-    with sniff("lo", duration=options.minutes * 60 + 1, **timeouts) as capture:
-        for exchange in capture:
-            assert exchange.request.body == {}
-            now = time.monotonic()
-            if now - shown >= step:
-                shown = now
-                ledger = capture.ledger
-                total = sum(ledger.exchanges.values())
-                dropped = ledger.dropped_by_kernel + ledger.dropped_by_us
-                print(
-                    f"| {now - began:.0f} | {ledger.connections:,} | {total:,} | {dropped} | {resident():.0f} |",
-                    flush=True,
-                )
-    talking.kill()
-    talking.wait()
+    try:
+        with sniff("lo", duration=options.minutes * 60 + 1, **timeouts) as capture:
+            for exchange in capture:
+                assert exchange.request.body == {}
+                now = time.monotonic()
+                if now - shown >= step:
+                    shown = now
+                    ledger = capture.ledger
+                    total = sum(ledger.exchanges.values())
+                    dropped = ledger.dropped_by_kernel + ledger.dropped_by_us
+                    print(
+                        f"| {now - began:.0f} | {ledger.connections:,} | {total:,} | {dropped} | {resident():.0f} |",
+                        flush=True,
+                    )
+    finally:
+        talking.kill()
+        talking.wait()
     outcomes = ", ".join(
         f"{count:,} {outcome} {reason or ''}".rstrip()
         for (outcome, reason), count in capture.ledger.exchanges.most_common()
