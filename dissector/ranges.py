@@ -36,7 +36,7 @@ class Ranges:
     def overlap(self, start: int, end: int) -> bool:
         """Say whether any byte from `start` up to `end` is in a range."""
         index = bisect_left(self._starts, max(end, 0)) - 1
-        return index >= 0 and self._ends[index] > start
+        return start < end and index >= 0 and self._ends[index] > start
 
     def touch(self, offset: int) -> bool:
         """Say whether an offset is in a range, or at its end."""

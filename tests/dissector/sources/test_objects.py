@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import warnings
 from pathlib import Path
@@ -18,7 +19,7 @@ from dissector.sources.objects import ScapyPackets, TsharkPackets
 from dissector.views import jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 CAPTURES = Path(__file__).parents[3] / "captures"
 ORDERS, TLS = CAPTURES / "orders.pcapng", CAPTURES / "tls-1.2.pcap"
@@ -39,6 +40,16 @@ def shark(kind: str, *arguments: Any, **settings: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         return getattr(pyshark, kind)(*arguments, **settings)
+
+
+@pytest.fixture(autouse=True)
+def _event_loop() -> Iterator[None]:
+    """Close the event loop that pyshark's captures take for theirs and leave open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @needs_tshark
