@@ -31,7 +31,7 @@ from dissector.sources.files import CaptureReader  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.packets import Packet
 

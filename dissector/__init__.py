@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from dissector.capture import Capture, open_capture
-from dissector.correlation import Exchange, Outcome
+from dissector.exchanges import Exchange, Outcome
 from dissector.ledger import Ledger
 from dissector.messages import Message
 from dissector.recognition import USUAL_PORTS

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self, Unpack
 
-    from dissector.correlation import Exchange
     from dissector.engine import Options
+    from dissector.exchanges import Exchange
     from dissector.ledger import Ledger
     from dissector.packets import PacketSource
     from dissector.sources.files import Capture as File

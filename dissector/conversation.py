@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Final
 
 from dissector import reassembly
-from dissector.correlation import Correlator, Exchange
+from dissector.correlation import Correlator
 from dissector.events import Data, Gap
 from dissector.framing import Frame, Framer, Unframed
 from dissector.ledger import Category, Ledger
@@ -17,6 +17,7 @@ from dissector.resync import WHOLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dissector.exchanges import Exchange
     from dissector.inference import Asked, Trials
     from dissector.reassembly import Connection
     from dissector.streams import Stream

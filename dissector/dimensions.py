@@ -9,12 +9,12 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector import facts
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 MAX_KEYS: Final = 100_000  # of one exchange: a message of some megabytes names many topics, and many groups
 

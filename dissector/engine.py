@@ -19,8 +19,8 @@ from structs import records
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from dissector.correlation import Exchange
     from dissector.decryption import Decryption
+    from dissector.exchanges import Exchange
     from dissector.packets import Packet
     from dissector.reassembly import Connection
     from dissector.segments import Segment

@@ -18,7 +18,7 @@ from structs.errors import error_name
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from structs.grammar import Side
 

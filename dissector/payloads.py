@@ -16,7 +16,7 @@ from structs.records import compression
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from structs.embedded import Payload
     from structs.grammar import Side
     from structs.records import Batch, Record

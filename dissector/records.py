@@ -12,7 +12,7 @@ from structs import wire
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from structs.records import Batch, Record, RecordSet
 

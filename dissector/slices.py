@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, Unpack
 
-    from dissector.correlation import Exchange
     from dissector.engine import Options
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.packets import Packet
     from dissector.reassembly import Stream

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector import dimensions
-from dissector.correlation import Outcome
 from dissector.dimensions import DIMENSIONS, OTHERS
+from dissector.exchanges import Outcome
 from dissector.quantiles import Quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from dissector.correlation import Exchange
     from dissector.dimensions import Key
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.segments import Endpoint
 

@@ -13,7 +13,7 @@ from structs.records import RecordSet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.packets import Packet
 

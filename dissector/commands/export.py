@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dissector.commands.run import Run
-    from dissector.correlation import Exchange
     from dissector.engine import Options
+    from dissector.exchanges import Exchange
     from dissector.tables import Table
     from dissector.tables.export import Export, Format
 

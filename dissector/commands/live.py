@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dissector.commands.run import Run
-    from dissector.correlation import Exchange
     from dissector.engine import Options
+    from dissector.exchanges import Exchange
 
 _EPILOG: Final = """\b
 Examples:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from dissector.commands.run import Run
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.live import LiveCapture
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dissector.capture import Capture
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.packets import PacketSource
 
 _PROGRESS_FROM: Final = 20_000_000  # bytes of captures below which a progress bar would only flicker

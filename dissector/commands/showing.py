@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dissector.capture import Capture
     from dissector.commands.run import Run
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 format_option = click.option(
     "-f",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dissector.commands.run import Run
-    from dissector.correlation import Exchange
     from dissector.engine import Options
+    from dissector.exchanges import Exchange
     from dissector.statistics import Statistics
 
 _TOP: Final = 20

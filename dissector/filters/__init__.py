@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dissector.filters.errors import FilterError
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 __all__ = ["Filter", "FilterError", "parse"]
 

@@ -19,7 +19,7 @@ from structs.messages.variants import MESSAGES as VARIANTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.filters.kinds import Kind, Predicate
     from dissector.messages import Message
     from structs.grammar import Side
@@ -29,7 +29,7 @@ Path = tuple[str, ...]
 # Fields in milliseconds that tell a time, since 1970.
 _MOMENTS: Final = re.compile(r"(?:timestamp|append_time|start_time)_ms$")
 
-_NUMBER: Final = kinds.Number()
+_QUANTITY: Final = kinds.Quantity()
 _MILLISECONDS: Final = kinds.Milliseconds()
 _BOOLEAN: Final = kinds.Boolean()
 _TEXT: Final = kinds.Text()
@@ -95,7 +95,7 @@ def kind_of(member: wire.Member) -> Kind | None:
         return _enumeration(detail)
     if isinstance(node, wire.Number):
         is_duration = member.name.endswith("_ms") and _MOMENTS.search(member.name) is None
-        return _MILLISECONDS if is_duration else _NUMBER
+        return _MILLISECONDS if is_duration else _QUANTITY
     if isinstance(node, wire.Boolean):
         return _BOOLEAN
     if isinstance(node, wire.String | wire.Uuid):

@@ -24,7 +24,7 @@ from structs.records import RecordSet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.filters.catalogue import Apis
     from dissector.filters.fields import Field
     from dissector.filters.kinds import Kind, Predicate

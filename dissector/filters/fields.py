@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector import facts, payloads, records
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.filters import kinds
 from dissector.filters.addresses import Address
 from dissector.filters.apis import Api
@@ -21,7 +21,7 @@ from dissector.filters.partitions import Partition
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.segments import Endpoint
     from structs.embedded import Payload
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _MILLISECOND: Final = 1_000_000
 NO_ERROR: Final = "NONE"
 
-# Why an exchange has no pair, as `dissector.correlation.Outcome` explains.
+# Why an exchange has no pair, as `dissector.exchanges.Outcome` explains.
 REASONS: Final = (
     "acks_0",
     "ambiguous_correlation_id",

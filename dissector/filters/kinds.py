@@ -131,7 +131,7 @@ class Text(Kind):
 
 
 class Number(Kind):
-    """A number; with a unit of size in a filter, so many bytes."""
+    """A number."""
 
     name = "number"
     is_ordered = True
@@ -139,6 +139,14 @@ class Number(Kind):
     def literal(self, word: Word) -> literals.Amount:
         """Return the number."""
         return literals.number(word)
+
+
+class Quantity(Number):
+    """A number of whatever there is; with a unit of size in a filter, so many bytes."""
+
+    def literal(self, word: Word) -> literals.Amount:
+        """Return the number."""
+        return literals.quantity(word)
 
 
 class Milliseconds(Number):

@@ -60,14 +60,27 @@ class Moment(NamedTuple):
 
 
 def number(word: Word) -> Amount:
-    """Return a number: `-1`, `0x1f`, `0.5`; with a unit of size, so many bytes."""
-    text = word.text
-    if _NUMBER.fullmatch(text):
-        return int(text, 16) if "x" in text.lower() else _exact(Fraction(text))
-    found = _sum(text, _SIZE_UNITS)
+    """Return a number: `-1`, `0x1f`, `0.5`."""
+    found = _number(word.text)
     if found is None:
-        raise FilterError(f"{text} is not a number", word.column)
+        raise FilterError(f"{word.text} is not a number", word.column)
     return found
+
+
+def quantity(word: Word) -> Amount:
+    """Return a number; with a unit of size, so many bytes: `1500`, `0x1f`, `1.5MiB`."""
+    found = _number(word.text)
+    if found is None:
+        found = _sum(word.text, _SIZE_UNITS)
+    if found is None:
+        raise FilterError(f"{word.text} is not a number", word.column)
+    return found
+
+
+def _number(text: str) -> Amount | None:
+    if not _NUMBER.fullmatch(text):
+        return None
+    return int(text, 16) if "x" in text.lower() else _exact(Fraction(text))
 
 
 def size(word: Word) -> Amount:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from dissector.correlation import GroupProtocol
+from dissector.exchanges import GroupProtocol
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
 
 JOIN_GROUP: Final = 11

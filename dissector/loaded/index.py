@@ -12,7 +12,7 @@ from dissector.loaded.columns import Columns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dissector.correlation import Exchange, GroupProtocol
+    from dissector.exchanges import Exchange, GroupProtocol
     from dissector.loaded.spool import Spool
     from dissector.reassembly import Connection
     from structs.buffers import Buffer, Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dissector.correlation import Exchange, Outcome
+from dissector.exchanges import Exchange, Outcome
 from dissector.inference import Guess, Trials
 from dissector.ledger import Account, Category
 from dissector.loaded.index import NOBODY_LOOKED

@@ -19,7 +19,7 @@ from dissector.tables.tabular import Tabular
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.loaded.store import Store
     from dissector.messages import Message
     from dissector.tables.connections import ConnectionFacts

@@ -13,7 +13,7 @@ from dissector.loaded.spool import Spool
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.ledger import Ledger
     from structs.records import Limits
 

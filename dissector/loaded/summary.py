@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from dissector import facts
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from structs import registry
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dissector.views.tree import MessageTree, title
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.views.regions import Buffer, Region
     from dissector.views.tree_records import Line

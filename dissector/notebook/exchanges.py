@@ -14,7 +14,7 @@ from dissector.views.timestamps import iso_timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 _INSIDE: Final = Bounds(elements=10, lines=120, rows=0)  # a line opens to its fields; alone, an exchange has its bytes
 _HEADING: Final = (

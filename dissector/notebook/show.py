@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from rich.text import Text
 
-from dissector.correlation import Exchange, Outcome
+from dissector.exchanges import Exchange, Outcome
 from dissector.loaded import Exchanges, LoadedCapture
 from dissector.messages import Message
 from dissector.notebook.capture import capture_lines, capture_page

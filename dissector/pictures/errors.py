@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from dissector import facts
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.pictures import canvas
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 
 def errors(exchanges: Iterable[Exchange], *, ax: Axes | None = None) -> Axes:

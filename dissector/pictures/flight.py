@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 
 def in_flight(exchanges: Iterable[Exchange], *, ax: Axes | None = None) -> Axes:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 _GENERATIONS: Final = ("#9ecae9", "#c6dff2")  # in turn, so that one is told from the next
 _ROW: Final = 0.55  # inches

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, Literal
 
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.pictures import canvas
 from dissector.views.escape import printable
 from dissector.views.text import endpoint
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 _LEAST: Final = 0.001  # ms: what a capture's clock tells apart
 _CROWDED: Final = 5000  # points of one colour, from which on they are drawn as one image

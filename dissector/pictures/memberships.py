@@ -18,7 +18,7 @@ from structs.errors import error_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 JOIN_GROUP: Final = 11
 HEARTBEAT: Final = 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.pictures import canvas
 from dissector.views import style, summary, wording
 from dissector.views.escape import printable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
 
 _ROW: Final = 0.3  # inches

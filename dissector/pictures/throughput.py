@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 _INTERVALS: Final = 60  # in a picture, unless one is given
 _SECOND: Final = 1_000_000_000

@@ -12,7 +12,7 @@ from dissector.tables.rows import pieces
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.tables.columns import Column, Table
 
 _TYPES: Final = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 
 class Kind(StrEnum):

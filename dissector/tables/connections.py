@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dissector import facts
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.tables.columns import Column, Kind, Table, in_range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.reassembly import Connection
     from dissector.segments import Endpoint
     from dissector.streams import Stream

@@ -10,7 +10,7 @@ from dissector.tables.columns import Column, Kind, Table, in_range
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.tables.columns import Table
     from dissector.tables.sink import Sink
 

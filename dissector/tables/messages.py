@@ -14,7 +14,7 @@ from dissector.views import jsonl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
 
 

@@ -15,7 +15,7 @@ from dissector.views import jsonl
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
 
 _NOTHING: Final[Mapping[str, Any]] = {}

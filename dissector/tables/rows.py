@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.tables.columns import Table
 
 ROWS_AT_ONCE: Final = 8192

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.tables.columns import Table
 
 

@@ -15,7 +15,7 @@ from structs.embedded import forwarding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from structs.embedded import Payload
     from structs.grammar import Side
 

@@ -16,7 +16,7 @@ from dissector.views.timestamps import iso_timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.segments import Endpoint
     from structs.buffers import Problem

@@ -22,7 +22,7 @@ from structs.records import RecordSet
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from structs.buffers import Problem
     from structs.embedded import Payload

@@ -21,7 +21,7 @@ from structs.records import RecordSet
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from structs.grammar import Side
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.views import style, summary, wording
 from dissector.views.escape import printable
 from dissector.views.style import Piece, Pieces
@@ -17,7 +17,7 @@ from dissector.views.timestamps import iso_timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.segments import Endpoint
 

@@ -22,7 +22,7 @@ from structs.buffers import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.views.regions import Buffer
     from dissector.views.tree_places import Problems

@@ -23,7 +23,7 @@ from structs.records import RecordSet
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.messages import Message
     from structs.buffers import Path
     from structs.embedded import Payload

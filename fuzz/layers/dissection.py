@@ -22,7 +22,7 @@ from fuzz.cursor import Cursor, sized
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 _RAW_IP: Final = 101
 _SYN, _ACK, _FIN = 2, 16, 1

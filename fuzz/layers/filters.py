@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from dissector import facts, filters
-from dissector.correlation import Exchange, Outcome
+from dissector.exchanges import Exchange, Outcome
 from dissector.filters.fields import FIELDS
 from dissector.framing import Frame
 from dissector.ledger import Ledger

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.packets import Packet
 
 TOLD_LATE = {"outcome_reason", "connection"}  # why there is no response may need what was left out; ids count anew

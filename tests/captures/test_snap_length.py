@@ -13,7 +13,7 @@ from dissector.sources.files import CaptureReader
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.packets import Packet
 
 PLAINTEXT_ONLY = True

@@ -11,7 +11,7 @@ from support.frames import Conversation
 from dissector.segments import Endpoint
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 TOPIC_ID = "G6wOODv1SyO35W7HKelZgA"
 

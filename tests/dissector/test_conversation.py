@@ -11,14 +11,14 @@ from support.frames import make_request, make_response
 from support.packets import Wire
 from support.protocols import STREAMS, cut
 
-from dissector.correlation import Outcome
 from dissector.engine import Dissection
+from dissector.exchanges import Outcome
 from dissector.ledger import Category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.ledger import Ledger
 
 METADATA, HEARTBEAT = 3, 12

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.frames import make_frame, make_request, make_response
 
-from dissector.correlation import Exchange, Outcome
+from dissector.exchanges import Exchange, Outcome
 from dissector.framing import Hole
 from dissector.inference import Trials
 from structs import registry

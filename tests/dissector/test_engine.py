@@ -6,8 +6,8 @@ import pytest
 from support.frames import make_request, make_response
 from support.packets import RST, Wire
 
-from dissector.correlation import Exchange, Outcome
 from dissector.engine import Dissection
+from dissector.exchanges import Exchange, Outcome
 from dissector.ledger import Category, Entry, Ledger
 from dissector.streams import Limits
 

@@ -12,14 +12,14 @@ from support.frames import Conversation, make_frame, make_request, make_response
 
 from dissector import facts
 from dissector.capture import open_capture
-from dissector.correlation import GroupProtocol
+from dissector.exchanges import GroupProtocol
 from dissector.ledger import Category
 from structs import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 ID, OTHER = "abcdefghijklmnopqrstuA", "zbcdefghijklmnopqrstuA"
 PRODUCE, FETCH, METADATA, FIND_COORDINATOR, HEARTBEAT, API_VERSIONS = 0, 1, 3, 10, 12, 18

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.frames import Conversation, make_request, make_response
 
-from dissector.correlation import GroupProtocol
+from dissector.exchanges import GroupProtocol
 from dissector.views import jsonl
 from structs import records, registry
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from structs.grammar import Side
 
 PRODUCE, FETCH, LIST_OFFSETS, METADATA, JOIN, SYNC, DESCRIBE, HANDSHAKE = 0, 1, 2, 3, 11, 14, 15, 17

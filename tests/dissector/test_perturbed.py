@@ -26,7 +26,7 @@ from dissector.sources.files import CaptureReader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.framing import Frame
     from dissector.messages import Message
     from dissector.packets import Packet

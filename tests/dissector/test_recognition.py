@@ -24,7 +24,7 @@ from structs import registry
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
     from dissector.ledger import Ledger
     from dissector.packets import Packet
 

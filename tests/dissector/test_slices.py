@@ -18,7 +18,7 @@ from dissector.slices import MAX_LEAD, Check, Plan, Selection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 METADATA = 3
 

@@ -17,7 +17,7 @@ from dissector.streams import Held, Limits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 PRODUCE, FETCH, METADATA, JOIN_GROUP, SASL_HANDSHAKE = 0, 1, 3, 11, 17
 MILLISECOND = 1_000_000

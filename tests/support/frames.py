@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dissector.correlation import Correlator, Exchange
+from dissector.correlation import Correlator
 from dissector.framing import Frame
 from dissector.ledger import Ledger
 from structs import registry
 
 if TYPE_CHECKING:
+    from dissector.exchanges import Exchange
     from dissector.reassembly import Connection
     from structs.grammar import Side
 

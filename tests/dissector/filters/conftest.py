@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dissector.capture import open_capture
-from dissector.correlation import Exchange
+from dissector.exchanges import Exchange
 
 CAPTURES = Path(__file__).resolve().parents[3] / "captures"
 SAMPLES = (

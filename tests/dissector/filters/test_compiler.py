@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from support.frames import Conversation
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
     from .conftest import Samples
 
@@ -370,6 +370,8 @@ def is_equal(name: str, value: Any) -> filters.Filter:
         ("request.acks == some", 17, "unknown acks some, known: all"),
         ("request.validate_only == maybe", 26, "maybe is neither true nor false"),
         ("request.timeout_ms > 5kg", 22, "5kg is not a duration: 50ms, 1.5s, 2m30s"),
+        ("request.timeout_ms > 5kB", 22, "5kB is not a duration: 50ms, 1.5s, 2m30s"),
+        ("version < 5kB", 11, "5kB is not a number"),
         ("not " * 60 + "error", 1, "more than 50 levels of parentheses and not"),
     ],
 )

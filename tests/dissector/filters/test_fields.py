@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dissector import filters
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.filters import bodies, catalogue
 from dissector.filters.fields import FIELDS, REASONS, Cost, Field
 from dissector.views import jsonl
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from support.frames import Conversation
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 FETCH = 1
 

@@ -16,7 +16,7 @@ from dissector import filters, open_capture
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 TEXT = "api == Produce and latency > 5ms"
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from support.frames import Conversation
 
-from dissector.correlation import GroupProtocol
+from dissector.exchanges import GroupProtocol
 from dissector.knowledge.groups import GroupProtocols
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 JOIN, SYNC, DESCRIBE = 11, 14, 15
 SERVER = SimpleNamespace(server=("10.0.0.2", 9092))

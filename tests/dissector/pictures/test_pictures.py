@@ -12,7 +12,7 @@ from matplotlib import dates
 
 import dissector
 from dissector import facts, pictures
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.pictures import canvas, memberships
 from dissector.pictures.groups import pauses
 

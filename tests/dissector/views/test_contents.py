@@ -8,14 +8,14 @@ import pytest
 from support.frames import Conversation, make_request, make_response
 
 import dissector
-from dissector.correlation import GroupProtocol
+from dissector.exchanges import GroupProtocol
 from dissector.views import style, summary
 from structs import registry
 from structs.embedded.connect import ConnectAssignment, ConnectMetadata
 from structs.embedded.streams import AssignmentInfo
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 METADATA, JOIN, SYNC, HANDSHAKE, AUTHENTICATE, ALTER_SCRAM, ENVELOPE = 3, 11, 14, 17, 36, 51, 58
 HOSTILE = "\x1b]0;pwned\x07\u202e\n\\"

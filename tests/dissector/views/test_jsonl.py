@@ -15,7 +15,7 @@ from dissector.views import jsonl
 from structs import records
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 PRODUCE, FETCH, METADATA, SASL_AUTHENTICATE, DESCRIBE_CLIENT_QUOTAS = 0, 1, 3, 36, 48
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dissector.correlation import Outcome
+from dissector.exchanges import Outcome
 from dissector.ledger import Category, Ledger
 from dissector.views import ledger
 

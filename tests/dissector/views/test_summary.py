@@ -10,7 +10,7 @@ from dissector.views import style, summary
 from structs import records
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 TOPIC_ID = "G6wOODv1SyO35W7HKelZgA"  # orders, as the fixture has it
 BATCH = records.build_batch([records.Record(number, 5, b"key", b"value") for number in range(3)])

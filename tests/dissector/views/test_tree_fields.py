@@ -10,12 +10,12 @@ import pytest
 from support.frames import Conversation, make_request, make_response
 
 import dissector
-from dissector.correlation import GroupProtocol
+from dissector.exchanges import GroupProtocol
 from dissector.views.tree import TreeView
 from structs import records, registry
 
 if TYPE_CHECKING:
-    from dissector.correlation import Exchange
+    from dissector.exchanges import Exchange
 
 FETCH, METADATA, JOIN, SYNC, HANDSHAKE, AUTHENTICATE, ALTER_SCRAM, ENVELOPE, SNAPSHOT, TELEMETRY = (
     1,
