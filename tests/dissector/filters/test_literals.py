@@ -62,11 +62,13 @@ def test_sizes(text: str, size: int) -> None:
     assert literals.size(Word(text, 1)) == size
 
 
-@pytest.mark.parametrize(
-    ("text", "number"), [("-1", -1), ("+7", 7), ("0x1F", 31), ("1.5", Fraction(3, 2)), ("1MB", 10**6)]
-)
+@pytest.mark.parametrize(("text", "number"), [("-1", -1), ("+7", 7), ("0x1F", 31), ("1.5", Fraction(3, 2))])
 def test_numbers(text: str, number: Any) -> None:
-    assert literals.number(Word(text, 1)) == number
+    assert literals.number(Word(text, 1)) == literals.quantity(Word(text, 1)) == number
+
+
+def test_a_quantity_may_be_one_of_bytes() -> None:
+    assert literals.quantity(Word("1.5MiB", 1)) == 1_572_864
 
 
 @given(st.integers(0, 10**18))
@@ -111,6 +113,8 @@ def test_moments(text: str, moment: Any) -> None:
         (literals.duration, "-", "- is not a duration: 50ms, 1.5s, 2m30s"),
         (literals.size, "5ms", "5ms is not a size: write 1500, 64kB, 1.5MiB"),
         (literals.number, "five", "five is not a number"),
+        (literals.number, "5kB", "5kB is not a number"),
+        (literals.quantity, "5ms", "5ms is not a number"),
         (literals.number, "9" * 5000, f"{'9' * 5000} is not a number"),
         (literals.moment, "30s", "30s is not a time: +30s is since the capture's start"),
         (
@@ -128,6 +132,6 @@ def test_what_is_none_is_refused_where_it_stands(read: Callable[[Word], Any], te
 
 @given(st.text(max_size=12))
 def test_no_text_breaks_anything(text: str) -> None:
-    for read in (literals.number, literals.size, literals.duration, literals.moment):
+    for read in (literals.number, literals.quantity, literals.size, literals.duration, literals.moment):
         with suppress(FilterError):
             read(Word(text, 1))
