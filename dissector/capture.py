@@ -40,7 +40,9 @@ class Capture:
         self, source: PacketSource, *, where: Callable[[Exchange], bool] | None = None, **options: Unpack[Options]
     ) -> None:
         self._source = source
-        options.setdefault("links", TsharkLinks())
+        self._links = TsharkLinks()  # begins nothing before there is a packet for it
+        options.setdefault("links", self._links)
+        self._decryption = options.get("decryption")
         self._where = where
         self.record_limits = options.get("record_limits", DEFAULT)
         self._dissection = Dissection(**options)
@@ -65,13 +67,20 @@ class Capture:
         """How many of these bytes were read."""
         return self._source.position
 
+    def close(self) -> None:
+        """Close the source, and end what was started for its packets."""
+        self._source.close()
+        self._links.close()
+        if self._decryption is not None:
+            self._decryption.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._source.close()
+        self.close()
 
     def __iter__(self) -> Iterator[Exchange]:
         exchanges = self._exchanges()
@@ -103,6 +112,7 @@ def open_capture(
     are embedded in a pcapng are in any case. The other options are those of `dissector.engine.Options`: `ports`,
     `decode_as`, `stream_limits`, `record_limits`. Raises `KeyLogError` for a key log that is none.
     """
+    where = as_filter(where)
     thing: Any = files[0] if len(files) == 1 else None
     if keylog is None and objects.is_pyshark(thing):
         keylog = objects.keylog_of(thing)
@@ -116,7 +126,7 @@ def open_capture(
         source = objects.ScapyPackets(thing)
     else:
         source = CaptureReader(*files, on_secrets=decryption.secrets.add)
-    return Capture(source, where=as_filter(where), **options)
+    return Capture(source, where=where, **options)
 
 
 def decryption_with(keylog: str | os.PathLike[str] | None) -> Decryption:
@@ -130,9 +140,15 @@ def decryption_with(keylog: str | os.PathLike[str] | None) -> Decryption:
 
 
 def as_filter(where: str | Callable[[Exchange], bool] | None) -> Callable[[Exchange], bool] | None:
-    """Return a filter from its text; what is none stays what it is. A text that is none raises `FilterError`."""
-    if not isinstance(where, str):
+    """Return a filter from its text; a function stays what it is, and None.
+
+    A text that is none raises `FilterError`, anything else TypeError.
+    """
+    if where is None or callable(where):
         return where
+    if not isinstance(where, str):
+        text = f"where has to be a filter, such as 'api == Produce', or a function of an exchange, not {where!r}"
+        raise TypeError(text)
     from dissector import filters  # its parser is imported where there is something to parse
 
     return filters.parse(where)

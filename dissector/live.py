@@ -82,17 +82,12 @@ class LiveCapture(Capture):
 
         Raises `CaptureError` where the last of them could not be written.
         """
-        self.reader.close()
+        super().close()
         if self._file is not None:
             try:
                 self._file.close()
             except OSError as error:
                 raise CaptureError(f"{self._file.name}: {error.strerror or error}") from error
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import io
+import shutil
+import struct
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.frames import make_request
+from support.packets import Wire
 
 import dissector
+from dissector.sources import tshark
 from structs.records import Limits
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 ORDERS = CAPTURES / "orders.pcapng"
@@ -90,3 +100,48 @@ def test_record_limits_reach_the_records() -> None:
     assert refused
     assert {batch.error.kind for batch in refused} == {"limit"}
     assert all(batch.records_count > 1 for batch in refused)
+
+
+@pytest.mark.parametrize("where", [5, ["api == Fetch"], True])
+@pytest.mark.parametrize("take", [dissector.open_capture, dissector.load])
+def test_what_is_no_filter_is_said_at_once(take: Callable[..., object], where: Any) -> None:
+    """Before anything was opened: neither the first exchange nor the file matters."""
+    with pytest.raises(TypeError, match="where has to be a filter, such as 'api == Produce', or a function"):
+        take("there is no such file", where=where)
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+class TestWhatIsStarted:
+    """Programs end with the context, also where it is left before the capture's end and somebody still has it."""
+
+    @pytest.fixture
+    def started(self, monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen]:
+        """The programs that were started."""
+        processes: list[subprocess.Popen] = []
+        start = tshark._unprivileged
+
+        def note(*arguments: Any) -> subprocess.Popen:
+            processes.append(start(*arguments))
+            return processes[-1]
+
+        monkeypatch.setattr(tshark, "_unprivileged", note)
+        return processes
+
+    def test_for_link_types(self, started: list[subprocess.Popen]) -> None:
+        """OpenBSD's pflog, which is read by tshark: its header, then IP."""
+        header = struct.pack(">BBBB16s41s3x", 61, 2, 0, 0, b"em0", b"")
+        wire = Wire().open().say("client", make_request(18, 0, {})).say("server", struct.pack(">ihi", 1, 35, 0)).close()
+        data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 117)
+        for packet in wire.packets:
+            inner = header + packet.data
+            data += struct.pack("<IIII", 0, 0, len(inner), len(inner)) + inner
+        with dissector.open_capture(io.BytesIO(data), decode_as=(9092,)) as capture:
+            assert next(iter(capture)).api_name == "ApiVersions"
+            assert [process.poll() for process in started] == [None]
+        assert [process.poll() is None for process in started] == [False]
+
+    def test_for_tls(self, started: list[subprocess.Popen]) -> None:
+        with dissector.open_capture(CAPTURES / "tls-1.3.pcapng") as capture:
+            next(iter(capture))
+            assert [process.poll() for process in started] == [None]
+        assert [process.poll() is None for process in started] == [False]
