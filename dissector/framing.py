@@ -18,6 +18,8 @@ from dissector.resync import Plausible, Search, Unframed, Whole
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dissector.streams import Stream
+
 __all__ = ["Frame", "Framer", "Hole", "Plausible", "Unframed"]
 
 _PREFIX = 4
@@ -72,12 +74,16 @@ class Frame(NamedTuple):
         return _PREFIX + len(self.data) + sum(len(piece) for _, piece in self.rest) + let_go
 
 
+#: The packet that carried bytes: its number, timestamp and digits.
+_Carrier = tuple[int, int, int]
+
+
 class _Begun:
     """A frame in progress."""
 
     __slots__ = ("first", "have", "holes", "kept", "last", "offset", "pieces", "size")
 
-    def __init__(self, offset: int, size: int, first: int, last: Data) -> None:
+    def __init__(self, offset: int, size: int, first: int, last: _Carrier) -> None:
         self.offset = offset
         self.size = size
         self.have = 0  # position reached: bytes and holes
@@ -85,9 +91,9 @@ class _Begun:
         self.pieces: list[tuple[int, list[bytes | bytearray]]] = []
         self.holes: list[Hole] = []
         self.first = first
-        self.last = last  # the highest-numbered packet's
+        self.last = last  # the highest-numbered packet
 
-    def take(self, payload: bytes, event: Data) -> None:
+    def take(self, payload: bytes, carrier: _Carrier) -> None:
         """Add the next bytes."""
         if not self.pieces or (self.holes and self.holes[-1].offset >= self.pieces[-1][0]):
             self.pieces.append((self.have, []))
@@ -100,8 +106,12 @@ class _Begun:
             chunks.append(bytearray(payload))
         self.have += len(payload)
         self.kept += len(payload)
-        if event.packet_number > self.last.packet_number:
-            self.last = event
+        self.note(carrier)
+
+    def note(self, carrier: _Carrier) -> None:
+        """Take a packet for the one with which the frame is complete, if no later one was."""
+        if carrier > self.last:
+            self.last = carrier
 
     def skip(self, length: int, cause: str) -> None:
         """Go over the next bytes, which are not there."""
@@ -131,18 +141,7 @@ class _Begun:
         """Give the frame as it is now."""
         pieces = [(position, b"".join(chunks)) for position, chunks in self.pieces]
         data = pieces.pop(0)[1] if pieces and pieces[0][0] == 0 else b""
-        last = self.last
-        return Frame(
-            self.offset,
-            self.size,
-            data,
-            tuple(self.holes),
-            tuple(pieces),
-            self.first,
-            last.packet_number,
-            last.timestamp,
-            last.digits,
-        )
+        return Frame(self.offset, self.size, data, tuple(self.holes), tuple(pieces), self.first, *self.last)
 
 
 class Framer:
@@ -176,7 +175,7 @@ class Framer:
         self._begun: _Begun | None = None
         self._prefix = b""  # the first bytes of a prefix, until all are there
         self._prefix_offset = 0
-        self._carriers: list[Data] = []  # the events that brought them
+        self._carriers: list[_Carrier] = []  # the packets that brought them
         self._queue: deque[Data | Gap] = deque()
 
     @property
@@ -188,28 +187,28 @@ class Framer:
     @property
     def progress(self) -> int | None:
         """When the last bytes of the frame in progress were captured, in nanoseconds since the epoch."""
-        return self._begun.last.timestamp if self._begun is not None else None
+        return self._begun.last[1] if self._begun is not None else None
 
     def shrink(self) -> None:
         """Let go of most of the frame in progress, if there is one: its bytes count as over the buffer limit."""
         if self._begun is not None:
             self._begun.shrink()
 
-    def feed(self, event: Data | Gap) -> Sequence[Frame | Unframed]:
+    def feed(self, event: Data | Gap) -> list[Frame | Unframed]:
         """Take the next event of the stream; give what it completes."""
-        if event.__class__ is Data and self.synchronised and self._begun is None and not self._prefix:
-            _, offset, payload, number, timestamp, digits = event
-            size = len(payload) - _PREFIX
-            if 0 <= size <= self._most and _size(payload)[0] == size:
-                # What most events are: one whole frame.
-                return (_make(Frame, (offset, size, payload[_PREFIX:], (), (), number, number, timestamp, digits)),)
         results: list[Frame | Unframed] = []
-        if self.synchronised and isinstance(event, Data):
-            self._data(event, results)
-        else:
-            self._take(event, results)
-        while self._queue:
-            self._take(self._queue.popleft(), results)
+        self._take(event, results)
+        self._go_on(results)
+        return results
+
+    def cut(
+        self, stream: Stream, offset: int, payload: bytes, packet_number: int, timestamp: int, digits: int
+    ) -> list[Frame | Unframed]:
+        """Take the next bytes of the stream, the fields of a `Data`, as `feed` does, where boundaries are known."""
+        results: list[Frame | Unframed] = []
+        self._data(stream, offset, payload, packet_number, timestamp, digits, results)
+        if self._queue:
+            self._go_on(results)
         return results
 
     def finish(self, cause: str) -> Sequence[Frame | Unframed]:
@@ -227,12 +226,17 @@ class Framer:
         self._drop_prefix(cause, results)
         return results
 
+    def _go_on(self, results: list[Frame | Unframed]) -> None:
+        """Take the events that a boundary found has released."""
+        while self._queue:
+            self._take(self._queue.popleft(), results)
+
     def _take(self, event: Data | Gap, results: list[Frame | Unframed]) -> None:
         """Take an event in the state that the framer is in."""
         if not self.synchronised:
             self._found(self._search.feed(event, segment_start=True), results)
         elif isinstance(event, Data):
-            self._data(event, results)
+            self._data(*event, results)
         else:
             self._gap(event, results)
 
@@ -244,8 +248,16 @@ class Framer:
             self.synchronised = True
             self._queue.extendleft(reversed(held))
 
-    def _data(self, event: Data, results: list[Frame | Unframed]) -> None:
-        payload = event.payload
+    def _data(
+        self,
+        stream: Stream,
+        offset: int,
+        payload: bytes,
+        packet_number: int,
+        timestamp: int,
+        digits: int,
+        results: list[Frame | Unframed],
+    ) -> None:
         stop = len(payload)
         at = 0
         while at < stop:
@@ -253,51 +265,52 @@ class Framer:
             if begun is not None:
                 end = min(stop, at + begun.size - begun.have)
                 room = self._max_buffer - begun.kept
+                carrier = (packet_number, timestamp, digits)
                 if end - at > room:
                     if room:
-                        begun.take(payload[at : at + room], event)
+                        begun.take(payload[at : at + room], carrier)
                     begun.skip(end - at - max(room, 0), TOO_LARGE)
-                    if event.packet_number > begun.last.packet_number:
-                        begun.last = event
+                    begun.note(carrier)
                 else:
-                    begun.take(payload[at:end], event)
+                    begun.take(payload[at:end], carrier)
                 at = end
                 if begun.have == begun.size:
                     self._complete(results)
                 continue
-            if self._prefix or stop - at < _PREFIX:
-                at = self._gather(event, at, results)
-                if not self.synchronised:
-                    self._lose(BAD_LENGTH, event, at, results)
-                    return
-                continue
-            (size,) = _size(payload, at)
-            if not 0 <= size <= self._max_size:
-                self._lose(BAD_LENGTH, event, at, results)
-                return
             start = at + _PREFIX
+            if self._prefix or start > stop:
+                at = self._gather(payload, at, offset, (packet_number, timestamp, digits), results)
+                if self.synchronised:
+                    continue
+                break
+            (size,) = _size(payload, at)
             end = start + size
-            if end <= stop and size <= self._max_buffer:
-                _, offset, _, number, timestamp, digits = event
-                fields = (offset + at, size, payload[start:end], (), (), number, number, timestamp, digits)
-                results.append(_make(Frame, fields))
+            if start <= end <= stop and size <= self._most:
+                data = payload[start:end]
+                frame = (offset + at, size, data, (), (), packet_number, packet_number, timestamp, digits)
+                results.append(_make(Frame, frame))
                 at = end
-            else:
-                self._begun = _Begun(event.offset + at, size, event.packet_number, event)
+            elif 0 <= size <= self._max_size:
+                self._begun = _Begun(offset + at, size, packet_number, (packet_number, timestamp, digits))
                 at = start
+            else:
+                break
+        else:
+            return
+        rest = _make(Data, (stream, offset + at, payload[at:], packet_number, timestamp, digits))
+        self._lose(BAD_LENGTH, rest, results)
 
-    def _gather(self, event: Data, at: int, results: list[Frame | Unframed]) -> int:
+    def _gather(self, payload: bytes, at: int, offset: int, carrier: _Carrier, results: list[Frame | Unframed]) -> int:
         """Take bytes of a prefix that several packets carry; give the position after them."""
         if not self._prefix:
-            self._prefix_offset = event.offset + at
-        stop = min(at + _PREFIX - len(self._prefix), len(event.payload))
-        self._prefix += event.payload[at:stop]
-        self._carriers.append(event)
+            self._prefix_offset = offset + at
+        stop = min(at + _PREFIX - len(self._prefix), len(payload))
+        self._prefix += payload[at:stop]
+        self._carriers.append(carrier)
         if len(self._prefix) == _PREFIX:
             size = _size(self._prefix)[0]
             if 0 <= size <= self._max_size:
-                last = max(self._carriers, key=lambda carrier: carrier.packet_number)
-                self._begun = _Begun(self._prefix_offset, size, self._carriers[0].packet_number, last)
+                self._begun = _Begun(self._prefix_offset, size, self._carriers[0][0], max(self._carriers))
                 self._prefix, self._carriers = b"", []
                 if not size:
                     self._complete(results)
@@ -316,16 +329,15 @@ class Framer:
             if begun.have == begun.size:
                 self._complete(results)
         if length:
-            self._lose(f"{LOST_PREFIX}: {gap.cause}", gap, 0, results)
+            self._lose(f"{LOST_PREFIX}: {gap.cause}", gap, results)
 
-    def _lose(self, cause: str, event: Data | Gap, at: int, results: list[Frame | Unframed]) -> None:
-        """Give up the boundary, and search from byte `at` of the event on."""
+    def _lose(self, cause: str, event: Data | Gap, results: list[Frame | Unframed]) -> None:
+        """Give up the boundary, and search in what follows."""
         self._drop_prefix(cause, results)
         self._search.cause = cause
         self.synchronised = False
-        if isinstance(event, Data) and at < len(event.payload):
-            rest = event._replace(offset=event.offset + at, payload=event.payload[at:])
-            self._found(self._search.feed(rest, segment_start=False), results)
+        if isinstance(event, Data) and event.payload:
+            self._found(self._search.feed(event, segment_start=False), results)
 
     def _complete(self, results: list[Frame | Unframed]) -> None:
         if self._begun:
@@ -335,6 +347,6 @@ class Framer:
     def _drop_prefix(self, cause: str, results: list[Frame | Unframed]) -> None:
         """Report the first bytes of a prefix of which the others are missing, or that is no length."""
         if self._prefix:
-            number = self._carriers[0].packet_number
+            number = self._carriers[0][0]
             results.append(Unframed(self._prefix_offset, len(self._prefix), cause, number))
             self._prefix, self._carriers = b"", []

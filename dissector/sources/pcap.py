@@ -19,10 +19,10 @@ _FILE_HEADER = 24
 _RECORD_HEADER = 16
 
 
-def packets(buffer: Buffer, number: int, max_packet: int) -> Iterator[Packet]:
+def packets(buffer: Buffer, numbers: Iterator[int], max_packet: int) -> Iterator[Packet]:
     """Yield the packets of a pcap file that `buffer` stands at the beginning of.
 
-    `number` is the number of the last packet before; a record that claims more than `max_packet`
+    The packets get the next of `numbers`; a record that claims more than `max_packet`
     bytes is taken for a broken file.
     """
     if not buffer.fill(_FILE_HEADER):
@@ -40,20 +40,19 @@ def packets(buffer: Buffer, number: int, max_packet: int) -> Iterator[Packet]:
             seconds, fraction, captured, wire_length = header(data, at)
             if captured > max_packet:
                 buffer.at = at
-                raise CaptureError(f"packet {number + 1} claims {captured} bytes")
+                raise CaptureError(f"packet {next(numbers)} claims {captured} bytes")
             body = at + _RECORD_HEADER
             end = body + captured
             if end > stop:
                 break
             at = end
-            number += 1
             if wire_length < captured:
                 wire_length = captured
             timestamp = seconds * 1_000_000_000 + fraction * unit
-            yield make(Packet, (number, timestamp, digits, link_type, data[body:end], wire_length))
+            yield make(Packet, (next(numbers), timestamp, digits, link_type, data[body:end], wire_length))
         buffer.at = at
         need = _RECORD_HEADER if stop - at < _RECORD_HEADER else _RECORD_HEADER + captured
         if not buffer.fill(need):
             if not buffer.data:
                 return
-            raise CaptureError(f"cut short in packet {number + 1}")
+            raise CaptureError(f"cut short in packet {next(numbers)}")

@@ -46,11 +46,11 @@ class _Layout:
 
 
 def packets(
-    buffer: Buffer, number: int, max_packet: int, on_secrets: Callable[[bytes], None] | None = None
+    buffer: Buffer, numbers: Iterator[int], max_packet: int, on_secrets: Callable[[bytes], None] | None = None
 ) -> Iterator[Packet]:
     """Yield the packets of a pcapng file that `buffer` stands at the beginning of.
 
-    `number` is the number of the last packet before; a block that claims much more than `max_packet`
+    The packets get the next of `numbers`; a block that claims much more than `max_packet`
     bytes is taken for a broken file. Packets of simple packet blocks have no time: their timestamp is 0.
     `on_secrets` is called with each TLS key log that is embedded.
     """
@@ -111,20 +111,19 @@ def packets(
             buffer.at = end + 4
             continue
         if index >= len(interfaces):
-            raise CaptureError(f"packet {number + 1} is from interface {index}, which is not described")
+            raise CaptureError(f"packet {next(numbers)} is from interface {index}, which is not described")
         if captured > end - body:
-            raise CaptureError(f"packet {number + 1} claims {captured} bytes of a block of {length}")
+            raise CaptureError(f"packet {next(numbers)} claims {captured} bytes of a block of {length}")
         interface = interfaces[index]
         timestamp = 0
         if kind != _SIMPLE_PACKET:
             ticks = high << 32 | low
             timestamp = ticks * interface.multiplier // interface.divisor + interface.offset
         buffer.at = end + 4
-        number += 1
         if wire_length < captured:
             wire_length = captured
         fields = (
-            number,
+            next(numbers),
             timestamp,
             interface.digits,
             interface.link_type,
