@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
@@ -26,6 +27,14 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON."
 def columns_of(stream: TextIO) -> int | None:
     """Return the width of a terminal, None for what is none."""
     return get_terminal_size().columns if stream.isatty() else None
+
+
+def is_pipe(stream: TextIO) -> bool:
+    """Say whether another program reads a stream: it may write to the terminal that standard error goes to."""
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except OSError:  # not a stream that has a descriptor
+        return False
 
 
 def mute(stream: TextIO) -> None:

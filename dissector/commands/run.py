@@ -8,7 +8,7 @@ import sys
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Final
 
-from dissector.commands.common import is_colored, mute
+from dissector.commands.common import is_colored, is_pipe, mute
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED, NO_KAFKA
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from dissector.capture import Capture
     from dissector.exchanges import Exchange
     from dissector.packets import PacketSource
-
-_PROGRESS_FROM: Final = 20_000_000  # bytes of captures below which a progress bar would only flicker
 
 EXIT_CODES: Final = """\b
 Exit codes:
@@ -140,12 +138,15 @@ class Run:
     def progress(self, capture: Capture | PacketSource, *, writes_lines: bool = True) -> AbstractContextManager[object]:
         """Return what shows how much of a capture was read, where there is somebody to see it.
 
-        Lines that run over a terminal show progress enough, and a bar would be drawn between them: `writes_lines` says
-        whether there are any meanwhile.
+        Lines that run over a terminal show progress enough, and a bar would be drawn between them, be they ours or
+        those of what reads our output: `writes_lines` says whether there are any meanwhile.
         """
-        is_seen = self.err.isatty() and not (writes_lines and self.out.isatty())
-        if self.is_quiet or not is_seen or (capture.total_bytes or 0) < _PROGRESS_FROM:
+        if self.is_quiet or not self.err.isatty() or (writes_lines and (self.out.isatty() or is_pipe(self.out))):
             return nullcontext()
-        from dissector.views.progress import bar
+        from dissector.views import progress
+
+        if not progress.is_large(capture):
+            return nullcontext()
+        from dissector.views.bar import bar
 
         return bar(capture, self.err, color=self._error_color)

@@ -201,18 +201,21 @@ class _Slicing:
             writer = stack.enter_context(PcapngWriter(cast("BinaryIO", file), comment=comment, keep_numbers=True))
             if self._embeds_secrets and self._secrets:
                 writer.write_secrets(b"".join(self._secrets))
-            for packet in self._packets():
+            for packet in self._packets(is_piped=output == "-"):
                 if packet.number in selection:
                     writer.write(packet)
 
-    def _packets(self) -> Iterator[Packet]:
-        """Yield the packets of the captures; where they break off has been said already."""
+    def _packets(self, *, is_piped: bool = False) -> Iterator[Packet]:
+        """Yield the packets of the captures; where they break off has been said already.
+
+        `is_piped` says whether another program reads them meanwhile.
+        """
         from dissector.sources import CaptureError, CaptureReader
 
         with (
             closing(CaptureReader(*self._files)) as reader,
             suppress(CaptureError),
-            self._run.progress(reader, writes_lines=False),
+            self._run.progress(reader, writes_lines=is_piped),
         ):
             yield from reader
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import select
 import signal
-import stat
 import time
 from contextlib import suppress
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Final
 
-from dissector.commands.common import columns_of
+from dissector.commands.common import columns_of, is_pipe
 from dissector.views import wording
 from dissector.views.ledger import drops
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
-    from typing import Self, TextIO
+    from typing import Self
 
     from dissector.commands.run import Run
     from dissector.live import LiveCapture
@@ -41,7 +39,7 @@ class Watching:
         self._capture = capture
         self._reader = capture.reader
         self._run = run
-        self._has_status = not run.is_quiet and run.err.isatty() and not (run.out.isatty() or _is_pipe(run.out))
+        self._has_status = not run.is_quiet and run.err.isatty() and not (run.out.isatty() or is_pipe(run.out))
         self._began = time.monotonic()
         self._is_over = Event()
         self._is_stopped = False
@@ -119,10 +117,3 @@ class Watching:
         with suppress(OSError):  # the terminal is gone
             self._run.err.write(text)
             self._run.err.flush()
-
-
-def _is_pipe(stream: TextIO) -> bool:
-    try:
-        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
-    except OSError:  # not a stream that has a descriptor
-        return False

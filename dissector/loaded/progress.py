@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from dissector.views import wording
+from dissector.views import progress, wording
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -17,18 +17,17 @@ if TYPE_CHECKING:
 
     from dissector.capture import Capture
 
-_FROM: Final = 20_000_000  # bytes of captures below which a bar would only flicker
 _INTERVAL: Final = 0.25  # seconds between two looks
 
 
 def shown(capture: Capture) -> AbstractContextManager[object]:
     """Return a context manager that shows how far a large capture was read, where there is somebody to see it."""
-    if (capture.total_bytes or 0) < _FROM:
+    if not progress.is_large(capture):
         return nullcontext()
     if _is_notebook():
         return NotebookBar(capture)
     if sys.stderr is not None and sys.stderr.isatty():
-        from dissector.views.progress import bar
+        from dissector.views.bar import bar
 
         return bar(capture, sys.stderr, color=not os.environ.get("NO_COLOR"))
     return nullcontext()

@@ -12,6 +12,7 @@ import IPython.display
 import pytest
 
 import dissector
+import dissector.views.progress
 from dissector.loaded import progress
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def handle(monkeypatch: pytest.MonkeyPatch) -> Handle:
 def test_a_notebook_shows_a_bar_while_a_large_capture_is_read(
     captures: Path, handle: Handle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "_FROM", 1)
+    monkeypatch.setattr(dissector.views.progress, "FROM", 1)
     monkeypatch.setattr(progress, "_INTERVAL", 0.0001)
     size = (captures / "bulk.pcap").stat().st_size
     dissector.load(captures / "bulk.pcap").close()
@@ -69,7 +70,7 @@ def test_a_small_capture_needs_none(captures: Path, handle: Handle) -> None:
 
 
 def test_a_terminal_has_a_bar_of_its_own(captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_FROM", 1)
+    monkeypatch.setattr(dissector.views.progress, "FROM", 1)
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     dissector.load(captures / "mock.pcap").close()
@@ -79,6 +80,6 @@ def test_a_terminal_has_a_bar_of_its_own(captures: Path, monkeypatch: pytest.Mon
 def test_nobody_is_bothered_who_does_not_look(
     captures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(progress, "_FROM", 1)
+    monkeypatch.setattr(dissector.views.progress, "FROM", 1)
     dissector.load(captures / "mock.pcap").close()
     assert capsys.readouterr() == ("", "")

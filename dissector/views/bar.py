@@ -1,0 +1,36 @@
+"""How much of a capture was read, as a bar on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
+    from dissector.capture import Capture
+    from dissector.packets import PacketSource
+
+
+class _CaptureProgress(Progress):
+    """A bar that looks by itself how far the capture was read: between two exchanges it may be far."""
+
+    capture: Capture | PacketSource
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        for task in self.tasks:
+            self.update(task.id, completed=self.capture.position)
+        return super().get_renderables()
+
+
+def bar(capture: Capture | PacketSource, stream: TextIO, *, color: bool) -> Progress:
+    """Return a context manager that shows a bar while it is open and leaves nothing behind."""
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    console = Console(file=stream, no_color=not color)
+    progress = _CaptureProgress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+    progress.capture = capture
+    progress.add_task("", total=capture.total_bytes)
+    return progress
