@@ -22,6 +22,7 @@ Examples:
   kafka-dissect live
   kafka-dissect live -i eth0 --filter 'error != none'
   kafka-dissect live -i eth0 --write today.pcapng --duration 60
+  kafka-dissect live -i eth0 --write >(wireshark -k -i -)
   kafka-dissect live -i lo --format jsonl | jq 'select(.latency_ms > 50)'
   kafka-dissect live -i eth0 --bpf 'host 10.0.0.7 and tcp port 9092'
 
@@ -33,6 +34,16 @@ Exit codes:
   3    no Kafka was seen: the ledger says what there was, and what to try
   130  Ctrl-C, a second time: what was captured and not decoded yet is left
 """
+
+
+def _beside_output(_: click.Context, __: click.Parameter, write: str | None) -> str | None:
+    """Refuse "-", which would be a file of that name, or packets between the exchanges."""
+    if write == "-":
+        raise click.BadParameter(
+            "standard output is for the exchanges: name a file, or in bash a program that reads it,"
+            " such as >(wireshark -k -i -)"
+        )
+    return write
 
 
 @click.command("live", short_help="Show requests and responses on network interfaces, as they happen.", epilog=_EPILOG)
@@ -55,6 +66,7 @@ Exit codes:
     "--write",
     type=click.Path(dir_okay=False, writable=True, readable=False),
     metavar="FILE",
+    callback=_beside_output,
     help="Write what is captured to a pcapng file, while watching: all of it, whatever --filter picks.",
 )
 @format_option

@@ -117,6 +117,24 @@ def test_a_filter_picks_what_is_shown_and_all_is_written(broker: network.Broker,
         assert [exchange.correlation_id for exchange in capture] == [1, 2]
 
 
+def test_a_program_may_read_what_is_written(broker: network.Broker) -> None:
+    """`--write >(wireshark -k -i -)`: bash gives the path of a pipe."""
+    reader, writer = os.pipe()
+    with watching("--write", f"/dev/fd/{writer}", "--count", "1", pass_fds=[writer]) as process:
+        os.close(writer)
+        with broker.client() as client:
+            client.ask()
+        assert ended(process)[0] == cli.FINE
+    with open(reader, "rb") as file, dissector.open_capture(file) as capture:  # noqa: PTH123 - a descriptor
+        assert [exchange.api_name for exchange in capture] == ["ApiVersions"]
+
+
+def test_packets_do_not_go_between_the_exchanges() -> None:
+    result = CliRunner().invoke(cli.main, ["live", "--write", "-"])
+    assert result.exit_code == cli.USAGE
+    assert "standard output is for the exchanges: name a file" in result.stderr
+
+
 def test_a_port_narrows_what_is_captured(broker: network.Broker) -> None:
     with network.Broker() as other, watching("--port", str(broker.port), "--count", "1") as process:
         with other.client() as client:
