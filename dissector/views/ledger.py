@@ -123,7 +123,9 @@ def _packets(ledger: Ledger) -> Pieces:
     text = f"  {wording.plural(ledger.packets, 'packet')}, {wording.plural(ledger.connections, 'TCP connection')}"
     if skipped:
         reasons = [f"{count} {printable(reason)}" for reason, count in ledger.packets_skipped.most_common()]
-        text += f"; {skipped} packets without TCP: {wording.listing(reasons, len(reasons), _MAX_CAUSES)}"
+        text += (
+            f"; {wording.plural(skipped, 'packet')} without TCP: {wording.listing(reasons, len(reasons), _MAX_CAUSES)}"
+        )
     return [Piece(text)]
 
 
@@ -145,7 +147,7 @@ def _exchanges(ledger: Ledger) -> Pieces:
     for number, ((outcome, reason), count) in enumerate(ledger.exchanges.most_common()):
         why = f" ({wording.reason(reason)})" if reason else ""
         tone = "warning" if outcome in ("unanswered", "orphan_response") else ""
-        pieces += [Piece(", " if number else ": "), Piece(f"{count} {outcome.replace('_', ' ')}{why}", tone)]
+        pieces += [Piece(", " if number else ": "), Piece(f"{wording.outcomes(count, outcome)}{why}", tone)]
     return pieces
 
 

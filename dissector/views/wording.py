@@ -69,6 +69,12 @@ def ranges(numbers: Iterable[int], limit: int = LISTED) -> str:
     return ",".join(texts) + (f" +{more} more" if more else "")
 
 
+def outcomes(count: int, outcome: str) -> str:
+    """Return how many exchanges have an outcome: "2 answered", "2 orphan responses"."""
+    text = outcome.replace("_", " ")
+    return plural(count, text) if outcome == "orphan_response" else f"{count} {text}"
+
+
 def reason(text: str | None) -> str:
     """Return why an exchange has no pair, in words."""
     return "acks=0" if text == "acks_0" else (text or "").replace("_", " ")

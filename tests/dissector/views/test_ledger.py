@@ -48,6 +48,16 @@ ledger
     )
 
 
+def test_one_is_not_several() -> None:
+    books = Ledger(packets=3, connections=1)
+    books.packets_skipped["ARP"] = 1
+    books.exchanges[Outcome.ORPHAN_RESPONSE, "lost_in_capture"] = 1
+    assert "  3 packets, 1 TCP connection; 1 packet without TCP: 1 ARP" in text(books)
+    assert "  1 exchange: 1 orphan response (lost in capture)" in text(books)
+    books.exchanges[Outcome.ORPHAN_RESPONSE, "lost_in_capture"] = 2
+    assert "  2 exchanges: 2 orphan responses (lost in capture)" in text(books)
+
+
 def test_a_balance_that_does_not_hold_is_said(books: Ledger) -> None:
     """Never a sum that is quietly wrong, unless reading was interrupted: then that is said."""
     books.captured += 7
