@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from array import array
+from bisect import bisect_right
+from itertools import accumulate
+from operator import or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dissector.exchanges import Outcome
 from dissector.framing import Frame, Hole
 from dissector.loaded.columns import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dissector.exchanges import Exchange, GroupProtocol
     from dissector.loaded.spool import Spool
@@ -21,37 +25,34 @@ NOBODY_LOOKED: Final = 0xFFFFFFFF  # among the bytes unread of messages: at the 
 
 _FIRST_TIME: Final = -(1 << 63)  # that a column takes; a broken capture file has others
 _LAST_TIME: Final = (1 << 63) - 1
-_NANOSECONDS: Final = 1  # a form of a frame: its time has nine digits, not six
-_PACKED: Final = 2  # another: there is more to it than its bytes
+_NANOSECONDS: Final = 1 << 62  # beside where a frame's bytes are: its time has nine digits, not six
+_PACKED: Final = 1 << 63  # another: there is more to it than its bytes
+_PLACE: Final = _NANOSECONDS - 1
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
 _ROWS_AT_ONCE: Final = 1024
 _BYTES_AT_ONCE: Final = 1 << 20
 
 
 class Kind(NamedTuple):
-    """What many exchanges have in common and is kept once: the connection, the client, the API, what came of them.
+    """What many exchanges have in common and is kept once: the connection, the client, the API, what came of them."""
 
-    `request` and `response` are the forms of their frames, None where there is none.
-    """
-
-    connection: int
-    request: int | None
-    response: int | None
-    outcome: str
+    connection: Connection
+    has_request: bool
+    has_response: bool
+    outcome: Outcome
     outcome_reason: str | None
     group: GroupProtocol | None
     mechanism: str | None
     api_key: int | None
     api_version: int | None
     client_id: str | bytes | None
-    is_token: bool
     is_inferred: bool
     remark: Problem | None
 
     @property
     def is_pair(self) -> bool:
         """Whether there are both request and response."""
-        return self.request is not None and self.response is not None
+        return self.has_request and self.has_response
 
 
 class Index:
@@ -64,91 +65,77 @@ class Index:
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
-        self.exchanges = Columns(first_message="I", kind="I", names="I")
+        self.exchanges = Columns(first_message="I", kind="I")
         self.messages = Columns(at="Q", size="I", offset="Q", first_packet="I", packet="I", timestamp="q")
         self.unread = array("I")
         self.kinds: list[Kind] = []
-        self.connections: dict[int, Connection] = {}
-        self.names: list[Mapping[str, str]] = [{}]  # what topic ids stand for, from one exchange to another
         self.capture_start = 0
         self._kinds: dict[tuple[object, ...], int] = {}
+        self._names: list[Mapping[str, str]] = []  # what topic ids stand for
+        self._named_from = array("I")  # the numbers of the exchanges from which on they do
         self._looked_at: dict[int, int] = {}
-        self._waiting: list[Buffer] = []
+        self._new_frames: list[Frame] = []
+        self._new_kinds: list[int] = []
         self._bytes = 0
-        self._count = 0
-        self._message_count = 0
 
     def __len__(self) -> int:
-        return self._count
+        return len(self.exchanges["kind"])
 
     def add_all(self, exchanges: Iterable[Exchange]) -> None:
         """Take exchanges, and the bytes of their messages; those that came before an error stay.
 
-        This is all that loading costs beside dissecting, hence one straight loop.
+        This is all that loading costs beside dissecting: what can be done for many at once is left to `_flush`.
         """
-        waiting, kinds = self._waiting, self._kinds
-        add_exchange, add_message = self.exchanges.add, self.messages.add
-        at, number = self._bytes, self._message_count
-        full = at + _BYTES_AT_ONCE
-        forms: list[int | None] = [None, None]
-        try:
-            for exchange in exchanges:
-                first = number
-                request, response = exchange.request, exchange.response
-                for side, message in enumerate((request, response)):
-                    if message is None:
-                        forms[side] = None
-                        continue
-                    offset, size, data, missing, _, first_packet, packet, timestamp, digits = frame = message.frame
-                    form = _NANOSECONDS if digits == 9 else 0
-                    if missing or not _FIRST_TIME <= timestamp <= _LAST_TIME:
-                        form |= _PACKED
-                        data = _packed(frame)
-                        timestamp = min(max(timestamp, _FIRST_TIME), _LAST_TIME)
-                    forms[side] = form
-                    add_message((at, size, offset, first_packet, packet, timestamp))
-                    waiting.append(data)
-                    at += len(data)
-                    unread = message.unread
-                    if unread is not None:
-                        self._looked_at[number] = unread
-                    number += 1
-                head = request or response
-                assert head is not None  # noqa: S101 (an exchange has at least one of them)
-                is_orphan = request is None
-                connection = exchange.connection
-                kind = (
-                    connection.id,
-                    forms[0],
-                    forms[1],
-                    exchange.outcome._value_,  # .value takes ten times as long
-                    exchange.outcome_reason,
-                    exchange.group,
-                    exchange.mechanism,
-                    head.api_key,
-                    head.api_version,
-                    head.client_id,
-                    head.header_grammar is None,  # it is a token
-                    is_orphan and head.inferred,
-                    head.remark if is_orphan else None,
-                )
-                kind_number = kinds.get(kind)
-                if kind_number is None:
-                    kind_number = self._new_kind(Kind(*kind), exchange)
-                if exchange.topic_names is not self.names[-1]:
-                    self.names.append(exchange.topic_names)  # they are replaced, never changed
-                add_exchange((first, kind_number, len(self.names) - 1))
-                self._count += 1
-                if at >= full or not self._count % _ROWS_AT_ONCE:
-                    self._flush()
-                    full = at + _BYTES_AT_ONCE
-        finally:
-            self._bytes, self._message_count = at, number
+        frames, kinds, known, looked_at = self._new_frames, self._new_kinds, self._kinds, self._looked_at
+        names: Mapping[str, str] | None = None
+        held = 0
+        for exchange in exchanges:
+            request, response = exchange.request, exchange.response
+            head = request or response
+            assert head is not None  # noqa: S101 (an exchange has at least one of them)
+            is_orphan = request is None
+            kind = (
+                exchange.connection,
+                not is_orphan,
+                response is not None,
+                exchange.outcome,
+                exchange.outcome_reason,
+                exchange.group,
+                exchange.mechanism,
+                head.api_key,
+                head.api_version,
+                head.client_id,
+                is_orphan and head.inferred,
+                head.remark if is_orphan else None,
+            )
+            number = known.get(kind)
+            if number is None:
+                number = self._new_kind(Kind(*kind), exchange)
+            if exchange.topic_names is not names:
+                names = exchange.topic_names  # they are replaced, never changed
+                self._names.append(names)
+                self._named_from.append(len(self) + len(kinds))
+            kinds.append(number)
+            if request is not None:
+                frame = request.frame
+                held += frame[1]
+                if (unread := request.unread) is not None:
+                    looked_at[len(self.messages) + len(frames)] = unread
+                frames.append(frame)
+            if response is not None:
+                frame = response.frame
+                held += frame[1]
+                if (unread := response.unread) is not None:
+                    looked_at[len(self.messages) + len(frames)] = unread
+                frames.append(frame)
+            if held >= _BYTES_AT_ONCE or len(kinds) >= _ROWS_AT_ONCE:
+                self._flush()
+                held = 0
 
     def finish(self) -> None:
         """Make everything that was added readable."""
         self._flush()
-        self.unread = array("I", [NOBODY_LOOKED]) * self._message_count
+        self.unread = array("I", [NOBODY_LOOKED]) * len(self.messages)
         for number, size in self._looked_at.items():
             self.unread[number] = size
         self._looked_at.clear()
@@ -157,34 +144,69 @@ class Index:
         """Return what an exchange has in common with others."""
         return self.kinds[self.exchanges["kind"][number]]
 
-    def frame(self, number: int, form: int) -> Frame:
+    def names(self, number: int) -> Mapping[str, str]:
+        """Return what topic ids stood for when an exchange settled."""
+        return self._names[bisect_right(self._named_from, number) - 1]
+
+    def frame(self, number: int) -> Frame:
         """Return the frame of a message, its bytes read from where they are kept."""
         column = self.messages
         at, size, timestamp = column["at"][number], column["size"][number], column["timestamp"][number]
+        digits = 9 if at & _NANOSECONDS else 6
+        is_packed, at = at & _PACKED, at & _PLACE
         missing: tuple[Hole, ...] = ()
         rest: tuple[tuple[int, bytes], ...] = ()
-        if form & _PACKED:
-            head, size = (int.from_bytes(self._spool.read(at + place, _HEAD), "big") for place in (0, _HEAD))
-            timestamp, data, missing, rest = _unpacked(self._spool.read(at + 2 * _HEAD, size), head)
-            size = column["size"][number]
+        if is_packed:
+            head, length = (int.from_bytes(self._spool.read(at + place, _HEAD), "big") for place in (0, _HEAD))
+            timestamp, data, missing, rest = _unpacked(self._spool.read(at + 2 * _HEAD, length), head)
         else:
             data = self._spool.read(at, size)
-        digits = 9 if form & _NANOSECONDS else 6
         first_packet, packet = column["first_packet"][number], column["packet"][number]
         return Frame(column["offset"][number], size, data, missing, rest, first_packet, packet, timestamp, digits)
 
     def _new_kind(self, kind: Kind, exchange: Exchange) -> int:
         number = self._kinds[kind] = len(self.kinds)
         self.kinds.append(kind)
-        self.connections[kind.connection] = exchange.connection
         self.capture_start = exchange.capture_start
         return number
 
     def _flush(self) -> None:
-        self._spool.write(self._waiting)
-        self._waiting.clear()
-        self.exchanges.flush()
-        self.messages.flush()
+        """Put what was added into the columns, and its bytes behind those that are kept."""
+        frames, kinds = self._new_frames, self._new_kinds
+        if not kinds:
+            return
+        data: Sequence[Buffer]
+        times: Sequence[int]
+        offsets, sizes, data, missing, _, first_packets, packets, times, digits = zip(*frames, strict=True)
+        marks: Sequence[int] = ()
+        if any(missing) or 9 in digits or min(times) < _FIRST_TIME or max(times) > _LAST_TIME:
+            marks = [_marks(frame) for frame in frames]
+            data = [_packed(frame) if mark & _PACKED else frame.data for frame, mark in zip(frames, marks, strict=True)]
+            times = [min(max(time, _FIRST_TIME), _LAST_TIME) for time in times]
+        self._spool.write(data)
+        places = list(accumulate(map(len, data), initial=self._bytes))
+        self._bytes = places.pop()
+        first = len(self.messages)
+        firsts: Sequence[int] = range(first, first + len(frames), 2)
+        if len(frames) < 2 * len(kinds):
+            firsts = list(accumulate((1 + self.kinds[kind].is_pair for kind in kinds), initial=first))[:-1]
+        self.exchanges.extend(first_message=firsts, kind=kinds)
+        self.messages.extend(
+            at=list(map(or_, places, marks)) if marks else places,
+            size=sizes,
+            offset=offsets,
+            first_packet=first_packets,
+            packet=packets,
+            timestamp=times,
+        )
+        frames.clear()
+        kinds.clear()
+
+
+def _marks(frame: Frame) -> int:
+    """Return what stands beside the place of a frame's bytes."""
+    mark = _NANOSECONDS if frame.digits == 9 else 0
+    return mark if not frame.missing and _FIRST_TIME <= frame.timestamp <= _LAST_TIME else mark | _PACKED
 
 
 def _packed(frame: Frame) -> bytes:

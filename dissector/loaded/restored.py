@@ -37,29 +37,30 @@ class Restorer:
         kind = index.kind(number)
         first = index.exchanges["first_message"][number]
         request = response = None
-        if kind.request is not None:
-            request = self._request(first, kind.request, kind)
-        if kind.response is not None:
-            at = first + (request is not None)
-            frame = index.frame(at, kind.response)
+        if kind.has_request:
+            request = self._request(first, kind)
+        if kind.has_response:
+            at = first + kind.has_request
+            frame = index.frame(at)
             books = self._books(at, frame)
             response = self._orphan(frame, books, kind) if request is None else self._response(frame, books, request)
         return Exchange(
-            index.connections[kind.connection],
+            kind.connection,
             request,
             response,
-            Outcome(kind.outcome),
+            kind.outcome,
             kind.outcome_reason,
-            index.names[index.exchanges["names"][number]],
+            index.names(number),
             kind.group,
             kind.mechanism,
             index.capture_start,
         )
 
-    def _request(self, at: int, form: int, kind: Kind) -> Message:
-        frame = self._index.frame(at, form)
+    def _request(self, at: int, kind: Kind) -> Message:
+        frame = self._index.frame(at)
         books = self._books(at, frame)
-        return read_token(frame, "request", books) if kind.is_token else read_request(frame, books, self._limits)
+        is_token = kind.outcome is Outcome.OPAQUE
+        return read_token(frame, "request", books) if is_token else read_request(frame, books, self._limits)
 
     def _response(self, frame: Frame, books: _Books, request: Message) -> Message:
         if request.is_token:
