@@ -89,8 +89,7 @@ class Capture:
     def _exchanges(self) -> Iterator[Exchange]:
         broken: CaptureError | None = None
         try:
-            for packet in self._source:
-                yield from self._dissection.feed(packet)
+            yield from self._dissection.read(self._source)
         except CaptureError as error:
             broken = error
         yield from self._dissection.finish()

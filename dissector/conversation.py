@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from dissector import reassembly
@@ -32,6 +33,11 @@ _STEP: Final = 4096  # by which correlation ids rise at most, from one response 
 _SMALLEST: Final = 6  # bytes of a response: a correlation id and an error code
 _ID: Final = struct.Struct(">i")
 
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
+
+#: Takes the next bytes of a stream in order, the fields of a `Data`, and returns what settles with them.
+Sink = Callable[["Stream", int, bytes, int, int, int], "Sequence[Exchange]"]
+
 _CLOSE_REASONS: Final = {
     reassembly.FINISHED: "connection_closed",
     reassembly.RESET: "connection_reset",
@@ -41,6 +47,30 @@ _CLOSE_REASONS: Final = {
     reassembly.IDLE: "connection_idle",
     reassembly.CAPTURE_ENDED: "capture_ended",
 }
+
+
+class _Direction:
+    """One direction of a conversation."""
+
+    __slots__ = ("_conversation", "_side", "framer")
+
+    def __init__(self, conversation: Conversation, side: Side, framer: Framer) -> None:
+        self._conversation = conversation
+        self._side: Side = side
+        self.framer = framer
+
+    def take(
+        self, stream: Stream, offset: int, payload: bytes, packet_number: int, timestamp: int, digits: int
+    ) -> Sequence[Exchange]:
+        """Take the next bytes of the stream, the fields of a `Data`; return what settles with them."""
+        framer, conversation = self.framer, self._conversation
+        if conversation._held or not framer.synchronised:
+            return conversation.feed(_make(Data, (stream, offset, payload, packet_number, timestamp, digits)))
+        # What nearly all bytes are: between known boundaries.
+        results = framer.cut(stream, offset, payload, packet_number, timestamp, digits)
+        if len(results) == 1 and results[0].__class__ is Frame:
+            return conversation._correlator.feed(self._side, results[0])
+        return conversation._take(self._side, results) if results else ()
 
 
 class Conversation:
@@ -70,21 +100,21 @@ class Conversation:
             requests_are_held=self._requests_are_held,
         )
         self._framers: dict[Side, Framer] = {}
-        self._directions: dict[Stream, tuple[Side, Framer]] = {}
+        self._directions: dict[Stream, _Direction] = {}
         self._held: list[Data | Gap] = []
         self._held_bytes = 0
 
     def feed(self, event: Data | Gap) -> Sequence[Exchange]:
         """Take the next bytes, or a gap, of one direction; return what settles with it."""
         direction = self._directions.get(event.stream)
-        if direction is None or self._held or not direction[1].synchronised or event.__class__ is Gap:
+        if direction is None or isinstance(event, Gap) or self._held or not direction.framer.synchronised:
             return self._feed(event)
-        # What nearly all events are: bytes between known boundaries.
-        side, framer = direction
-        results = framer.feed(event)
-        if len(results) == 1 and results[0].__class__ is Frame:
-            return self._correlator.feed(side, results[0])
-        return self._take(side, results) if results else ()
+        return direction.take(*event)
+
+    def sink(self, stream: Stream) -> Sink | None:
+        """Return what takes the next bytes of a stream in order as `feed` does; None if nothing came of it yet."""
+        direction = self._directions.get(stream)
+        return None if direction is None else direction.take
 
     def _feed(self, event: Data | Gap) -> Sequence[Exchange]:
         """Take an event where boundaries are not known, or may not be."""
@@ -191,7 +221,7 @@ class Conversation:
             whole=None if side == "request" else self._weigh_response,
         )
         if self._not_kafka is None:
-            self._directions[event.stream] = side, framer
+            self._directions[event.stream] = _Direction(self, side, framer)
 
     def _response_plausibility(self, size: int, head: bytes) -> int:
         """Weigh what may be the start of a response.

@@ -13,22 +13,36 @@ from dissector.ledger import Category, Entry, Ledger
 from dissector.plaintext import Sealed
 from dissector.protocols import foreign_protocol
 from dissector.recognition import USUAL_PORTS, Recogniser, Verdict
-from dissector.segments import Endpoint, SegmentDecoder, Skipped
+from dissector.segments import (
+    ACK,
+    CONTROL,
+    FRAGMENTED,
+    TCP,
+    USUAL,
+    USUAL_FIRST,
+    USUAL_SIZE,
+    Endpoint,
+    SegmentDecoder,
+    Skipped,
+)
 from structs import records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from dissector.conversation import Sink
     from dissector.decryption import Decryption
     from dissector.exchanges import Exchange
     from dissector.packets import Packet
     from dissector.reassembly import Connection
     from dissector.segments import Segment
+    from dissector.streams import Stream
 
 MAX_SERVERS: Final = 4096
 MAX_UNDECIDED_BYTES: Final = 64 << 20
 MAX_HELD_BYTES: Final = 512 << 20
 _BETWEEN_CHECKS: Final = 16 << 20  # captured bytes after which it is seen whether too much is held
+_MAX_FLOWS: Final = 1 << 15
 _PACKET_OVERHEAD: Final = 1024  # what a message of a packet costs beside its bytes
 _SECOND: Final = 1_000_000_000
 _DISORDER: Final = 60 * _SECOND  # by which packets may be out of the order of time; beyond, the clock was set back
@@ -81,6 +95,7 @@ class Dissection:
         self._reassembler = reassembly.Reassembler(stream_limits)
         self._record_limits = record_limits
         self._decryption = decryption
+        self._flows: dict[bytes, tuple[Stream, Sink]] = {}  # by addresses and ports as they are in IPv4 packets
         self._undecided: dict[Connection, Recogniser] = {}
         self._undecided_bytes = 0
         self._conversations: dict[Connection, Conversation] = {}
@@ -117,34 +132,80 @@ class Dissection:
         ledger.entries[Entry(Category.DUPLICATE)] = totals.duplicate
         return ledger
 
-    def feed(self, packet: Packet) -> Sequence[Exchange]:
+    def feed(self, packet: Packet) -> list[Exchange]:
         """Take the next packet of the capture and return the exchanges that settle with it."""
-        if self._expires and not -_DISORDER < packet.timestamp - self._expired_at < _SECOND:
-            return [*self.expire(packet.timestamp), *self.feed(packet)]
-        if not self._packets:
-            self._start = packet.timestamp
-        self._packets += 1
+        return list(self.read((packet,)))
+
+    def read(self, packets: Iterable[Packet]) -> Iterator[Exchange]:
+        """Take the next packets of the capture, and yield the exchanges as they settle.
+
+        Nearly all of them are the next segment of a connection that is known to be Kafka's: what comes next is
+        predicted, as in TCP's own header prediction (Jacobson), and where it comes, only what is needed is looked at.
+        """
+        flows = self._flows
+        reassembler = self._reassembler
+        for packet in packets:
+            number, timestamp, digits, link_type, data, _ = packet
+            if self._expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
+                yield from self.expire(timestamp)
+            if not self._packets:
+                self._start = timestamp
+            self._packets += 1
+            ends = None
+            if len(data) >= USUAL_SIZE and link_type in USUAL:
+                unpack, at, network = USUAL[link_type]
+                kind, first, total, fragment, protocol, ends, sequence, acknowledgment, words, flags = unpack(data)
+                if kind != network or first != USUAL_FIRST or protocol != TCP or fragment & FRAGMENTED:
+                    ends = None
+                elif (
+                    (flow := flows.get(ends)) is not None
+                    and sequence == flow[0].predicted
+                    and flags & CONTROL == ACK
+                    and number < reassembler.due
+                ):
+                    start = at + 20 + ((words >> 2) & 60)
+                    stop = at + total
+                    if words >= 0x50 and start <= stop <= len(data):
+                        stream, take = flow
+                        stream.packets += 1
+                        stream.last_packet = number
+                        stream.last_time = timestamp
+                        stream.peer.acknowledged = acknowledgment
+                        if start == stop:
+                            continue
+                        payload = data[start:stop]
+                        settled = take(stream, stream.advance(payload, sequence), payload, number, timestamp, digits)
+                        for exchange in settled:
+                            yield self._settle(exchange)
+                        self._unchecked += stop - start
+                        if self._unchecked >= self._check_after:
+                            yield from self._shrink()
+                        continue
+            yield from self._take(packet, ends)
+
+    def _take(self, packet: Packet, ends: bytes | None) -> Iterator[Exchange]:
+        """Take a packet that was not predicted; `ends` are its addresses and ports, if it is of the usual kind."""
         segment = self._segments.decode(packet)
         if isinstance(segment, Skipped):
-            return ()
+            return
         events = self._reassembler.feed(segment)
-        if not events:
-            return ()
-        settled: Sequence[Exchange] | None = None
-        if len(events) == 1 and isinstance(event := events[0], Data):
-            # What most events are: bytes of a connection that is known to be Kafka's.
-            conversation = self._conversations.get(event.stream.connection)
-            if conversation is not None and (self._decryption is None or self._decryption.is_idle):
-                settled = conversation.feed(event)
-                for exchange in settled:
-                    self._settle(exchange)
-        if settled is None:
-            settled = list(self._handle(events))
-        self._unchecked += len(packet.data) + _PACKET_OVERHEAD
-        if self._unchecked >= self._check_after:
-            self._unchecked = 0
-            return [*settled, *self._shrink()]
-        return settled
+        if events:
+            yield from self._handle(events)
+            self._unchecked += len(packet.data) + _PACKET_OVERHEAD
+            if self._unchecked >= self._check_after:
+                yield from self._shrink()
+        if ends is not None:
+            self._predict(segment, ends)
+
+    def _predict(self, segment: Segment, ends: bytes) -> None:
+        """Have the next segments of a stream taken at once, if it is known what takes its bytes."""
+        stream = self._reassembler.stream(segment.source, segment.destination)
+        conversation = None if stream is None else self._conversations.get(stream.connection)
+        take = None if conversation is None or stream is None else conversation.sink(stream)
+        if stream is not None and take is not None and not stream.connection.decrypted:
+            if len(self._flows) >= _MAX_FLOWS:
+                self._flows.clear()
+            self._flows[ends] = stream, take
 
     def expire(self, now: int) -> Iterator[Exchange]:
         """Let time pass, to `now` in nanoseconds since the epoch, and yield what has waited for too long.
@@ -162,6 +223,7 @@ class Dissection:
 
     def _shrink(self) -> Iterator[Exchange]:
         """Let go of what has been held for longest, if too much is held over all connections."""
+        self._unchecked = 0
         held = {conversation: conversation.held_bytes for conversation in self._conversations.values()}
         excess = sum(held.values()) - self._max_held
         for conversation in sorted(held, key=lambda each: each.oldest) if excess > 0 else ():

@@ -24,11 +24,13 @@ from dissector.events import (
     Late,
     Opened,
 )
-from dissector.segments import ACK, FIN, RST, SYN, Endpoint, Segment
+from dissector.segments import ACK, CONTROL, FIN, RST, SYN, Endpoint, Segment
 from dissector.streams import Held, Limits, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 __all__ = [
     "ACKNOWLEDGED",
@@ -58,7 +60,7 @@ IDLE = "idle"
 CAPTURE_ENDED = "capture ended"
 
 _MASK = 0xFFFFFFFF
-_CONTROL = SYN | FIN | RST
+_NEVER = 1 << 62
 #: How far from the expected byte a segment may be to belong to the connection: behind, more than any
 #: retransmission; ahead, the largest window there is (RFC 7323), lost as a whole.
 _BACKWARD = 64 << 20
@@ -76,9 +78,9 @@ class Connection:
 
     `id` counts connections from 0 in the order of their first packets; `first` sent that packet,
     `second` is the other end. `client` and `server` are known when the SYN or its answer was seen,
-    else None. `packets` counts the segments, `closed` is the cause of the end; `last_time` is the time of
-    its last packet. `streams` are the directions: from `first`, and from `second`. `decrypted` says that it was
-    captured in TLS: what is handed on of it is plaintext, and offsets of that are not those of its segments.
+    else None. `closed` is the cause of the end. `streams` are the directions: from `first`, and from `second`.
+    `decrypted` says that it was captured in TLS: what is handed on of it is plaintext, and offsets of that are not
+    those of its segments.
     """
 
     __slots__ = (
@@ -89,9 +91,6 @@ class Connection:
         "first",
         "first_packet",
         "id",
-        "last_seen",
-        "last_time",
-        "packets",
         "second",
         "server",
         "streams",
@@ -106,9 +105,6 @@ class Connection:
         self.client: Endpoint | None = None
         self.server: Endpoint | None = None
         self.first_packet = first_packet
-        self.packets = 0
-        self.last_seen = 0
-        self.last_time = 0
         self.closing: str | None = None
         self.decrypted = False
         self.closed: str | None = None
@@ -117,6 +113,29 @@ class Connection:
         back = Stream(self, second, first, limits, held) if first != second else forth
         forth.peer, back.peer = back, forth
         self.streams = (forth, back)
+
+    @property
+    def packets(self) -> int:
+        """Segments of both directions."""
+        forth, back = self.streams
+        return forth.packets if forth is back else forth.packets + back.packets
+
+    @property
+    def last_packet(self) -> int:
+        """The number of the packet with its last segment."""
+        return max(stream.last_packet for stream in self.streams)
+
+    @property
+    def last_time(self) -> int:
+        """When that packet was captured: nanoseconds since the epoch."""
+        return max(self.streams, key=attrgetter("last_packet")).last_time
+
+    def predict(self) -> None:
+        """Say of each stream which segment comes next, if all is as it should be (see `Stream.predicted`)."""
+        forth, back = self.streams
+        is_usual = self.closing is None and self.closed is None and not forth.pending and not back.pending
+        for stream in self.streams:
+            stream.predicted = stream.expected if is_usual and stream.started else -1
 
     def __repr__(self) -> str:
         return f"<Connection {self.id}: {self.first.host}:{self.first.port} - {self.second.host}:{self.second.port}>"
@@ -148,7 +167,7 @@ class Reassembler:
     """All connections of a capture.
 
     `max_connections` are remembered, closed ones included; beyond, the closed and then those idle for
-    longest are let go. A connection that ended (both FINs, or RST) is closed `linger_packets` segments
+    longest are let go. A connection that ended (both FINs, or RST) is closed `linger_packets` packets
     of the capture later, so that segments captured out of order still find it.
     """
 
@@ -162,8 +181,9 @@ class Reassembler:
         self._streams: dict[tuple[Endpoint, Endpoint], Stream] = {}
         self._connections: dict[int, Connection] = {}
         self._closing: deque[tuple[int, Connection]] = deque()
-        self._clock = 0
         self._last_packet = 0
+        #: The number of the packet with which a connection that ended is to be closed.
+        self.due = _NEVER
         self._gone = Totals()
         #: Connections seen.
         self.connections = 0
@@ -185,49 +205,51 @@ class Reassembler:
 
     def feed(self, segment: Segment) -> Sequence[Event]:
         """Take the next segment of the capture; give what follows from it."""
-        self._clock += 1
         number, timestamp, digits, source, destination, sequence, acknowledgment, flags, payload, missing = segment
-        self._last_packet = number
         stream = self._streams.get((source, destination))
-        is_due = self._closing and self._closing[0][0] <= self._clock
-        if stream is not None and not flags & _CONTROL and not stream.pending and not missing and not is_due:
-            peer = stream.peer
-            connection = stream.connection
-            if (sequence == stream.expected or not payload) and not peer.pending and connection.closing is None:
-                # What nearly all segments are: in order, on a connection where nothing waits.
-                connection.packets += 1
-                connection.last_seen = self._clock
-                connection.last_time = timestamp
-                if flags & ACK:
-                    peer.acknowledged = acknowledgment
-                return (stream.advance(payload, number, timestamp, digits),) if payload else ()
+        if (
+            stream is not None
+            and sequence == stream.predicted
+            and flags & CONTROL == ACK
+            and not missing
+            and number < self.due
+        ):
+            # What nearly all segments are: in order, on a connection where nothing waits.
+            stream.packets += 1
+            stream.last_packet = number
+            stream.last_time = timestamp
+            stream.peer.acknowledged = acknowledgment
+            if not payload:
+                return ()
+            return (_make(Data, (stream, stream.advance(payload, sequence), payload, number, timestamp, digits)),)
+        self._last_packet = number
         events: list[Event] = []
         self._follow(segment, stream, events)
-        if is_due:
-            self._close_ended(events)
+        if number >= self.due:
+            self._close_ended(number, events)
         return events
 
     def _follow(self, segment: Segment, stream: Stream | None, events: list[Event]) -> None:
         """Take a segment that is not simply the next one of its connection."""
-        number, _, _, _, _, sequence, acknowledgment, flags, payload, missing = segment
+        number, timestamp, _, _, _, sequence, acknowledgment, flags, payload, missing = segment
         if flags & SYN:
             stream = self._synchronise(segment, stream, events)
             sequence = (sequence + 1) & _MASK
         elif payload or missing:
             if stream is None:
                 stream = self._open(segment, events)
-            elif sequence != stream.expected or stream.connection.closed:
+            elif not stream.started or sequence != stream.expected or stream.connection.closed:
                 stream = self._same(segment, stream, events)
         elif stream is None:
             self.stray += 1
         if stream is None:
             return
         connection = stream.connection
-        connection.packets += 1
-        connection.last_seen = self._clock
-        connection.last_time = segment.timestamp
+        stream.packets += 1
+        stream.last_packet = number
+        stream.last_time = timestamp
         if payload or missing:
-            if sequence == stream.expected and not stream.pending:
+            if stream.started and sequence == stream.expected and not stream.pending:
                 stream.deliver(segment, events)
             else:
                 stream.add(segment, sequence, events)
@@ -240,13 +262,15 @@ class Reassembler:
                 waiting.check(number, events)
         if flags & (FIN | RST) or connection.closing:
             self._end(stream, segment, sequence)
+        connection.predict()
 
-    def _close_ended(self, events: list[Event]) -> None:
-        """Close the connections that ended long enough ago."""
-        while self._closing and self._closing[0][0] <= self._clock:
+    def _close_ended(self, number: int, events: list[Event]) -> None:
+        """Close the connections that ended long enough before the packet with this number."""
+        while self._closing and self._closing[0][0] <= number:
             _, connection = self._closing.popleft()
             if connection.closing and not connection.closed:
                 self._close(connection, connection.closing, events)
+        self.due = self._closing[0][0] if self._closing else _NEVER
 
     def expire(self, now: int, idle_timeout: int) -> list[Event]:
         """Let time pass, in nanoseconds of the capture: nothing waits for packets that may not come.
@@ -255,6 +279,7 @@ class Reassembler:
         ended are closed when there were no packets for `_QUIET`. Holes are given up after `Limits.wait_seconds`.
         """
         events: list[Event] = []
+        self._note_last_packet()
         wait = self._limits.wait_seconds
         for connection in list(self._connections.values()):
             if wait is not None:
@@ -275,10 +300,15 @@ class Reassembler:
     def flush(self) -> list[Event]:
         """End the capture: hand on what is held, and close every connection."""
         events: list[Event] = []
+        self._note_last_packet()
         for connection in list(self._connections.values()):
             if not connection.closed:
                 self._close(connection, connection.closing or CAPTURE_ENDED, events)
         return events
+
+    def _note_last_packet(self) -> None:
+        """See which packet was the last: those that were predicted were not noted."""
+        self._last_packet = max((each.last_packet for each in self._connections.values()), default=self._last_packet)
 
     def _open(self, segment: Segment, events: list[Event]) -> Stream:
         """Start a connection with its first segment."""
@@ -354,7 +384,8 @@ class Reassembler:
                 # It goes on: the RST or FIN was forged, or belongs to something else.
                 stream.final = stream.finish = connection.closing = None
             return
-        self._closing.append((self._clock + self._linger, connection))
+        self._closing.append((segment.packet_number + self._linger, connection))
+        self.due = self._closing[0][0]
 
     def _close(self, connection: Connection, cause: str, events: list[Event]) -> None:
         for stream in connection.streams:
@@ -372,7 +403,7 @@ class Reassembler:
 
     def _evict(self, events: list[Event]) -> None:
         """Make room for an eighth more connections: closed ones go first, then the longest idle."""
-        connections = sorted(self._connections.values(), key=attrgetter("last_seen"))
+        connections = sorted(self._connections.values(), key=attrgetter("last_packet"))
         connections.sort(key=lambda connection: connection.closed is None)
         for connection in connections[: max(1, self._max_connections // 8)]:
             if not connection.closed:

@@ -64,7 +64,7 @@ _NOT_IP = {0x0806: "ARP", 0x88CC: "LLDP"}
 #: Address families of BSD loopback: every system numbers IPv6 in its own way.
 _FAMILIES = {2: _IPV4, 10: _IPV6, 24: _IPV6, 28: _IPV6, 30: _IPV6}
 
-_TCP, _UDP = 6, 17
+TCP, _UDP = 6, 17
 _TUNNEL_PROTOCOLS = frozenset({4, 41, 47})  # IPv4, IPv6, GRE
 _TUNNEL_PORTS = frozenset({4789, 8472, 6081})  # VXLAN, VXLAN as Linux first had it, Geneve
 _NOT_TCP = {1: "ICMP", 58: "ICMP", 17: "UDP", 2: "IGMP", 50: "IPsec ESP", 132: "SCTP"}
@@ -74,23 +74,26 @@ _FRAGMENT, _AUTHENTICATION = 44, 51
 
 #: IPv4 without options and TCP in one: version and header length, total length, fragment, protocol,
 #: addresses and ports together, sequence, acknowledgment, data offset, flags.
-_COMMON = "BxH2xHxB2x12sIIBB"
-#: The same behind an EtherType in the header of the link layer, by link type, with where IP starts.
-_common = {
-    _ETHERNET: (Struct(">12xH" + _COMMON).unpack_from, 14),
-    _COOKED: (Struct(">14xH" + _COMMON).unpack_from, 16),
-    _COOKED2: (Struct(">H18x" + _COMMON).unpack_from, 20),
+_USUAL = "BxH2xHxB2x12sIIBB"
+#: What nearly all packets are, by link type: what unpacks the EtherType (or what stands for it) and these fields, where
+#: IP starts, and the EtherType of IPv4.
+USUAL = {
+    _ETHERNET: (Struct(">12x2s" + _USUAL).unpack_from, 14, b"\x08\0"),
+    _COOKED: (Struct(">14x2s" + _USUAL).unpack_from, 16, b"\x08\0"),
+    _COOKED2: (Struct(">2s18x" + _USUAL).unpack_from, 20, b"\x08\0"),
+    101: (Struct(">0s" + _USUAL).unpack_from, 0, b""),
 }
-_COMMON_SIZE = 20 + 34
+USUAL_SIZE = 20 + 34  # of the longest
+USUAL_FIRST = 0x45
+FRAGMENTED = 0x3FFF
+CONTROL = SYN | FIN | RST | ACK
 _ipv4 = Struct(">BxHHHxB2x4s4s").unpack_from
 _ipv6 = Struct(">4xHBx16s16s").unpack_from
 _tcp = Struct(">HHIIBB").unpack_from
-_ends = Struct(">4s4sHH").unpack
 _uint16 = Struct(">H").unpack_from
 _uint32 = Struct(">I").unpack_from
 
 _MAX_ENDPOINTS = 1 << 16
-_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _MAX_VLANS = 8
 
 
@@ -119,41 +122,9 @@ class SegmentDecoder:
         self.skipped: Counter[str] = Counter()
         self._fragments = Fragments(max_datagrams, max_fragment_bytes)
         self._endpoints: dict[tuple[bytes, int], Endpoint] = {}
-        self._pairs: dict[bytes, tuple[Endpoint, Endpoint]] = {}
 
     def decode(self, packet: Packet) -> Segment | Skipped:
         """Decode one packet."""
-        number, timestamp, digits, link_type, data, _ = packet
-        if len(data) >= _COMMON_SIZE and link_type in _common:
-            unpack, at = _common[link_type]
-            kind, first, total, fragment, protocol, ends, sequence, acknowledgment, words, flags = unpack(data)
-            start = at + 20 + ((words >> 2) & 60)
-            stop = at + total
-            if (
-                kind == _IPV4
-                and first == 0x45
-                and protocol == _TCP
-                and not fragment & 0x3FFF
-                and words >= 0x50
-                and start <= stop
-            ):
-                source, destination = self._pairs.get(ends) or self._pair(ends)
-                payload = data[start:stop]
-                missing = stop - start - len(payload)
-                self.segments += 1
-                fields = (
-                    number,
-                    timestamp,
-                    digits,
-                    source,
-                    destination,
-                    sequence,
-                    acknowledgment,
-                    flags,
-                    payload,
-                    missing,
-                )
-                return _make(Segment, fields)
         try:
             segment = self._link(packet)
         except _Refusal as refusal:
@@ -261,7 +232,7 @@ class SegmentDecoder:
         # A payload length of 0 is a jumbogram (RFC 2675), or a segment too big for the field (BIG TCP).
         if total:
             wire_end = at + total
-        while protocol != _TCP:
+        while protocol != TCP:
             if protocol not in _EXTENSIONS and protocol not in (_FRAGMENT, _AUTHENTICATION):
                 break
             if size - at < 8:
@@ -310,7 +281,7 @@ class SegmentDecoder:
         destination: bytes,
     ) -> Segment:
         """Decode the TCP segment at `at`; on the wire it went on to `wire_end`."""
-        if protocol != _TCP:
+        if protocol != TCP:
             if protocol in _TUNNEL_PROTOCOLS or (
                 protocol == _UDP and len(data) - at >= 8 and _uint16(data, at + 2)[0] in _TUNNEL_PORTS
             ):
@@ -348,15 +319,6 @@ class SegmentDecoder:
         host = "{}.{}.{}.{}".format(*address) if len(address) == 4 else inet_ntop(AF_INET6, address)
         endpoint = self._endpoints[address, port] = Endpoint(host, port)
         return endpoint
-
-    def _pair(self, ends: bytes) -> tuple[Endpoint, Endpoint]:
-        """Spell both IPv4 endpoints of a packet, and remember them."""
-        if len(self._pairs) >= _MAX_ENDPOINTS:
-            self._pairs.clear()
-        source, destination, source_port, destination_port = _ends(ends)
-        pair = (self._endpoint(source, source_port), self._endpoint(destination, destination_port))
-        self._pairs[ends] = pair
-        return pair
 
     def _tunnel(self, packet: Packet) -> Segment:
         """Decode the innermost IP packet of a tunnel or of an exotic link layer."""

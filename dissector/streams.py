@@ -99,14 +99,17 @@ class Stream:
         "delivered",
         "destination",
         "duplicate",
-        "expected",
         "final",
         "finish",
         "initial",
+        "last_packet",
+        "last_time",
         "late",
         "lost",
+        "packets",
         "peer",
         "pending",
+        "predicted",
         "source",
         "span",
         "started",
@@ -128,8 +131,10 @@ class Stream:
         self.started = False
         #: Sequence number of the SYN, when it is known.
         self.initial: int | None = None
-        #: Sequence number of the next byte in order.
-        self.expected = -1
+        #: Sequence number of the next segment, while nothing is out of the ordinary on the connection; else -1.
+        self.predicted = -1
+        #: Segments sent, the number of the packet with the last of them, and its timestamp.
+        self.packets = self.last_packet = self.last_time = 0
         #: Sequence number of the FIN.
         self.finish: int | None = None
         #: Sequence number at which the sender ended (FIN or RST).
@@ -146,10 +151,15 @@ class Stream:
         self._gaps: list[tuple[int, int]] = []  # a queue takes more memory, empty
         self._history: deque[tuple[int, bytes]] = deque(maxlen=_HISTORY)
 
+    @property
+    def expected(self) -> int:
+        """Sequence number of the next byte in order."""
+        return (self._base + self.span) & _MASK
+
     def start(self, sequence: int) -> None:
         """Settle that offset 0 has this sequence number; what is pending moves accordingly."""
         shift = self.position(sequence) if self.pending else 0
-        self._base = self.expected = sequence & _MASK
+        self._base = sequence & _MASK
         self.started = True
         if shift:
             self.pending = [
@@ -165,22 +175,23 @@ class Stream:
 
     def deliver(self, segment: Segment, events: list[Event]) -> None:
         """Take a segment whose first byte is the one expected, when nothing is pending."""
-        number, timestamp, digits, _, _, _, _, _, payload, missing = segment
+        number, timestamp, digits, _, _, sequence, _, _, payload, missing = segment
         if payload:
-            events.append(self.advance(payload, number, timestamp, digits))
+            offset = self.advance(payload, sequence)
+            events.append(_make(Data, (self, offset, payload, number, timestamp, digits)))
         if missing:
             self._lose(missing, SNAP_LENGTH, number, events)
 
-    def advance(self, payload: bytes, number: int, timestamp: int, digits: int) -> Data:
-        """Take the next bytes in order, when nothing is pending, from the packet with this number and time."""
+    def advance(self, payload: bytes, sequence: int) -> int:
+        """Take the next bytes in order, when nothing is pending; return their offset."""
         size = len(payload)
         offset = self.span
         self.captured += size
         self.delivered += size
         self.span = offset + size
-        self.expected = (self.expected + size) & _MASK
+        self.predicted = (sequence + size) & _MASK
         self._history.append((offset, payload if size <= _HISTORY_BYTES else payload[:_HISTORY_BYTES]))
-        return _make(Data, (self, offset, payload, number, timestamp, digits))
+        return offset
 
     def add(self, segment: Segment, sequence: int, events: list[Event]) -> None:
         """Take a segment, wherever in the stream it belongs; `sequence` is its first byte's number."""
@@ -259,7 +270,8 @@ class Stream:
             self._lose(end - self.span, cause, packet_number, events)
 
     def release(self) -> None:
-        """Let go of what only served conflicts and late bytes."""
+        """Let go of what only served conflicts and late bytes; nothing is expected any more."""
+        self.predicted = -1
         self._history = _NO_HISTORY
 
     def _hold(self, offset: int, payload: bytes | None, end: int, segment: Segment, rank: int) -> None:
@@ -362,7 +374,6 @@ class Stream:
         events.append(Data(self, start, payload, packet_number, timestamp, digits))
         self.delivered += stop - start
         self.span = stop
-        self.expected = (self._base + stop) & _MASK
         self._history.append((start, payload[:_HISTORY_BYTES]))
 
     def _lose(self, length: int, cause: str, packet_number: int, events: list[Event]) -> None:
@@ -372,7 +383,6 @@ class Stream:
         del self._gaps[:-_GAPS_REMEMBERED]
         self.lost += length
         self.span += length
-        self.expected = (self._base + self.span) & _MASK
 
     def _old(self, offset: int, payload: bytes, packet_number: int, events: list[Event]) -> None:
         """Account for bytes before `span`: late where a gap was, or before the start; else duplicate."""
