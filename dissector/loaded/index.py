@@ -9,14 +9,13 @@ from itertools import accumulate
 from operator import or_
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dissector.exchanges import Outcome
 from dissector.framing import Frame, Hole
 from dissector.loaded.columns import Columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dissector.exchanges import Exchange, GroupProtocol
+    from dissector.exchanges import Exchange, GroupProtocol, Outcome
     from dissector.loaded.spool import Spool
     from dissector.reassembly import Connection
     from structs.buffers import Buffer, Problem
@@ -60,7 +59,8 @@ class Index:
 
     `exchanges` has a row for each exchange, numbered as they settled; `messages` one for each message: an exchange's
     request, then its response, from its `first_message` on. `unread` says how many bytes of their record batches nobody
-    looked at yet.
+    looked at yet. `has_times` says whether all times are those of the messages: columns do not take all that a broken
+    capture file may have.
     """
 
     def __init__(self, spool: Spool) -> None:
@@ -70,6 +70,7 @@ class Index:
         self.unread = array("I")
         self.kinds: list[Kind] = []
         self.capture_start = 0
+        self.has_times = True
         self._kinds: dict[tuple[object, ...], int] = {}
         self._names: list[Mapping[str, str]] = []  # what topic ids stand for
         self._named_from = array("I")  # the numbers of the exchanges from which on they do
@@ -183,6 +184,7 @@ class Index:
             marks = [_marks(frame) for frame in frames]
             data = [_packed(frame) if mark & _PACKED else frame.data for frame, mark in zip(frames, marks, strict=True)]
             times = [min(max(time, _FIRST_TIME), _LAST_TIME) for time in times]
+            self.has_times = self.has_times and min(times) > _FIRST_TIME and max(times) < _LAST_TIME
         self._spool.write(data)
         places = list(accumulate(map(len, data), initial=self._bytes))
         self._bytes = places.pop()

@@ -6,11 +6,13 @@ import operator
 from array import array
 from functools import cached_property
 from threading import RLock
-from typing import TYPE_CHECKING, ClassVar, overload
+from typing import TYPE_CHECKING, ClassVar, cast, overload
 
 from dissector import facts
 from dissector.capture import as_filter
 from dissector.display import Shown
+from dissector.filters import Filter
+from dissector.loaded.headers import ExchangeHeader
 from dissector.loaded.summary import Summary, summarise
 from dissector.records import LocatedRecord, each_record
 from dissector.tables.rows import pieces
@@ -40,6 +42,9 @@ class _Search:
         self._store = store
         self._numbers = numbers
         self._where = where
+        self._picks = self._picks_whole
+        if isinstance(where, Filter) and not where.needs_bodies and store.index.has_times:
+            self._picks = self._picks_header
         self._next = 0
         self._lock = RLock()
 
@@ -53,11 +58,20 @@ class _Search:
         with self._lock:
             while not self.is_over and (count is None or len(self.found) < count):
                 number = self._numbers[self._next]
-                exchange = self._store.passing(number)
-                if self._where(exchange):
-                    self._store.keep(number, exchange)  # it is asked for next
+                if self._picks(number):
                     self.found.append(number)
                 self._next += 1
+
+    def _picks_whole(self, number: int) -> bool:
+        exchange = self._store.passing(number)
+        if not self._where(exchange):
+            return False
+        self._store.keep(number, exchange)  # it is asked for next
+        return True
+
+    def _picks_header(self, number: int) -> bool:
+        header = ExchangeHeader(self._store, number)
+        return self._where(cast("Exchange", header))  # a filter on headers asks for nothing that this does not have
 
 
 class Exchanges(Tabular, Shown):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dissector.capture import Capture
+from dissector.filters import parse
 from dissector.loaded import load
 from dissector.sources.files import CaptureReader
 from dissector.views import jsonl
@@ -44,6 +45,10 @@ DAMAGES = {
     "one in seven lost": lambda packets: [packet for packet in packets if packet.number % 7],
     "started late": lambda packets: packets[len(packets) // 2 :],
     "responses only": lambda packets: [packet for packet in packets if _is_from_server(packet)],
+    "in nanoseconds": lambda packets: [packet._replace(digits=9) for packet in packets],
+    "in nanoseconds, at times": lambda packets: [
+        packet._replace(digits=6 + packet.number // 9 % 2 * 3) for packet in packets
+    ],
     "at impossible times": lambda packets: [packet._replace(timestamp=packet.timestamp << 40) for packet in packets],
     "before any time, and after": lambda packets: [
         packet._replace(timestamp=packet.timestamp * (-1) ** packet.number << 40) for packet in packets
@@ -66,6 +71,9 @@ def test_what_is_loaded_is_what_was_streamed(name: str, damage: str, captures: P
             assert loaded.ledger.entries == stream.ledger.entries
         assert loaded.ledger.discrepancies() == []
         assert loaded.summary().exchanges == len(exchanges)
+        for where in ("latency > 1s", "not time > +5ms", "packet > 40"):
+            picks = parse(where)
+            assert list(loaded.exchanges(where).numbers) == [n for n, one in enumerate(exchanges) if picks(one)]
         assert loaded.exchanges().to_arrow().num_rows == len(exchanges)
         assert loaded.messages.to_pandas()["exchange"].nunique() == len(exchanges)
         assert loaded.connections.to_arrow().num_rows == len({exchange.connection.id for exchange in exchanges})

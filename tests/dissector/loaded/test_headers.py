@@ -1,0 +1,43 @@
+"""What the index says of an exchange is what the exchange says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+import dissector
+from dissector.filters.fields import FIELDS, Cost
+from dissector.loaded.headers import ExchangeHeader
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ON_HEADERS = [field for field in FIELDS.values() if field.cost is Cost.HEADER]
+
+
+@pytest.mark.parametrize("name", ["orders.pcapng", "sasl.pcap", "transactions.pcap"])
+def test_filters_find_the_same_there(name: str, captures: Path) -> None:
+    """Every field that a filter reads of headers."""
+    with dissector.load(captures / name) as loaded:
+        for number, exchange in enumerate(loaded):
+            header = cast("dissector.Exchange", ExchangeHeader(loaded._store, number))
+            assert (header.request is None, header.response is None) == (
+                exchange.request is None,
+                exchange.response is None,
+            )
+            for field in ON_HEADERS:
+                assert read(field, header) == read(field, exchange), field.name
+
+
+def read(field: Any, exchange: dissector.Exchange) -> Any:
+    return field.value(exchange) if field.value is not None else list(field.values(exchange))
+
+
+def test_a_filter_on_headers_makes_no_exchange(captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dissector.load(captures / "orders.pcapng") as loaded:
+        expected = [n for n, exchange in enumerate(loaded) if exchange.latency is not None and exchange.latency > 10**7]
+        monkeypatch.setattr(loaded._store, "passing", None)
+        found = loaded.exchanges("latency > 10ms and broker == 127.0.0.1 and request.size > 0")
+        assert list(found.numbers) == expected
+        assert 0 < len(expected) < len(loaded)
