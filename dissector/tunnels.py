@@ -1,6 +1,5 @@
 """Tunnels and exotic link layers, through scapy: slow, thorough, and imported when first needed."""
 
-import logging
 from functools import cache
 from importlib import import_module
 from types import SimpleNamespace
@@ -21,6 +20,8 @@ _LAYERS = (
 @cache
 def _scapy() -> Any:
     """Load scapy, as far as it carries IP packets."""
+    import logging  # like scapy, for few captures
+
     # scapy warns about the machine's routes and interfaces, which a decoder of files has no use for.
     logging.getLogger("scapy").setLevel(logging.ERROR)
     for layers in _LAYERS:

@@ -6,7 +6,6 @@ piece, so their own command line tools do it, if they are installed.
 
 import zlib
 from collections.abc import Iterator
-from shutil import which
 
 from dissector.sources.errors import CaptureError
 from dissector.sources.tools import Read, piped
@@ -85,6 +84,8 @@ def _before_break(member: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
 
 def _through(tool: str, head: bytes, read: Read) -> Iterator[bytes]:
     """Decompress with a command line tool."""
+    from shutil import which  # imports much, and few captures need it
+
     path = which(tool)
     if path is None:
         raise CaptureError(f"compressed with {tool}, which is not installed: install it, or decompress the file")

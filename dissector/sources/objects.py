@@ -7,8 +7,6 @@ is hundreds of times faster than what pyshark makes of them; a file without a fi
 from __future__ import annotations
 
 import os
-import subprocess
-import tempfile
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from dissector.packets import Packet
@@ -68,6 +66,9 @@ class TsharkPackets:
     """Packets that tshark reads or captures, as its `arguments` say; see `PacketSource`."""
 
     def __init__(self, arguments: list[str], on_secrets: Callable[[bytes], None] | None = None) -> None:
+        import subprocess  # few need a tool, and all would wait for its import
+        import tempfile
+
         program = tshark.find()
         if program is None:
             raise CaptureError(f"{tshark.NOT_INSTALLED} ({tshark.HOW_TO_INSTALL})")

@@ -1,10 +1,8 @@
 """Command line tools as filters: bytes in at one end, bytes out at the other, in bounded memory."""
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from threading import Thread
 from typing import IO
 
 from dissector.sources.errors import CaptureError
@@ -19,6 +17,9 @@ def piped(command: Sequence[str], head: bytes, read: Read, trouble: str) -> Iter
 
     If it fails, whatever it gave comes first, then `CaptureError`: `trouble`, and the tool's last word on it.
     """
+    import subprocess  # few captures need a tool, and all would wait for its import
+    from threading import Thread
+
     process = subprocess.Popen(  # noqa: S603 - the command is ours
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -7,20 +7,18 @@ that is given one packet after the other and answers each with fields of it.
 from __future__ import annotations
 
 import os
-import selectors
-import shutil
-import subprocess
-import tempfile
-import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dissector.sinks.pcapng import PcapngWriter
 from dissector.sources.errors import CaptureError
 from dissector.sources.tools import piped
 
+# What it takes to run a program is imported in functions: few captures need it, and all would wait for it.
 if TYPE_CHECKING:
+    import selectors
+    import subprocess
+    import tempfile
     from collections.abc import Callable, Iterator, Sequence
     from typing import IO, Any, BinaryIO
 
@@ -45,6 +43,8 @@ class TsharkError(Exception):
 
 def find() -> str | None:
     """Return the path of tshark, None where it is not installed."""
+    import shutil
+
     return shutil.which("tshark") or next((path for path in _ELSEWHERE if Path(path).exists()), None)
 
 
@@ -79,6 +79,13 @@ class Questions:
     """
 
     def __init__(self, fields: Sequence[str], options: Sequence[str] = ()) -> None:
+        import selectors
+        import subprocess
+        import tempfile
+        import weakref
+
+        from dissector.sinks.pcapng import PcapngWriter
+
         tshark = find()
         if tshark is None:
             raise TsharkError(NOT_INSTALLED)
@@ -157,6 +164,8 @@ class Questions:
 
     def _ended(self) -> TsharkError:
         """Say how the process ended."""
+        import subprocess
+
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
         self._complaints.seek(max(0, self._complaints.seek(0, os.SEEK_END) - _CHUNK))
@@ -167,6 +176,8 @@ class Questions:
 
 def _unprivileged(start: Callable[..., subprocess.Popen[bytes]], home: str) -> subprocess.Popen[bytes]:
     """Start tshark as nobody where root runs this: it captures nothing, and reads what strangers sent."""
+    import subprocess
+
     if os.name == "posix" and os.geteuid() == 0:
         with suppress(OSError, subprocess.SubprocessError):  # containers may have no such user, or not let it run
             os.chown(home, _NOBODY, _NOBODY)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
-import crc32c
-
 from structs.buffers import Problem
 from structs.records import compression, layout, lz4
 from structs.records.record import Record, read_records
@@ -245,6 +243,8 @@ class RecordBatch(Batch):
         return bool(self.attributes & DELETE_HORIZON)
 
     def _read(self, limits: Limits) -> Contents:
+        import crc32c  # reads the metadata of installed packages: only for those who look into batches
+
         warnings: list[Problem] = []
         computed = crc32c.crc32c(self._data[CHECKED_FROM:])
         if computed != self.crc and not self.is_cut:

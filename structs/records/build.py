@@ -8,8 +8,6 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-import crc32c
-
 from structs.records import batch, compression, layout, lz4, message
 
 if TYPE_CHECKING:
@@ -71,6 +69,8 @@ def build_batch(
     }
     built = layout.RECORD_BATCH_HEADER.build(fields) + data
     if "crc" not in header:
+        import crc32c  # takes its time, which nobody who reads should wait for
+
         fields["crc"] = crc32c.crc32c(built[batch.CHECKED_FROM :])
         built = layout.RECORD_BATCH_HEADER.build(fields) + data
     return bytes(built)
