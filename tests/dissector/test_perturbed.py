@@ -18,7 +18,6 @@ from dissector import engine, reassembly
 from dissector.conversation import Conversation
 from dissector.correlation import Correlator, _Waiting
 from dissector.engine import Dissection
-from dissector.events import Data
 from dissector.framing import Framer
 from dissector.ledger import Category
 from dissector.sources.files import CaptureReader
@@ -154,29 +153,23 @@ def test_noise_is_booked(packets: list[Packet], data: st.DataObject) -> None:
 @given(st.data())
 def test_shortcuts_change_nothing(packets: list[Packet], data: st.DataObject) -> None:
     """What is usual is worked on by shorter roads, which give what the long one gives, whatever happens."""
-    lost = data.draw(st.sets(st.integers(0, len(packets) - 1), max_size=30))
-    shuffled = [packet for index, packet in enumerate(reorder(packets, data)) if index not in lost]
-    snap_length = data.draw(st.sampled_from([65_535, 300, HEADERS + 12]))
+    numbers = st.integers(0, len(packets) - 1)
+    lost, cut = data.draw(st.sets(numbers, max_size=30)), data.draw(st.sets(numbers, max_size=30))
+    size = data.draw(st.sampled_from([300, HEADERS + 12]))
     given = [
-        packet._replace(data=packet.data[:snap_length]) if data.draw(st.integers(0, 20)) == 0 else packet
-        for packet in shuffled
+        packet._replace(data=packet.data[:size]) if index in cut else packet
+        for index, packet in enumerate(reorder(packets, data))
+        if index not in lost
     ]
     options = data.draw(st.sampled_from([{}, {"response_timeout": 0.05, "idle_timeout": 1.0}, {"held_bytes": 1 << 16}]))
     short = everything(given, options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reassembly, "_CONTROL", 0xFF)  # as if every segment had flags that are seldom
+        patch.setattr(engine, "CONTROL", 0)  # as if no packet, and no segment, were what was predicted
+        patch.setattr(reassembly, "CONTROL", 0)
         patch.setattr(Conversation, "feed", Conversation._feed)
-        patch.setattr(
-            Framer,
-            "feed",
-            lambda framer, event: feed_framer(framer, Unusual(*event) if isinstance(event, Data) else event),
-        )
+        patch.setattr(Framer, "__init__", make_framer)
         patch.setattr(Correlator, "feed", feed_correlator)
         assert everything(given, {**options, "decryption": Nothing()}) == short
-
-
-class Unusual(Data):
-    """Bytes that are not taken for the usual ones."""
 
 
 class Nothing:
@@ -192,7 +185,13 @@ class Nothing:
         pass
 
 
-feed_framer = Framer.feed
+def make_framer(framer: Framer, *arguments: Any, **options: Any) -> None:
+    """Let every frame be gathered, as those are that several packets carry."""
+    init_framer(framer, *arguments, **options)
+    framer._most = -1
+
+
+init_framer = Framer.__init__
 
 
 def feed_correlator(correlator: Correlator, side: Side, frame: Frame) -> list[Exchange]:
@@ -221,7 +220,7 @@ def everything(packets: Iterable[Packet], options: dict[str, Any]) -> tuple[list
     assert dissection.ledger.discrepancies() == []
     return [
         (
-            exchange.connection.id,
+            (exchange.connection.id, exchange.connection.packets, exchange.connection.last_time),
             exchange.outcome,
             exchange.outcome_reason,
             *(
