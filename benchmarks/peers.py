@@ -1,11 +1,14 @@
 """Captures read by us and by our peers, in one run: CPU time, the ratio of each pair, and peak memory.
 
-    python benchmarks/peers.py                     record the captures, then measure
+    python benchmarks/peers.py                     all of it: record the captures, compare the answers, then measure
     python benchmarks/peers.py --rounds 3 chatty   fewer rounds, and the rows of one capture only
 
-Each row is a piece of work and a peer that does the same, or as much of it as it can. They run in turn, `--rounds`
-times; the table has medians, and the median of the ratios of each round. Before, their answers are compared: messages
-by API. The captures are recorded once (see traffic.py) and kept in .cache/benchmarks.
+Each row is a piece of work and a peer that does the same, or as much of it as it can. Ours and its peers run in turn,
+`--rounds` times; the table has medians, and the median of the ratios of each round with the lowest and the highest.
+CPU time is user and system, of the process and of the children that it waits for; starting is part of it. Before, it
+is said what each capture holds, and the answers are compared, message by message and record by record.
+The captures are recorded once (see traffic.py) and kept in .cache/benchmarks (700 MB). "messages" are not captures:
+what a message and a record cost by themselves (see messages.py).
 Needs tshark, and for the recording root, tcpdump, iproute2 and ethtool; `pip install --group bench`.
 """
 
@@ -17,20 +20,18 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-CACHE: Final = ROOT / ".cache" / "benchmarks"
-WORK: Final = str(Path(__file__).with_name("work.py"))
-RECORDINGS: Final = {
-    "chatty": ["chatty", "--records", "30000"],
-    "bulk": ["bulk", "--megabytes", "100"],
-    "bulk at an MSS of 1448": ["bulk", "--megabytes", "100", "--mss", "1448"],
-}
-SUMMARY: Final = ("-q", "-Y", "kafka")
+from processes import interleaved
+from recordings import RECORDINGS, beginning, each_packet, recording, server_ports, tshark
+
+HERE: Final = Path(__file__).parent
+MESSAGES: Final = "messages"
+#: pyshark reads few packets a second, so it gets this many.
+FEW: Final = 5000
 FIELDS: Final = (
     "frame.number",
     "frame.time_epoch",
@@ -44,139 +45,126 @@ FIELDS: Final = (
     "kafka.client_id",
     "kafka.topic_name",
 )
+#: Peers by name: tshark's options, or the mode of others.py.
+TSHARK: Final = {
+    "tshark -q -Y kafka": ("-q", "-Y", "kafka"),
+    "tshark -Y kafka": ("-Y", "kafka"),
+    "tshark -V -O kafka": ("-Y", "kafka", "-V", "-O", "kafka"),
+    "tshark -T fields, 11 fields": (
+        "-Y",
+        "kafka",
+        "-T",
+        "fields",
+        *(word for field in FIELDS for word in ("-e", field)),
+    ),
+    "tshark -T ek -J kafka": ("-Y", "kafka", "-T", "ek", "-J", "kafka"),
+    "tshark -T json -J kafka": ("-Y", "kafka", "-T", "json", "-J", "kafka"),
+}
+OTHERS: Final = {
+    "pyshark, API and id of each message": "pyshark",
+    "pyshark with use_json, the same": "pyshark-json",
+    "scapy, up to TCP: it has no Kafka": "scapy",
+}
 
 
-class Row(NamedTuple):
-    """A piece of work: what it is, the mode of work.py, the peer's name and its command behind the capture."""
+class Work(NamedTuple):
+    """A piece of work on a recording: its name, the mode of work.py, and peers; on the first packets only, if few."""
 
     capture: str
-    work: str
+    name: str
     mode: str
-    peer: str
-    command: tuple[str, ...]
+    peers: tuple[str, ...]
+    is_few: bool = False
 
 
-TSHARK_FIELDS: Final = ("-Y", "kafka", "-T", "fields", *(word for field in FIELDS for word in ("-e", field)))
-ROWS: Final = [
-    Row("chatty", "headers and pairing", "stats", "tshark -q -Y kafka", SUMMARY),
-    Row("chatty", "every body", "bodies", "tshark -q -Y kafka", SUMMARY),
-    Row(
-        "chatty", "bodies and records to JSON Lines", "jsonl", f"tshark -T fields, {len(FIELDS)} fields", TSHARK_FIELDS
-    ),
-    Row(
+WORKS: Final = [
+    Work("chatty", "stats: headers and pairing", "stats", ("tshark -q -Y kafka",)),
+    Work("chatty", "every body", "bodies", ("tshark -q -Y kafka",)),
+    Work("chatty", "a line for each exchange", "text", ("tshark -Y kafka",)),
+    Work(
         "chatty",
-        "bodies and records to JSON Lines",
+        "JSON Lines with bodies and records",
         "jsonl",
-        "tshark -T ek",
-        ("-Y", "kafka", "-T", "ek", "-J", "kafka"),
+        ("tshark -T fields, 11 fields", "tshark -T ek -J kafka", "tshark -T json -J kafka"),
     ),
-    Row("bulk", "without looking into records", "bodies", "tshark -q -Y kafka", SUMMARY),
-    Row("bulk", "every record, CRC checked", "records", "tshark -q -Y kafka", SUMMARY),
-    Row("bulk at an MSS of 1448", "without looking into records", "bodies", "tshark -q -Y kafka", SUMMARY),
-    Row("bulk at an MSS of 1448", "every record, CRC checked", "records", "tshark -q -Y kafka", SUMMARY),
+    Work("chatty", "a tree of every field", "tree", ("tshark -V -O kafka",)),
+    Work("chatty", "every body", "bodies", tuple(OTHERS), is_few=True),
+    Work("bulk", "every body, without records", "bodies", ("tshark -q -Y kafka",)),
+    Work("bulk", "every record, CRC checked", "records", ("tshark -q -Y kafka",)),
+    Work("bulk at an MSS of 1448", "every body, without records", "bodies", ("tshark -q -Y kafka",)),
+    Work("bulk at an MSS of 1448", "every record, CRC checked", "records", ("tshark -q -Y kafka",)),
 ]
 
 
-class Cost(NamedTuple):
-    """What a process took: seconds of CPU time, and its peak memory in MB."""
-
-    seconds: float
-    megabytes: float
-
-
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure, and print tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("captures", nargs="*", metavar="CAPTURE", help=f"rows of these only: {', '.join(RECORDINGS)}")
-    parser.add_argument("--rounds", type=int, default=5)
+    known = [*RECORDINGS, MESSAGES]
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"these only: {', '.join(known)}")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each row is measured (5)")
     arguments = parser.parse_args()
     if shutil.which("tshark") is None:
-        sys.exit("tshark is the peer that all rows are held against: install it first")
-    wanted = arguments.captures or list(RECORDINGS)
-    if unknown := set(wanted) - RECORDINGS.keys():
-        parser.error(f"no such capture: {', '.join(sorted(unknown))}")
-    paths = {name: _recorded(name) for name in wanted}
-    for name, path in paths.items():
-        _compare(name, path)
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {_version()}")
-    print("CPU seconds, medians; the ratio is the peer's time over ours: above 1 we are faster")
-    print()
-    print("| capture | work | ours | peer | its | ratio | memory, MB: ours | its |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
-    for row in ROWS:
-        if row.capture in wanted:
-            _measure(row, paths[row.capture], arguments.rounds)
+        sys.exit("tshark is the peer that most rows are held against: install it first")
+    wanted = arguments.what or known
+    if unknown := set(wanted) - set(known):
+        parser.error(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(known)}")
+    captures = {name: recording(name) for name in RECORDINGS if name in wanted}
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {_versions()}\n")
+    for name, path in captures.items():
+        print(f"{name}:", flush=True)
+        # Not in this process: its memory would count for those that it starts.
+        subprocess.run([sys.executable, str(HERE / "answers.py"), str(path), "--records"], check=True)
+        for peer in dict.fromkeys(
+            peer for work in WORKS if work.capture == name and work.is_few for peer in work.peers
+        ):
+            print(f"{peer}, first {FEW:,} packets: ", end="", flush=True)
+            subprocess.run(_command(peer, beginning(path, FEW)), check=True)
+        print()
+    if captures:
+        print("CPU seconds, medians; the ratio is the peer's time over ours: above 1 we are faster\n")
+        print("| capture | work | ours, s | peer | its, s | ratio | packets/s: ours | its | memory, MB: ours | its |")
+        print("| --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
+    for work in WORKS:
+        if work.capture in captures:
+            _measure(work, captures[work.capture], arguments.rounds)
+    if MESSAGES in wanted:
+        print(flush=True)
+        subprocess.run(
+            [sys.executable, str(HERE / "messages.py"), "--rounds", str(3 * arguments.rounds)],
+            check=True,
+        )
 
 
-def _measure(row: Row, path: Path, rounds: int) -> None:
-    ours, theirs = [], []
-    for _ in range(rounds):
-        ours.append(_cost([sys.executable, WORK, row.mode, str(path)]))
-        theirs.append(_cost([*_tshark(path), *row.command]))
-    ratio = median(their.seconds / our.seconds for our, their in zip(ours, theirs, strict=True))
-    seconds = [median(cost.seconds for cost in costs) for costs in (ours, theirs)]
-    memory = [max(cost.megabytes for cost in costs) for costs in (ours, theirs)]
-    print(
-        f"| {row.capture} | {row.work} | {seconds[0]:.2f} | {row.peer} | {seconds[1]:.2f} | {ratio:.2f} "
-        f"| {memory[0]:.0f} | {memory[1]:.0f} |",
-        flush=True,
-    )
+def _measure(work: Work, path: Path, rounds: int) -> None:
+    name = work.capture
+    if work.is_few:
+        path = beginning(path, FEW)
+        name = f"{name}, first {FEW:,} packets"
+    packets = sum(1 for _ in each_packet(path))
+    commands = [[sys.executable, str(HERE / "work.py"), work.mode, str(path)]]
+    commands += [_command(peer, path) for peer in work.peers]
+    ours, *others = interleaved(commands, rounds)
+    for peer, theirs in zip(work.peers, others, strict=True):
+        ratios = [their.seconds / our.seconds for our, their in zip(ours, theirs, strict=True)]
+        seconds = [median(cost.seconds for cost in costs) for costs in (ours, theirs)]
+        memory = [max(cost.megabytes for cost in costs) for costs in (ours, theirs)]
+        print(
+            f"| {name} | {work.name} | {seconds[0]:.2f} | {peer} | {seconds[1]:.2f} "
+            f"| {median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f}) "
+            f"| {packets / seconds[0]:,.0f} | {packets / seconds[1]:,.0f} | {memory[0]:.0f} | {memory[1]:.0f} |",
+            flush=True,
+        )
 
 
-def _cost(command: list[str]) -> Cost:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"failed with status {status}: {' '.join(command)}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+def _command(peer: str, path: Path) -> list[str]:
+    if peer in TSHARK:
+        return [*tshark(path), *TSHARK[peer]]
+    return [sys.executable, str(HERE / "others.py"), OTHERS[peer], str(path), *map(str, server_ports(path))]
 
 
-def _recorded(name: str) -> Path:
-    path = CACHE / f"{name.replace(' ', '-')}.pcap"
-    if not path.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        print(f"recording {path.relative_to(ROOT)} ...", file=sys.stderr)
-        kind, *options = RECORDINGS[name]
-        part = path.with_suffix(".part")
-        traffic = str(Path(__file__).with_name("traffic.py"))
-        subprocess.run([sys.executable, traffic, kind, str(part), *options], check=True)
-        part.rename(path)
-    return path
-
-
-def _tshark(path: Path) -> list[str]:
-    """Return tshark's command for a capture of ours, with the ports of its brokers."""
-    decode_as = [word for port in _ports(path) for word in ("-d", f"tcp.port=={port},kafka")]
-    return ["tshark", "-r", str(path), *decode_as]
-
-
-def _ports(path: Path) -> list[str]:
-    ports = subprocess.run(
-        ["tshark", "-r", str(path), "-Y", "tcp.flags.syn==1 && tcp.flags.ack==1", "-T", "fields", "-e", "tcp.srcport"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return sorted(set(ports.stdout.split()))
-
-
-def _compare(name: str, path: Path) -> None:
-    """Hold the messages that both see against each other, by API key: benchmarks of wrong answers are none."""
-    ours = subprocess.run([sys.executable, WORK, "keys", str(path)], capture_output=True, text=True, check=True)
-    command = [*_tshark(path), "-Y", "kafka.api_key", "-T", "fields", "-e", "kafka.api_key"]
-    theirs = subprocess.run(command, capture_output=True, text=True, check=True)
-    counts = [Counter(text.replace(",", " ").split()) for text in (ours.stdout, theirs.stdout)]
-    difference = {
-        key: (counts[0][key], counts[1][key]) for key in counts[0] | counts[1] if counts[0][key] != counts[1][key]
-    }
-    if difference:
-        print(f"{name}: messages by API key that differ (ours, tshark's): {difference}", file=sys.stderr)
-    else:
-        print(f"{name}: both see the same {counts[0].total()} messages", file=sys.stderr)
-
-
-def _version() -> str:
-    return subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+def _versions() -> str:
+    answer = subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True).stdout
+    return ", ".join([answer.split(" (Git")[0], *(f"{name} {version(name)}" for name in ("pyshark", "scapy"))])
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ PARTITIONS = 4
 CLIENTS = 3
 ROUND = 3000  # records before the clients connect anew
 CHUNK = 500  # records between two looks of the reader
+BULK_CHUNK = 2000  # the same; the mock cluster keeps 5 MB of a partition
 PATIENCE = 300  # seconds
 
 
@@ -85,7 +86,7 @@ def _start_tcpdump(output: Path) -> subprocess.Popen[str]:
         "-Z",
         "root",
         "-w",
-        output,
+        str(output),
         "tcp",
     ]
     tcpdump = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
@@ -125,7 +126,7 @@ def _chatty(brokers: str, records: int) -> None:
 def _bulk(brokers: str, size: int) -> None:
     value = _values(items=60)
     for codec in CODECS:
-        reader = _Reader(brokers, f"bulk-{codec}", {})
+        reader = _Reader(brokers, f"bulk-{codec}", {"fetch.wait.max.ms": 50})
         settings = {"linger.ms": 50, "batch.size": 900_000, "compression.type": codec}
         producer = _producer(brokers, f"writer-{codec}", settings)
         count = sent = 0
@@ -134,7 +135,7 @@ def _bulk(brokers: str, size: int) -> None:
             _send(producer, f"bulk-{codec}", data, count)
             count += 1
             sent += len(data)
-            if count % CHUNK == 0:  # the mock cluster keeps 5 MB of a partition
+            if count % BULK_CHUNK == 0:
                 producer.flush(PATIENCE)
                 reader.read_up_to(count)
         producer.flush(PATIENCE)

@@ -1,15 +1,21 @@
-"""One piece of work over a capture, for peers.py: `work.py MODE CAPTURE`.
+"""One piece of work over a capture, for the benchmarks that time processes: `work.py MODE CAPTURE`.
 
-keys        the API key of each message, to compare answers
+start       everything is imported, and no packet is read
 stats       what `kafka-dissect stats --json` does
-bodies      every body decoded
-records     every body and every record decoded
-jsonl       what `kafka-dissect decode --format jsonl` does
+text, tree, jsonl
+            what `kafka-dissect decode --format ...` does
+exchanges   headers are read, and requests paired with responses
+bodies      the same, and every body is decoded
+records     the same, and every record
+load        all exchanges are indexed, for looking into any of them
+messages    for answers.py: prints the packet, API key and correlation id of each message
+counts      for answers.py: prints the packet and the number of records of each message that has some
 """
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +26,9 @@ from dissector.cli import main as kafka_dissect
 from dissector.records import each_record
 
 if TYPE_CHECKING:
-    from dissector import Exchange
+    from collections.abc import Callable
+
+    from dissector import Exchange, Message
 
 
 def main() -> None:
@@ -28,18 +36,27 @@ def main() -> None:
     mode, path = sys.argv[1:]
     if mode == "stats":
         kafka_dissect(["stats", "--quiet", "--json", path])
-    if mode == "jsonl":
-        kafka_dissect(["decode", "--quiet", "--format", "jsonl", path])
-    take = {"keys": _print_keys, "bodies": _decode, "records": _read_records}[mode]
-    with dissector.open_capture(path) as capture:
-        for exchange in capture:
-            take(exchange)
+    elif mode in ("text", "tree", "jsonl"):
+        kafka_dissect(["decode", "--quiet", "--format", mode, path])
+    elif mode == "load":
+        dissector.load(path)
+    elif mode != "start":
+        takers: dict[str, Callable[[Exchange], None]] = {
+            "exchanges": _take,
+            "bodies": _decode,
+            "records": _read_records,
+            "messages": _print_messages,
+            "counts": _print_counts,
+        }
+        take = takers[mode]
+        with dissector.open_capture(path) as capture:
+            for exchange in capture:
+                take(exchange)
+        assert not capture.ledger.discrepancies()
 
 
-def _print_keys(exchange: Exchange) -> None:
-    for message in (exchange.request, exchange.response):
-        if message is not None:
-            print(message.api_key)
+def _take(_: Exchange) -> None:
+    pass
 
 
 def _decode(exchange: Exchange) -> None:
@@ -52,6 +69,20 @@ def _read_records(exchange: Exchange) -> None:
     _decode(exchange)
     for _ in each_record(exchange):
         pass
+
+
+def _print_messages(exchange: Exchange) -> None:
+    for message in (exchange.request, exchange.response):
+        if message is not None:
+            print(message.packet_number, message.api_key, message.correlation_id)
+
+
+def _print_counts(exchange: Exchange) -> None:
+    counts: Counter[Message] = Counter(located.field.message for located in each_record(exchange))
+    for message, count in counts.items():
+        assert not message.error, message.error
+        assert not message.warnings, message.warnings  # such as a checksum that is wrong
+        print(message.packet_number, count)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,50 @@
+"""What processes cost: CPU time of user and system and peak memory, as the kernel accounts them when they end."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Cost(NamedTuple):
+    """What a process took with the children that it waited for.
+
+    Seconds of CPU time, and peak memory in MB: that of the largest of its processes.
+    """
+
+    seconds: float
+    megabytes: float
+
+
+def cost(command: Sequence[str]) -> Cost:
+    """Run a command, throw away what it says, and return what it cost; exits where it fails.
+
+    A process begins with the memory of the one that starts it, so keep that small: it is checked.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if status:
+        sys.exit(f"failed with status {process.returncode}: {' '.join(command)}")
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert usage.ru_maxrss > own, "what is measured as memory is that of this process"
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def interleaved(commands: Sequence[Sequence[str]], rounds: int) -> list[list[Cost]]:
+    """Run commands in turn, `rounds` times over; return the costs of each, round by round.
+
+    Each round begins with another command, so that none profits from following a certain other.
+    """
+    costs: list[list[Cost]] = [[] for _ in commands]
+    for number in range(rounds):
+        for place in range(len(commands)):
+            which = (place + number) % len(commands)
+            costs[which].append(cost(commands[which]))
+    return costs
