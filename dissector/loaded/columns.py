@@ -6,7 +6,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class Columns:
@@ -16,7 +16,10 @@ class Columns:
         self._columns = {name: array(code) for name, code in types.items()}
 
     def __len__(self) -> int:
-        return len(next(iter(self._columns.values())))
+        return len(next(iter(self)))
+
+    def __iter__(self) -> Iterator[array[int]]:
+        return iter(self._columns.values())
 
     def __getitem__(self, name: str) -> array[int]:
         return self._columns[name]
@@ -24,7 +27,7 @@ class Columns:
     @property
     def nbytes(self) -> int:
         """The memory that the columns take."""
-        return sum(len(column) * column.itemsize for column in self._columns.values())
+        return sum(len(column) * column.itemsize for column in self)
 
     def extend(self, **values: Sequence[int]) -> None:
         """Add rows: so many values to each column. Raises `OverflowError` for one that its column does not take."""

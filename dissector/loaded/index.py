@@ -30,6 +30,7 @@ _PLACE: Final = _NANOSECONDS - 1
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
 _ROWS_AT_ONCE: Final = 1024
 _BYTES_AT_ONCE: Final = 1 << 20
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class Kind(NamedTuple):
@@ -67,6 +68,7 @@ class Index:
         self._spool = spool
         self.exchanges = Columns(first_message="I", kind="I")
         self.messages = Columns(at="Q", size="I", offset="Q", first_packet="I", packet="I", timestamp="q")
+        self._at, self._size, self._offset, self._first_packet, self._packet, self._timestamp = self.messages
         self.unread = array("I")
         self.kinds: list[Kind] = []
         self.capture_start = 0
@@ -151,8 +153,7 @@ class Index:
 
     def frame(self, number: int) -> Frame:
         """Return the frame of a message, its bytes read from where they are kept."""
-        column = self.messages
-        at, size, timestamp = column["at"][number], column["size"][number], column["timestamp"][number]
+        at, size, timestamp = self._at[number], self._size[number], self._timestamp[number]
         digits = 9 if at & _NANOSECONDS else 6
         is_packed, at = at & _PACKED, at & _PLACE
         missing: tuple[Hole, ...] = ()
@@ -162,8 +163,8 @@ class Index:
             timestamp, data, missing, rest = _unpacked(self._spool.read(at + 2 * _HEAD, length), head)
         else:
             data = self._spool.read(at, size)
-        first_packet, packet = column["first_packet"][number], column["packet"][number]
-        return Frame(column["offset"][number], size, data, missing, rest, first_packet, packet, timestamp, digits)
+        offset, first_packet, packet = self._offset[number], self._first_packet[number], self._packet[number]
+        return _make(Frame, (offset, size, data, missing, rest, first_packet, packet, timestamp, digits))
 
     def _new_kind(self, kind: Kind, exchange: Exchange) -> int:
         number = self._kinds[kind] = len(self.kinds)
