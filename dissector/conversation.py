@@ -18,6 +18,7 @@ from dissector.resync import WHOLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dissector.correlation import Knowledge
     from dissector.exchanges import Exchange
     from dissector.inference import Asked, Trials
     from dissector.reassembly import Connection
@@ -52,11 +53,13 @@ _CLOSE_REASONS: Final = {
 class _Direction:
     """One direction of a conversation."""
 
-    __slots__ = ("_conversation", "_side", "framer")
+    __slots__ = ("_conversation", "_correlate", "_side", "framer")
 
     def __init__(self, conversation: Conversation, side: Side, framer: Framer) -> None:
         self._conversation = conversation
         self._side: Side = side
+        correlator = conversation._correlator
+        self._correlate = correlator.request if side == "request" else correlator.response
         self.framer = framer
 
     def take(
@@ -69,7 +72,7 @@ class _Direction:
         # What nearly all bytes are: between known boundaries.
         results = framer.cut(stream, offset, payload, packet_number, timestamp, digits)
         if len(results) == 1 and results[0].__class__ is Frame:
-            return conversation._correlator.feed(self._side, results[0])
+            return self._correlate(results[0])
         return conversation._take(self._side, results) if results else ()
 
 
@@ -85,7 +88,13 @@ class Conversation:
     """
 
     def __init__(
-        self, connection: Connection, ledger: Ledger, trials: Trials, asked: Asked, record_limits: Limits
+        self,
+        connection: Connection,
+        ledger: Ledger,
+        trials: Trials,
+        asked: Asked,
+        record_limits: Limits,
+        knowledge: Knowledge,
     ) -> None:
         self._connection = connection
         self._ledger = ledger
@@ -98,6 +107,7 @@ class Conversation:
             asked=asked,
             record_limits=record_limits,
             requests_are_held=self._requests_are_held,
+            knowledge=knowledge,
         )
         self._framers: dict[Side, Framer] = {}
         self._directions: dict[Stream, _Direction] = {}
@@ -197,9 +207,10 @@ class Conversation:
 
     def _take(self, side: Side, results: Sequence[Frame | Unframed]) -> list[Exchange]:
         settled: list[Exchange] = []
+        correlate = self._correlator.request if side == "request" else self._correlator.response
         for result in results:
             if isinstance(result, Frame):
-                settled += self._correlator.feed(side, result)
+                settled += correlate(result)
             else:
                 self._ledger.book(Category.UNDECODED, result.length, result.cause, result.packet_number)
                 self._correlator.lost(side)

@@ -7,20 +7,22 @@ always send 0), Java keeps eight of them for SASL, and they wrap to negative num
 
 from __future__ import annotations
 
+import struct
 from collections import deque
-from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from dissector.exchanges import Exchange, Outcome
 from dissector.identifiers import RecentIds
-from dissector.inference import Asked, Trials
+from dissector.inference import Asked, Guess, Trials
+from dissector.layouts import Head, layout_of
 from dissector.messages import Message, correlation_id_of, read_orphan, read_request, read_response, read_token
+from dissector.pending import PendingRequests
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request, response_points
-from structs.headers import PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE
+from structs.headers import API_VERSIONS, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE
 from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dissector.framing import Frame
     from dissector.ledger import Ledger
@@ -33,34 +35,65 @@ RESPONSE_PATIENCE: Final = 64
 _PATIENCE_TIME: Final = 5_000_000_000  # nanoseconds; for what else waits for frames, where no more of them come
 _PENDING_OVERHEAD: Final = 1024  # bytes that a request costs while it waits, beside its frame's
 _GIVEN_UP_REMEMBERED: Final = 1024
-_LOOKED_AT: Final = 64  # requests that wait, for one with an id: this is asked at every byte of a response's stream
+_MAX_TAIL: Final = 256  # bytes of a header that are kept to know the next one by
 
 # Java's clients keep these ids for SASL and use them again whenever they authenticate anew (SaslClientAuthenticator).
 SASL_IDS: Final = range(2**31 - 8, 2**31)
-_ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
 _GSSAPI: Final = bytes([GSSAPI_TOKEN])
-_NO_NAMES: Final[Mapping[str, str]] = {}
-_make = tuple.__new__  # a named tuple's own constructor takes twice as long
+_ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
+_PREFIX: Final = 4  # bytes of the length in front of every frame
+_ID_STOP: Final = 8  # where the correlation id of a request ends
+_request_start = struct.Struct(">4si").unpack_from  # the API key and version, and the correlation id
+_IRREGULAR: Final = frozenset({SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE})  # more depends on their answers
+_NO_GUESS: Final = Guess(None, None, 0)
+_response_start = struct.Struct(">i").unpack_from
 
 
-class _Pending(NamedTuple):
-    """A request that waits for its response, how many frames of the connection came before it, and its bytes."""
+class Knowledge(Protocol):
+    """What the traffic taught so far; exchanges keep what was known when they settled."""
 
-    message: Message
-    position: int
-    captured: int
+    @property
+    def capture_start(self) -> int:
+        """When the first packet of the capture was taken."""
+
+    @property
+    def topic_names(self) -> Mapping[str, str]:
+        """Topic id -> name."""
+
+    def teaches(self, api_key: int) -> bool:
+        """Say whether exchanges of an API may teach anything."""
+
+    def learn(self, exchange: Exchange) -> None:
+        """Take over what an exchange of such an API says, and let it keep what is known with it."""
+
+
+class _Nothing:
+    """The knowledge of those who learn nothing."""
+
+    capture_start = 0
+    topic_names: Mapping[str, str] = {}
+
+    def teaches(self, api_key: int) -> bool:  # noqa: ARG002
+        return False
+
+    def learn(self, exchange: Exchange) -> None:
+        """Nothing is learned."""
 
 
 class _Waiting(NamedTuple):
-    """A response without its request, and what had been seen of the connection when it came."""
+    """A response without its request, and what had been seen of the connection when it came.
+
+    `number` counts the responses, from 1; `frames_seen` all frames.
+    """
 
     frame: Frame
+    number: int
     frames_seen: int
     requests_seen: bool
 
 
 class Correlator:
-    """Pairs the frames of one connection; sans-I/O: it is fed frames and yields exchanges as they settle.
+    """Pairs the frames of one connection; sans-I/O: it is fed frames and returns exchanges as they settle.
 
     A response may come before its request where the capture itself is out of order: it is kept for
     `response_patience` frames before it counts as an orphan, and as long as `requests_are_held`, which says whether
@@ -70,6 +103,7 @@ class Correlator:
     given up are remembered for their responses, which come before those of later requests.
 
     Responses without requests are read by trial, as far as `trials` go; `asked` collects what the server was asked for.
+    Exchanges keep what `knowledge` there is when they settle.
     """
 
     def __init__(
@@ -84,145 +118,270 @@ class Correlator:
         asked: Asked | None = None,
         record_limits: Limits = DEFAULT,
         requests_are_held: Callable[[], bool] | None = None,
+        knowledge: Knowledge | None = None,
     ) -> None:
         self._connection = connection
         self._requests_are_held = requests_are_held or (lambda: False)
         self._ledger = ledger
         self._record_limits = record_limits
+        self._knowledge: Knowledge = _Nothing() if knowledge is None else knowledge
         self._max_pending = max_pending
         self._max_pending_bytes = max_pending_bytes
-        self._pending_bytes = 0
         self._response_patience = response_patience
         self._trials = Trials() if trials is None else trials
         self._asked: tuple[Asked, Asked] = (set(), set() if asked is None else asked)
-        self._pending: deque[_Pending] = deque()
-        self._pending_ids: dict[int | None, int] = {}  # how many: a response without a request costs no search
+        self._heads: dict[bytes, Head] = {}  # of the last request of each API and version
+        self._pending = PendingRequests()
+        self._unacknowledged: deque[int] = deque()  # how many frames came before each Produce, until one is answered
         self._given_up: deque[Message] = deque(maxlen=_GIVEN_UP_REMEMBERED)  # their headers
         self._answers_produce = False
         self._responses: deque[_Waiting] = deque()
-        self._frames_seen = 0
+        self._request_count = 0
+        self._response_count = 0
         self._tokens_expected = False
         self._mechanism: str | None = None
-        self._requests_seen = False
-        self._recent_ids = RecentIds()
-        self._lost_at: dict[Side, int] = {}
+        self._recent_ids = RecentIds(besides=SASL_IDS)
+        self._lost_at: dict[Side, int] = {}  # how many frames of the side came before
+        self._is_regular = False
 
-    def feed(self, side: Side, frame: Frame) -> list[Exchange]:
-        """Take the next frame of one side and return what settles with it."""
+    def request(self, frame: Frame) -> Sequence[Exchange]:
+        """Take the next frame that the client sent and return what settles with it."""
+        data = frame[2]
+        if self._is_regular and not frame[3] and len(data) >= _ID_STOP:
+            start, number = _request_start(data)
+            head = self._heads.get(start)
+            if head is not None and head.answer is not None and data[_ID_STOP : head.start] == head.tail:
+                # What nearly all requests are: like one before, but for the correlation id.
+                self._request_count += 1
+                ids, pending = self._recent_ids, self._pending
+                if number == ids.expected:
+                    ids.expected = number + 1
+                else:
+                    ids.note(number)
+                messages = pending.messages
+                if not messages:
+                    pending.size = _PREFIX + len(data)
+                    messages.append(Message(frame, head, number))
+                    return ()
+                pending.size += _PREFIX + len(data)
+                messages.append(Message(frame, head, number))
+                return self._bound() if self._is_over() else ()
+        return self._take_request(frame)
+
+    def response(self, frame: Frame) -> Sequence[Exchange]:
+        """Take the next frame that the server sent and return what settles with it."""
+        data = frame[2]
+        pending = self._pending
+        messages = pending.messages
+        if self._is_regular and messages and not frame[3] and len(data) >= _PREFIX:
+            request = messages[0]
+            head = request.head
+            answer = head.answer
+            (number,) = _response_start(data)
+            if number == request.correlation_id and answer is not None and data[_PREFIX : answer.start] == answer.tail:
+                # What nearly all responses are: the answer to the oldest request.
+                self._response_count += 1
+                messages.popleft()
+                size = _PREFIX + len(request.frame[2])
+                pending.size -= size
+                self._ledger.answer(size + _PREFIX + len(data))
+                knowledge = self._knowledge
+                exchange = Exchange(
+                    self._connection,
+                    request,
+                    Message(frame, answer, number),
+                    _ANSWERED,
+                    None,
+                    knowledge.topic_names,
+                    capture_start=knowledge.capture_start,
+                )
+                if head.teaches:
+                    knowledge.learn(exchange)
+                return (exchange,)
+        return self._take_response(frame)
+
+    def _take_request(self, frame: Frame) -> list[Exchange]:
+        """Take a request, whatever has come before."""
         settled: list[Exchange] = []
-        self._frames_seen += 1
-        if side == "request":
-            self._take_request(frame, settled)
-        elif (
-            self._pending
+        last = self._pending.messages[-1].api_key if self._pending.messages else None
+        # Only at the beginning of a connection, and after a handshake, may this be something else than a request.
+        may_be_token = not self._request_count or self._tokens_expected or last == SASL_HANDSHAKE
+        if may_be_token and self._is_token(frame):
+            message = read_token(frame, "request", self._ledger)
+            self._mechanism = self._mechanism or "GSSAPI"  # the only one without a handshake
+        else:
+            self._tokens_expected = False
+            message = self._read_request(frame)
+            if message.correlation_id is not None:
+                self._recent_ids.note(message.correlation_id)
+            if message.api_key == SASL_HANDSHAKE:
+                mechanism = message.peek("mechanism")
+                self._mechanism = mechanism if isinstance(mechanism, str) else None
+        self._request_count += 1
+        self._pending.add(message)
+        if message.api_key == PRODUCE and not self._answers_produce:
+            self._unacknowledged.append(self._frames_seen)
+        settled += self._bound()
+        self._go_on("request", frame, settled)
+        return settled
+
+    def _take_response(self, frame: Frame) -> list[Exchange]:
+        """Take a response, whatever has come before."""
+        settled: list[Exchange] = []
+        self._response_count += 1
+        messages = self._pending.messages
+        if (
+            messages
             and not (self._responses or self._given_up or self._lost_at)
-            and (expected := self._pending[0].message.correlation_id) is not None
+            and (expected := messages[0].correlation_id) is not None
             and expected == correlation_id_of(frame)
         ):
-            # What nearly all responses are: the answer to the oldest request.
             self._answer(frame, settled)
         else:
-            self._responses.append(_Waiting(frame, self._frames_seen, self._requests_seen))
+            waiting = _Waiting(frame, self._response_count, self._frames_seen, self.has_seen_requests)
+            self._responses.append(waiting)
+        self._go_on("response", frame, settled)
+        return settled
+
+    def _go_on(self, side: Side, frame: Frame, settled: list[Exchange]) -> None:
+        """See what else a frame settles, and whether what comes next may be taken by the short road."""
         if self._responses:
             self._match(settled)
             self._lose_patience(side, frame, settled)
-        if self._pending and self._frames_seen - self._pending[0].position >= self._response_patience:
-            self._settle_unacknowledged(settled)
-        return settled
+        self._settle_unacknowledged(settled)
+        self._judge()
+
+    def _judge(self) -> None:
+        """See whether everything is as usual: nothing lost, nothing that waits for anything but responses."""
+        messages = self._pending.messages
+        self._is_regular = (
+            self._request_count > 0
+            and not (self._tokens_expected or self._responses or self._given_up or self._lost_at)
+            and not self._unacknowledged
+            and not (messages and messages[-1].api_key == SASL_HANDSHAKE)
+            and self._pending.let_ids_go()
+        )
+
+    @property
+    def _frames_seen(self) -> int:
+        return self._request_count + self._response_count
 
     def lost(self, side: Side) -> None:
         """Note that a side lost an unknown number of frames: from here on an id that is reused proves nothing."""
-        self._lost_at[side] = self._frames_seen
+        self._lost_at[side] = self._request_count if side == "request" else self._response_count
+        self._is_regular = False
 
     def distance(self, correlation_id: int) -> int | None:
         """Return 0 if a request with this id waits, else how far the id lies below the oldest that does.
 
         None where it lies above, or no request waits.
         """
-        if correlation_id in self._pending_ids:
-            return 0
-        ids = (waiting.message.correlation_id for waiting in islice(self._pending, _LOOKED_AT))
-        oldest = next((number for number in ids if number is not None), correlation_id)
-        return oldest - correlation_id if correlation_id < oldest else None
+        self._is_regular = False  # the ids that wait are counted from now on
+        return self._pending.distance(correlation_id)
 
     @property
     def has_seen_requests(self) -> bool:
         """Whether any request of the connection was found."""
-        return self._requests_seen
+        return self._request_count > 0
 
     def reads(self, frame: Frame) -> bool:
         """Say whether a whole frame reads as the answer to a request that waits, with error codes that Kafka has."""
         number = correlation_id_of(frame)
-        if number is None or number not in self._pending_ids:
-            return False
-        index = self._index(number)
-        request = None if index is None else self._pending[index].message
+        self._is_regular = False
+        index = None if number is None else self._pending.index(number)
+        request = None if index is None else self._pending.messages[index]
         return request is not None and request.grammar is not None and response_points(frame, request.frame) > 0
 
     @property
     def held_bytes(self) -> int:
         """What the requests and responses that wait cost."""
         responses = sum(waiting.frame.captured for waiting in self._responses)
-        return self._pending_bytes + responses + _PENDING_OVERHEAD * (len(self._pending) + len(self._responses))
+        count = len(self._pending.messages) + len(self._responses)
+        return self._pending.held_bytes + responses + _PENDING_OVERHEAD * count
 
     @property
     def oldest(self) -> int | None:
         """When the request that has waited longest was captured: nanoseconds since the epoch; None if none waits."""
-        return self._pending[0].message.timestamp if self._pending else None
+        return self._pending.messages[0].timestamp if self._pending.messages else None
 
     def expire(self, now: int, response_timeout: int) -> Iterator[Exchange]:
         """Settle what has waited for too long at a time of the capture; both are nanoseconds."""
         patience = now - min(_PATIENCE_TIME, response_timeout)
         while self._responses and self._responses[0].frame.timestamp <= patience:
             yield self._orphan(self._responses.popleft())
-        while self._pending:
-            message = self._pending[0].message
+        messages = self._pending.messages
+        while messages:
+            message = messages[0]
             if message.timestamp > now - response_timeout and not (
-                message.timestamp <= patience and not message.is_token and _expects_no_response(message)
+                message.timestamp <= patience and _expects_no_response(message)
             ):
                 break
             yield self._give_up("no_response_in_time")
+        self._judge()
 
     def shrink(self) -> Iterator[Exchange]:
         """Settle the responses that wait, and half of the requests, the oldest, for want of memory."""
         while self._responses:
             yield self._orphan(self._responses.popleft())
-        for _ in range((len(self._pending) + 1) // 2):
+        for _ in range((len(self._pending.messages) + 1) // 2):
             yield self._give_up("too_many_pending")
+        self._judge()
 
     def close(self, reason: str) -> Iterator[Exchange]:
         """Settle everything that is still open."""
+        self._is_regular = False
         settled: list[Exchange] = []
         self._match(settled)
         yield from settled
         while self._responses:
             yield self._orphan(self._responses.popleft())
-        while self._pending:
+        while self._pending.messages:
             yield self._without_response(self._next(), reason)
 
-    def _take_request(self, frame: Frame, settled: list[Exchange]) -> None:
-        last = self._pending[-1].message.api_key if self._pending else None
-        # Only at the beginning of a connection, and after a handshake, may this be something else than a request.
-        may_be_token = not self._requests_seen or self._tokens_expected or last == SASL_HANDSHAKE
-        if may_be_token and self._is_token(frame):
-            message = read_token(frame, "request", self._ledger)
-            self._mechanism = self._mechanism or "GSSAPI"  # the only one without a handshake
-        else:
-            self._tokens_expected = False
-            message = read_request(frame, self._ledger, self._record_limits)
-            self._note(message)
-            if message.api_key == SASL_HANDSHAKE:
-                mechanism = message.peek("mechanism")
-                self._mechanism = mechanism if isinstance(mechanism, str) else None
-        self._requests_seen = True
-        number, captured = message.correlation_id, frame.captured
-        self._pending.append(_make(_Pending, (message, self._frames_seen, captured)))
-        self._pending_ids[number] = self._pending_ids.get(number, 0) + 1
-        self._pending_bytes += captured
-        while len(self._pending) > self._max_pending or (
-            self._pending_bytes > self._max_pending_bytes and len(self._pending) > 1
-        ):
+    def _read_request(self, frame: Frame) -> Message:
+        """Read a request, and remember what was asked for and how its header looks."""
+        data = frame.data
+        head = self._heads.get(data[:_PREFIX])
+        if head is not None and not frame.missing and data[_ID_STOP : head.start] == head.tail:
+            return Message(frame, head, _request_start(data)[1])
+        message = read_request(frame, self._ledger, self._record_limits)
+        layout = message.head.layout
+        if layout.api_key is None or layout.api_version is None or layout.grammar is None:
+            return message
+        api = layout.api_key, layout.api_version
+        if api not in self._asked[0]:
+            for asked in self._asked:
+                asked.add(api)
+        start = message.head.start
+        if start is not None and start <= _ID_STOP + _MAX_TAIL and not layout.inferred and not frame.missing:
+            self._heads[data[:_PREFIX]] = message.head
+            message.head.tail = data[_ID_STOP:start]
+            message.head.teaches = self._knowledge.teaches(layout.api_key)
+            self._foresee_answer(message.head)
+        return message
+
+    def _foresee_answer(self, head: Head) -> None:
+        """Say what nearly all answers to requests with a head look like, if nothing else depends on them."""
+        key, version = head.layout.api_key, head.layout.api_version
+        if key is None or version is None or key in _IRREGULAR or (key == PRODUCE and not self._answers_produce):
+            return
+        layout = layout_of(key, version, "response")
+        tail = b"" if layout.header is None or layout.header.tagged is None else b"\0"  # no tagged fields
+        head.answer = Head(layout, None, _PREFIX + len(tail), self._ledger, self._record_limits)
+        head.answer.tail = tail
+
+    def _is_over(self) -> bool:
+        """Say whether more requests wait than may."""
+        pending = self._pending
+        waiting = len(pending.messages)
+        return waiting > self._max_pending or (pending.size > self._max_pending_bytes and waiting > 1)
+
+    def _bound(self) -> list[Exchange]:
+        """Give up as many requests as there are too many."""
+        settled = []
+        while self._is_over():
             settled.append(self._give_up("too_many_pending"))
+        return settled
 
     def _give_up(self, reason: str) -> Exchange:
         """Settle the oldest request without a response, and remember it in case that one comes yet."""
@@ -231,38 +390,25 @@ class Correlator:
         if exchange.outcome is Outcome.UNANSWERED:
             if len(self._given_up) == _GIVEN_UP_REMEMBERED:
                 self.lost("request")
-            self._given_up.append(self._without_body(message))
+            self._given_up.append(_without_body(message))
+            self._is_regular = False
         return exchange
-
-    def _note(self, request: Message) -> None:
-        """Remember what was asked for, and whether the client uses ids again."""
-        if request.api_key is not None and request.api_version is not None and request.grammar is not None:
-            api = request.api_key, request.api_version
-            if api not in self._asked[0]:
-                for asked in self._asked:
-                    asked.add(api)
-        number = request.correlation_id
-        if number is not None and number not in SASL_IDS:
-            self._recent_ids.note(number)
 
     def _next(self) -> Message:
         """Take the oldest request that waits."""
-        message, _, captured = self._pending.popleft()
-        number = message.correlation_id
-        left = self._pending_ids.pop(number) - 1
-        if left:
-            self._pending_ids[number] = left
-        self._pending_bytes -= captured
+        message = self._pending.take()
+        if self._unacknowledged and message.api_key == PRODUCE:
+            self._unacknowledged.popleft()
         return message
 
     def _is_token(self, frame: Frame) -> bool:
-        last = self._pending[-1].message if self._pending else None
+        last = self._pending.messages[-1] if self._pending.messages else None
         if last is not None and last.api_key == SASL_HANDSHAKE and last.api_version == 0:
             self._tokens_expected = True  # its answer was not captured, or comes later
         if self._tokens_expected:
             return not is_plausible_request(frame.data)
         # A 0.9 client with GSSAPI sends its first token with nothing before it, and the others after that.
-        self._tokens_expected = not self._requests_seen and frame.data[:1] == _GSSAPI
+        self._tokens_expected = not self._request_count and frame.data[:1] == _GSSAPI
         return self._tokens_expected
 
     def _match(self, settled: list[Exchange]) -> None:
@@ -294,21 +440,13 @@ class Correlator:
 
     def _settle_unacknowledged(self, settled: list[Exchange]) -> None:
         """Settle the oldest requests if they are Produce with acks=0, where no Produce was answered."""
+        messages = self._pending.messages
         while (
-            self._pending
-            and self._frames_seen - self._pending[0].position >= self._response_patience
-            and not self._answers_produce
-            and not self._pending[0].message.is_token
-            and _expects_no_response(self._pending[0].message)
+            self._unacknowledged
+            and self._frames_seen - self._unacknowledged[0] >= self._response_patience
+            and _expects_no_response(messages[0])
         ):
             settled.append(self._without_response(self._next(), "acks_0"))
-
-    def _without_body(self, request: Message) -> Message:
-        """Return what it takes to read a response to a request, without the request's bytes."""
-        kept = Message(request.frame._replace(data=b"", rest=()), "request", self._ledger)
-        kept.api, kept.api_key, kept.api_version = request.api, request.api_key, request.api_version
-        kept.correlation_id = request.correlation_id
-        return kept
 
     def _late(self, frame: Frame) -> Message | None:
         """Return the response in a frame if it answers a request that was given up."""
@@ -322,39 +460,33 @@ class Correlator:
 
     def _request_of(self, frame: Frame) -> int | None:
         """Return the index of the pending request that a response answers."""
-        if not self._pending:
+        messages = self._pending.messages
+        if not messages:
             return None
         correlation_id = correlation_id_of(frame)
         if correlation_id is None and self._given_up:
             return None
-        first = self._pending[0].message
+        first = messages[0]
         if first.is_token:
-            answers_next = len(self._pending) > 1 and correlation_id == self._pending[1].message.correlation_id
+            answers_next = len(messages) > 1 and correlation_id == messages[1].correlation_id
             return 1 if answers_next and correlation_id is not None else 0
         if correlation_id is None or (first.correlation_id is None and first.frame.missing):
             # Cut off by the snap length: order says it all, unless anything is lost, or was not to be answered.
-            is_next = len(self._pending) == 1 or _expects_response(first)
+            is_next = len(messages) == 1 or _expects_response(first)
             return 0 if is_next and not self._lost_at else None
-        return self._index(correlation_id) if correlation_id in self._pending_ids else None
-
-    def _index(self, correlation_id: int) -> int | None:
-        """Return where in the queue the oldest request with this id is."""
-        for index, (request, _, _) in enumerate(self._pending):
-            if not request.is_token and request.correlation_id == correlation_id:
-                return index
-        return None
+        return self._pending.index(correlation_id)
 
     def _pair(self, waiting: _Waiting, index: int, settled: list[Exchange]) -> None:
         frame = waiting.frame
         reason = "lost_in_capture" if "response" in self._lost_at else "skipped_by_server"
         settled += [self._without_response(self._next(), reason) for _ in range(index)]
-        request, position, _ = self._pending[0]
+        request = self._pending.messages[0]
         if self._lost_at and not request.is_token:
             if self._is_ambiguous(request, frame):
                 orphan = self._read_orphan(frame)
                 settled.append(self._settle(None, orphan, Outcome.ORPHAN_RESPONSE, "ambiguous_correlation_id"))
                 return
-            self._forget_losses(position, waiting.frames_seen)
+            self._forget_losses(waiting)
         self._given_up.clear()  # what is answered later than its successor is not answered
         self._answer(frame, settled)
 
@@ -367,10 +499,18 @@ class Correlator:
             return
         response = read_response(frame, request, self._ledger, self._record_limits)
         if request.api_key == PRODUCE:
-            self._answers_produce = True
+            self._note_answer_to_produce()
         elif request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
             self._tokens_expected = request.api_version == 0
         settled.append(self._settle(request, response, _ANSWERED, None))
+
+    def _note_answer_to_produce(self) -> None:
+        """Take answers to Produce for usual from now on."""
+        if not self._answers_produce:
+            self._answers_produce = True
+            self._unacknowledged.clear()
+            for head in self._heads.values():
+                self._foresee_answer(head)
 
     def _is_ambiguous(self, request: Message, frame: Frame) -> bool:
         """Say whether a response may answer, by its id, a request that was lost rather than this one.
@@ -383,15 +523,17 @@ class Correlator:
             return True
         return not frame.missing and not read_response(frame, request, self._ledger, self._record_limits).is_sound
 
-    def _forget_losses(self, request: int, response: int) -> None:
+    def _forget_losses(self, response: _Waiting) -> None:
         """Forget what was lost before a pair that is certain: it has nothing to do with what comes after."""
-        positions: dict[Side, int] = {"request": request, "response": response}
-        for side, position in positions.items():
-            if self._lost_at.get(side, position) < position:
+        request = self._request_count - len(self._pending.messages) + 1  # the number of the oldest that waits
+        numbers: dict[Side, int] = {"request": request, "response": response.number}
+        for side, number in numbers.items():
+            if self._lost_at.get(side, number) < number:
                 del self._lost_at[side]
 
     def _read_orphan(self, frame: Frame) -> Message:
-        return read_orphan(frame, self._trials, self._asked, self._ledger, self._record_limits)
+        guess = _NO_GUESS if frame.missing else self._trials.response(frame.data, self._asked)
+        return read_orphan(frame, guess, self._ledger, self._record_limits)
 
     def _orphan(self, waiting: _Waiting) -> Exchange:
         response = self._read_orphan(waiting.frame)
@@ -408,14 +550,26 @@ class Correlator:
     def _settle(
         self, request: Message | None, response: Message | None, outcome: Outcome, reason: str | None
     ) -> Exchange:
-        if request is not None:
-            request.book()
-        if response is not None:
-            response.book()
-        exchange = Exchange(self._connection, request, response, outcome, reason, _NO_NAMES)
+        for message in (request, response):
+            if message is not None:
+                message.book(self._ledger)
+        self._ledger.settle(outcome, reason)
         head = request or response
-        if self._mechanism is not None and head is not None and (head.is_token or head.api_key == SASL_AUTHENTICATE):
-            exchange.mechanism = self._mechanism
+        assert head is not None  # noqa: S101 (an exchange has at least one of them)
+        is_login = head.is_token or head.api_key == SASL_AUTHENTICATE
+        knowledge = self._knowledge
+        exchange = Exchange(
+            self._connection,
+            request,
+            response,
+            outcome,
+            reason,
+            knowledge.topic_names,
+            mechanism=self._mechanism if is_login else None,
+            capture_start=knowledge.capture_start,
+        )
+        if head.api_key is not None and knowledge.teaches(head.api_key):
+            knowledge.learn(exchange)
         return exchange
 
 
@@ -427,3 +581,8 @@ def _expects_response(request: Message) -> bool:
 def _expects_no_response(request: Message) -> bool:
     """Say whether a request is a Produce with acks=0, which brokers do not answer (librdkafka's mock broker does)."""
     return request.api_key == PRODUCE and request.peek("acks") == 0
+
+
+def _without_body(request: Message) -> Message:
+    """Return what it takes to read a response to a request, without the request's bytes."""
+    return Message(request.frame._replace(data=b"", rest=()), request.head, request.correlation_id)

@@ -8,7 +8,7 @@ from dissector import reassembly
 from dissector.conversation import Conversation
 from dissector.events import Closed, Conflict, Data, Gap, Late
 from dissector.inference import Asked, Trials
-from dissector.knowledge import groups, topics
+from dissector.knowledge import Knowledge
 from dissector.ledger import Category, Entry, Ledger
 from dissector.plaintext import Sealed
 from dissector.protocols import foreign_protocol
@@ -102,10 +102,8 @@ class Dissection:
         self._others: dict[Connection, str] = {}
         self._servers: dict[Endpoint, Asked] = {}
         self._trials = Trials()
-        self._topics = topics.TopicNames()
-        self._groups = groups.GroupProtocols()
+        self._knowledge = Knowledge()
         self._ledger = Ledger(recognises=self._recognises)
-        self._start = 0
         self._idle_timeout = _nanoseconds(idle_timeout)
         self._response_timeout = _nanoseconds(response_timeout)
         waits_seconds = stream_limits is not None and stream_limits.wait_seconds is not None
@@ -149,7 +147,7 @@ class Dissection:
             if self._expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
                 yield from self.expire(timestamp)
             if not self._packets:
-                self._start = timestamp
+                self._knowledge.capture_start = timestamp
             self._packets += 1
             ends = None
             if len(data) >= USUAL_SIZE and link_type in USUAL:
@@ -175,8 +173,7 @@ class Dissection:
                             continue
                         payload = data[start:stop]
                         settled = take(stream, stream.advance(payload, sequence), payload, number, timestamp, digits)
-                        for exchange in settled:
-                            yield self._settle(exchange)
+                        yield from settled
                         self._unchecked += stop - start
                         if self._unchecked >= self._check_after:
                             yield from self._shrink()
@@ -218,8 +215,7 @@ class Dissection:
             return
         yield from self._handle(self._reassembler.expire(now, self._idle_timeout))
         for conversation in list(self._conversations.values()):
-            for exchange in conversation.expire(now, self._response_timeout):
-                yield self._settle(exchange)
+            yield from conversation.expire(now, self._response_timeout)
 
     def _shrink(self) -> Iterator[Exchange]:
         """Let go of what has been held for longest, if too much is held over all connections."""
@@ -229,8 +225,7 @@ class Dissection:
         for conversation in sorted(held, key=lambda each: each.oldest) if excess > 0 else ():
             if excess <= 0:
                 break
-            for exchange in conversation.shrink():
-                yield self._settle(exchange)
+            yield from conversation.shrink()
             excess -= held[conversation] - conversation.held_bytes
 
     def finish(self) -> Iterator[Exchange]:
@@ -247,8 +242,7 @@ class Dissection:
             if isinstance(event, Data | Gap):
                 conversation = self._conversations.get(event.connection)
                 if conversation is not None:
-                    for exchange in conversation.feed(event):
-                        yield self._settle(exchange)
+                    yield from conversation.feed(event)
                 else:
                     yield from self._sort(event)
             elif isinstance(event, Sealed):
@@ -271,8 +265,7 @@ class Dissection:
         self._others.pop(connection, None)
         conversation = self._conversations.pop(connection, None)
         if conversation is not None:
-            for exchange in conversation.close(closed.cause):
-                yield self._settle(exchange)
+            yield from conversation.close(closed.cause)
 
     def _sort(self, event: Data | Gap) -> Iterator[Exchange]:
         """Take an event of a connection that is not Kafka, or of which that is not known yet."""
@@ -325,11 +318,10 @@ class Dissection:
         if len(self._servers) > MAX_SERVERS:
             del self._servers[next(iter(self._servers))]
         conversation = self._conversations[connection] = Conversation(
-            connection, self._ledger, self._trials, asked, self._record_limits
+            connection, self._ledger, self._trials, asked, self._record_limits, self._knowledge
         )
         for event in held:
-            for exchange in conversation.feed(event):
-                yield self._settle(exchange)
+            yield from conversation.feed(event)
 
     def _recognised_client(self, connection: Connection) -> Endpoint | None:
         """Return the client of a connection to a server that is known to be Kafka's."""
@@ -341,18 +333,6 @@ class Dissection:
     def _book_other(self, event: Data | Gap, cause: str) -> None:
         if isinstance(event, Data):
             self._ledger.book(Category.NOT_KAFKA, len(event.payload), cause, event.packet_number)
-
-    def _settle(self, exchange: Exchange) -> Exchange:
-        self._ledger.settle(exchange.outcome, exchange.outcome_reason)
-        request, response = exchange.request, exchange.response
-        for message in (request, response):
-            if message is not None and message.api_key in topics.TEACHERS:
-                self._topics.learn(message)
-        exchange.topic_names = self._topics.known
-        exchange.capture_start = self._start
-        if request is not None and request.api_key in groups.TEACHERS:
-            exchange.group = self._groups.learn(exchange)
-        return exchange
 
 
 def _nanoseconds(timeout: float | None) -> int:

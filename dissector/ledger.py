@@ -10,10 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
 MAX_ENTRIES: Final = 1024
 OTHERS: Final = "others"  # the cause of what would be one entry more: a port scan has as many as there are ports
@@ -35,7 +32,6 @@ class Category(StrEnum):
     __hash__ = str.__hash__  # an enumeration's own is slow, and not that of the equal text
 
 
-_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _WITH_EXAMPLES: Final = frozenset({Category.HEADER_ONLY, Category.UNDECODED, Category.ENCRYPTED, Category.NOT_KAFKA})
 
 
@@ -46,23 +42,18 @@ class Entry(NamedTuple):
     cause: str = ""
 
 
-_UNREAD: Final = Category.NOT_ASKED_FOR  # a member of an enumeration takes long to look up
-_NOT_ASKED_FOR: Final = Entry(_UNREAD)
-
-
-class Account(NamedTuple):
-    """Bytes of a message, and what became of them."""
-
-    category: Category
-    size: int
-    cause: str
+_NOT_ASKED_FOR: Final = Entry(Category.NOT_ASKED_FOR)
+_DECODED: Final = Entry(Category.DECODED)
 
 
 class Books(Protocol):
-    """What messages enter their bytes in."""
+    """What messages enter their bytes in, all of which were decodable but not asked for to begin with."""
 
-    def rebook(self, before: Sequence[Account], after: Sequence[Account], packet: int) -> None:
-        """Take back what a message entered before, and enter what became of its bytes."""
+    def read(self, size: int) -> None:
+        """Take note of bytes that were read."""
+
+    def fail(self, size: int, cause: str, packet: int) -> None:
+        """Take note of bytes that could not be read."""
 
 
 @dataclass(slots=True)
@@ -96,6 +87,7 @@ class Ledger:
     _exchanges: Counter[tuple[str, str | None]] = field(default_factory=Counter, init=False)
     # What nearly all messages and exchanges are is added up apart, and entered when somebody looks.
     _not_asked_for: int = field(default=0, init=False)
+    _decoded: int = field(default=0, init=False)
     _answered: int = field(default=0, init=False)
 
     @property
@@ -104,6 +96,9 @@ class Ledger:
         if self._not_asked_for:
             self._entries[_NOT_ASKED_FOR] += self._not_asked_for
             self._not_asked_for = 0
+        if self._decoded:
+            self._entries[_DECODED] += self._decoded
+            self._decoded = 0
         return self._entries
 
     @property
@@ -132,19 +127,24 @@ class Ledger:
         if packet is not None and size > 0 and category in _WITH_EXAMPLES:
             _note(self.examples.setdefault(entry, []), packet)
 
-    def rebook(self, before: Sequence[Account], after: Sequence[Account], packet: int) -> None:
-        """Take back what a message entered before, and enter what became of its bytes."""
-        if not before and len(after) == 1 and after[0].category is _UNREAD:
-            self._not_asked_for += after[0].size
-            return
-        for category, size, cause in before:
-            if size:
-                self._entries[_make(Entry, (category, cause))] -= size
-        for category, size, cause in after:
-            if category in _WITH_EXAMPLES:
-                self.book(category, size, cause, packet)
-            elif size:
-                self._entries[_make(Entry, (category, cause))] += size
+    def answer(self, size: int) -> None:
+        """Count an answered exchange of so many bytes, which are not asked for yet."""
+        self._answered += 1
+        self._not_asked_for += size
+
+    def ask_later(self, size: int) -> None:
+        """Add bytes that can be decoded, but are not asked for yet."""
+        self._not_asked_for += size
+
+    def read(self, size: int) -> None:
+        """Move bytes that were not asked for: they are decoded."""
+        self._not_asked_for -= size
+        self._decoded += size
+
+    def fail(self, size: int, cause: str, packet: int) -> None:
+        """Move bytes that were not asked for: they cannot be decoded."""
+        self._not_asked_for -= size
+        self.book(Category.UNDECODED, size, cause, packet)
 
     def lose(self, size: int, cause: str, packet: int) -> None:
         """Count bytes of a stream that are not in the capture, given up with this packet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dissector import payloads
-from dissector.messages import holds_records, members_with_records
+from dissector.recordsets import holds_records, members_with_records
 from dissector.shapes import INDEXES, shape_of
 from structs import wire
 

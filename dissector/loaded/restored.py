@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dissector.exchanges import Exchange, Outcome
-from dissector.inference import Guess, Trials
-from dissector.ledger import Account, Category
+from dissector.inference import Guess
 from dissector.loaded.index import NOBODY_LOOKED
 from dissector.messages import read_orphan, read_request, read_response, read_token
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Sequence
 
     from dissector.framing import Frame
-    from dissector.inference import Asked
     from dissector.ledger import Ledger
     from dissector.loaded.index import Index, Kind
     from dissector.messages import Message
@@ -70,24 +67,10 @@ class Restorer:
     def _orphan(self, frame: Frame, books: _Books, kind: Kind) -> Message:
         """Return a response without its request as what it was taken for when it settled."""
         guess = Guess(kind.api_key, kind.api_version, 1) if kind.is_inferred else Guess(None, None, 0)
-        message = read_orphan(frame, _Decided(guess), (), books, self._limits)
-        message.remark = kind.remark
-        return message
+        return read_orphan(frame, guess, books, self._limits, remark=kind.remark)
 
     def _books(self, number: int, frame: Frame) -> _Books:
         return _Books(self._ledger, self._unread, number, frame.captured)
-
-
-class _Decided(Trials):
-    """Trials whose outcome is known."""
-
-    def __init__(self, guess: Guess) -> None:
-        super().__init__(0)
-        self._guess = guess
-
-    def response(self, data: bytes | memoryview, asked: Sequence[Asked] = ()) -> Guess:  # noqa: ARG002
-        """Return what was guessed when the response was captured."""
-        return self._guess
 
 
 class _Books:
@@ -96,30 +79,27 @@ class _Books:
     The same message may be made again any number of times; what counts is the one that was looked at most.
     """
 
-    __slots__ = ("_captured", "_ledger", "_number", "_unread")
+    __slots__ = ("_ledger", "_left", "_number", "_unread")
 
     def __init__(self, ledger: Ledger, unread: array[int], number: int, captured: int) -> None:
         self._ledger = ledger
         self._unread = unread
         self._number = number
-        self._captured = captured
+        self._left = captured
+        if unread[number] == NOBODY_LOOKED:
+            unread[number] = captured
 
-    def rebook(self, before: Sequence[Account], after: Sequence[Account], packet: int) -> None:
-        """Pass on what becomes of the message's bytes, as far as it is new."""
-        if not any(account.category is Category.DECODED for account in after):
-            return  # it is what it was when it settled
-        known = self._unread[self._number]
-        unread = _not_asked_for(after)
-        if known != NOBODY_LOOKED and unread >= known:
-            return
-        self._unread[self._number] = unread
-        if known == NOBODY_LOOKED:
-            before = [Account(Category.NOT_ASKED_FOR, self._captured, "")]
-        else:
-            ahead = _not_asked_for(before) - known  # read by another one, other batches maybe
-            before = [*before, Account(Category.NOT_ASKED_FOR, -ahead, ""), Account(Category.DECODED, ahead, "")]
-        self._ledger.rebook(before, after, packet)
+    def read(self, size: int) -> None:
+        """Pass on how many bytes were read, as far as it is new."""
+        self._ledger.read(self._take(size))
 
+    def fail(self, size: int, cause: str, packet: int) -> None:
+        """Pass on how many bytes could not be read, as far as it is new."""
+        self._ledger.fail(self._take(size), cause, packet)
 
-def _not_asked_for(accounts: Sequence[Account]) -> int:
-    return sum(account.size for account in accounts if account.category is Category.NOT_ASKED_FOR)
+    def _take(self, size: int) -> int:
+        """Return how many of so many bytes nobody looked at before."""
+        self._left -= size
+        new = max(self._unread[self._number] - self._left, 0)
+        self._unread[self._number] -= new
+        return new

@@ -247,7 +247,7 @@ class TestMissing:
             data = make_request(METADATA, version, {}, correlation_id=version)
             hole = Hole(6, len(data) - 6, "snap length")
             frame = make_frame(data[:6], size=len(data))._replace(missing=(hole,))
-            list(conversation.correlator.feed("request", frame))
+            list(conversation.correlator.request(frame))
         settled = conversation.response(METADATA, 0, correlation_id=0) + conversation.response(
             METADATA, 1, correlation_id=1
         )
@@ -358,7 +358,7 @@ class TestInferred:
     def test_an_incomplete_orphan_is_not_read(self, conversation: Conversation) -> None:
         data = make_response(METADATA, 1, self.BROKERS)
         frame = make_frame(data[:20], size=len(data))._replace(missing=(Hole(20, len(data) - 20, "snap length"),))
-        list(conversation.correlator.feed("response", frame))
+        list(conversation.correlator.response(frame))
         (exchange,) = conversation.close()
         assert (exchange.api_name, exchange.correlation_id) == (None, 1)
 

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.frames import make_frame, make_request, make_response
 
-from dissector import messages
+from dissector import bodies, messages
 from dissector.framing import Frame, Hole
 from dissector.ledger import Category, Entry, Ledger
-from dissector.messages import Message, read_request, read_response
 from structs import records, registry, wire
 
 if TYPE_CHECKING:
+    from dissector.messages import Message
     from structs.grammar import Side
 
 PRODUCE, FETCH, METADATA, HEARTBEAT = 0, 1, 3, 68
@@ -27,9 +27,22 @@ def ledger() -> Ledger:
     return Ledger()
 
 
+def read_request(frame: Frame, ledger: Ledger) -> Message:
+    """Return a request that is booked, as it is when it settles."""
+    message = messages.read_request(frame, ledger)
+    message.book(ledger)
+    return message
+
+
+def read_response(frame: Frame, request: Message | None, ledger: Ledger) -> Message:
+    """Return a response that is booked, as it is when it settles."""
+    message = messages.read_response(frame, request, ledger)
+    message.book(ledger)
+    return message
+
+
 def booked(message: Message, ledger: Ledger) -> dict[Entry, int]:
     """Look at a message's body and return what its bytes are booked as."""
-    message.book()
     assert message.error is not None or message.body is not None
     return {entry: size for entry, size in ledger.entries.items() if size}
 
@@ -37,7 +50,6 @@ def booked(message: Message, ledger: Ledger) -> dict[Entry, int]:
 def test_a_body_is_decoded_when_it_is_looked_at(ledger: Ledger) -> None:
     """Until then its bytes stand in the ledger as decodable, not as decoded."""
     message = read_request(make_frame(make_request(METADATA, 1, {"topics": [{"name": "orders"}]})), ledger)
-    message.book()
     assert ledger.entries == {Entry(Category.NOT_ASKED_FOR): message.size + 4}
     assert message.body == {"topics": [{"name": "orders"}]}
     assert booked(message, ledger) == {Entry(Category.DECODED): message.size + 4}
@@ -108,7 +120,7 @@ def test_batches_before_a_hole_are_booked_once(ledger: Ledger) -> None:
 
 def test_a_message_takes_a_bounded_number_of_elements(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two bytes on the wire can be two hundred in memory, and a message a gigabyte long."""
-    monkeypatch.setattr(messages, "MAX_ELEMENTS", 10)
+    monkeypatch.setattr(bodies, "MAX_ELEMENTS", 10)
     data = make_request(METADATA, 9, {"topics": [{"name": "t"}] * 10})
     assert read_request(make_frame(data), ledger).error is None
     message = read_request(make_frame(make_request(METADATA, 9, {"topics": [{"name": "t"}] * 11})), ledger)
@@ -215,9 +227,7 @@ class TestRecords:
 
     def produced(self, data: bytes, ledger: Ledger) -> Message:
         topics = [{"name": "orders", "partition_data": [{"records": data}]}]
-        message = read_request(make_frame(make_request(PRODUCE, 9, {"acks": 1, "topic_data": topics})), ledger)
-        message.book()
-        return message
+        return read_request(make_frame(make_request(PRODUCE, 9, {"acks": 1, "topic_data": topics})), ledger)
 
     def test_batches_that_nobody_reads_are_not_decoded(self, ledger: Ledger, batches: bytes) -> None:
         """Reading one moves its bytes, and reading it again does not."""

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dissector.framing import Frame
     from dissector.messages import Message
     from dissector.packets import Packet
-    from structs.grammar import Side
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 WINDOW = 8  # packets within which captures are out of order
@@ -168,7 +167,8 @@ def test_shortcuts_change_nothing(packets: list[Packet], data: st.DataObject) ->
         patch.setattr(reassembly, "CONTROL", 0)
         patch.setattr(Conversation, "feed", Conversation._feed)
         patch.setattr(Framer, "__init__", make_framer)
-        patch.setattr(Correlator, "feed", feed_correlator)
+        patch.setattr(Correlator, "request", Correlator._take_request)
+        patch.setattr(Correlator, "response", take_response)
         assert everything(given, {**options, "decryption": Nothing()}) == short
 
 
@@ -194,20 +194,14 @@ def make_framer(framer: Framer, *arguments: Any, **options: Any) -> None:
 init_framer = Framer.__init__
 
 
-def feed_correlator(correlator: Correlator, side: Side, frame: Frame) -> list[Exchange]:
+def take_response(correlator: Correlator, frame: Frame) -> list[Exchange]:
     """Let every response wait for a moment, before it is looked at whom it answers."""
-    if side == "request":
-        return feed_frame(correlator, side, frame)
-    correlator._frames_seen += 1
     settled: list[Exchange] = []
-    correlator._responses.append(_Waiting(frame, correlator._frames_seen, correlator._requests_seen))
-    correlator._match(settled)
-    correlator._lose_patience(side, frame, settled)
-    correlator._settle_unacknowledged(settled)
+    correlator._response_count += 1
+    seen = correlator._frames_seen, correlator.has_seen_requests
+    correlator._responses.append(_Waiting(frame, correlator._response_count, *seen))
+    correlator._go_on("response", frame, settled)
     return settled
-
-
-feed_frame = Correlator.feed
 
 
 def everything(packets: Iterable[Packet], options: dict[str, Any]) -> tuple[list[tuple], dict[str, Any]]:

@@ -63,7 +63,8 @@ class Conversation:
     def send(self, side: Side, data: bytes) -> list[Exchange]:
         """Feed a frame and return what settles."""
         self.packets += 1
-        return list(self.correlator.feed(side, make_frame(data, packet=self.packets)))
+        take = self.correlator.request if side == "request" else self.correlator.response
+        return list(take(make_frame(data, packet=self.packets)))
 
     def request(self, api_key: int, version: int, body: dict[str, Any] | None = None, **header: Any) -> list[Exchange]:
         """Feed a request."""

@@ -1,0 +1,84 @@
+"""The `records` fields of messages: opened as batches, whose reading is limited and booked."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from structs import wire
+from structs.records import Batch, Limits, Meter, RecordSet
+
+if TYPE_CHECKING:
+    from dissector.ledger import Books
+
+#: The members of a struct that are `records` fields (None), and the structs in those that hold some.
+Ways = tuple[tuple[str, "Ways | None"], ...]
+
+
+class RecordMeter(Meter):
+    """Follows which of a message's record batches were read, so that its books know what nobody asked for.
+
+    `unread` are the bytes of batches not read, `undecoded` those that hold no batch. `size` bytes were captured of the
+    message, which this must not hold: the message holds it.
+    """
+
+    def __init__(self, limits: Limits, size: int, books: Books, packet_number: int) -> None:
+        super().__init__(limits, size=size)
+        self.unread = 0
+        self.undecoded = 0
+        self._books = books
+        self._packet_number = packet_number
+
+    def open(self, data: bytes) -> RecordSet:
+        """Return the batches of a `records` field."""
+        records = RecordSet(data, self)
+        rest = records.truncated_bytes + records.undecoded_bytes
+        self.unread += len(data) - rest
+        self.undecoded += rest
+        return records
+
+    def charge(self, batch: Batch) -> None:
+        """Take note of a batch that was read."""
+        super().charge(batch)
+        if batch.is_cut:
+            return
+        self.unread -= batch.size
+        undecoded = batch.undecoded_bytes
+        self._books.read(batch.size - undecoded)
+        if undecoded:
+            self._books.fail(undecoded, "record batches", self._packet_number)
+
+
+def open_records(ways: Ways, values: dict[str, Any], meter: RecordMeter) -> None:
+    """Replace the bytes of `records` fields by the batches in them; nothing of a batch is decompressed yet."""
+    for name, inside in ways:
+        value = values.get(name)
+        if value is None:
+            continue
+        if inside is None:
+            values[name] = meter.open(value)
+        else:
+            for inner in wire.structs_in(value):
+                open_records(inside, inner, meter)
+
+
+@cache
+def ways_to_records(grammar: wire.Struct) -> Ways:
+    """Return how the `records` fields in a struct are reached; nothing for nearly all."""
+    found = []
+    for name, node in members_with_records(grammar):
+        inside = wire.struct_in(node)
+        found.append((name, None if inside is None else ways_to_records(inside)))
+    return tuple(found)
+
+
+@cache
+def members_with_records(grammar: wire.Struct) -> list[tuple[str, wire.Node]]:
+    """Return the members of a struct that are `records` fields, or hold some."""
+    return [(member.name, member.node) for member in grammar.each_member() if holds_records(member.node)]
+
+
+@cache
+def holds_records(node: wire.Node) -> bool:
+    """Say whether a field is a `records` field, or holds some."""
+    return isinstance(node, wire.Records) or any(map(holds_records, node.parts))
