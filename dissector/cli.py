@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 from typing import Final
 
 import click
@@ -37,6 +34,10 @@ class _Commands(click.Group):
         except click.UsageError:
             if args[0] in _COMMANDS:
                 raise
+            import shlex
+            from difflib import get_close_matches
+            from pathlib import Path
+
             if Path(args[0]).is_file():
                 context.fail(f"'{args[0]}' is a file, no command. Try: kafka-dissect decode {shlex.quote(args[0])}")
             near = get_close_matches(args[0].lower(), _COMMANDS, n=1)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import Enum
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from dissector import facts
 from dissector.exchanges import Outcome
 
 if TYPE_CHECKING:
@@ -87,7 +85,20 @@ def _outcome(exchange: Exchange) -> object:
     return exchange.outcome.value + (f" ({exchange.outcome_reason})" if exchange.outcome_reason else "")
 
 
+def _fact(name: str) -> Callable[[Exchange], Any]:
+    """Return what reads one of `dissector.facts`, which is imported for those who ask: it knows all payloads."""
+
+    def read(exchange: Exchange) -> Any:
+        from dissector import facts
+
+        return getattr(facts, name)(exchange)
+
+    return read
+
+
 def _throttle(exchange: Exchange) -> tuple[str, ...]:
+    from dissector import facts
+
     throttled = facts.throttle_ms(exchange)
     if throttled is None:
         return ()
@@ -104,10 +115,10 @@ DIMENSIONS: Final = {
         Dimension("broker", "the server's address and port", _broker),
         Dimension("connection", "the TCP connection", _connection),
         Dimension("outcome", "what came of it", _outcome),
-        Dimension("topic", "each topic that it names", facts.topics, is_header=False),
-        Dimension("group", "each group that it names", facts.groups, is_header=False),
-        Dimension("transaction", "each transactional id that it names", facts.transactional_ids, is_header=False),
-        Dimension("error", "each error in its response", facts.errors, is_header=False),
+        Dimension("topic", "each topic that it names", _fact("topics"), is_header=False),
+        Dimension("group", "each group that it names", _fact("groups"), is_header=False),
+        Dimension("transaction", "each transactional id that it names", _fact("transactional_ids"), is_header=False),
+        Dimension("error", "each error in its response", _fact("errors"), is_header=False),
         Dimension("throttle", "for how long the client was throttled", _throttle, is_header=False),
     )
 }
@@ -118,6 +129,8 @@ def parse_table(text: str) -> tuple[str, ...]:
     names = tuple(word.strip().lower() for word in text.split(","))
     for each in names:
         if each not in DIMENSIONS:
+            from difflib import get_close_matches
+
             near = get_close_matches(each, DIMENSIONS, n=1) or [name for name in DIMENSIONS if name in each][:1]
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(DIMENSIONS)}"
             raise ValueError(f"unknown {each or 'empty name'}, {hint}")

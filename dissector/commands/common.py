@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +25,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON."
 
 def columns_of(stream: TextIO) -> int | None:
     """Return the width of a terminal, None for what is none."""
+    from shutil import get_terminal_size  # imports all that packs files
+
     return get_terminal_size().columns if stream.isatty() else None
 
 

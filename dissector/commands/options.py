@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -175,6 +174,8 @@ def _stream_limits(wait_packets: int | None, wait_bytes: int | None) -> streams.
 
 
 def _record_limits(max_decompressed: int | None, max_records: int | None) -> records.Limits:
+    from dataclasses import replace
+
     from structs.records import DEFAULT
 
     limits = DEFAULT

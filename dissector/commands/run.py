@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Final
@@ -107,6 +106,8 @@ class Run:
         """Write the ledger as JSON where that was asked for, and say whether it could be done."""
         if self._ledger_file is None:
             return True
+        import json
+
         values = capture.ledger.as_dict(is_complete=is_complete, error=error)
         try:
             self._ledger_file.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass
 from errno import EACCES, ENOENT, ENOTDIR
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import click
@@ -279,6 +277,9 @@ def _read_again(capture: str, stack: ExitStack, run: Run) -> str | _Copy:
     """Return a file that can be read several times: pipes are copied into one that goes away afterwards."""
     if capture != "-" and Path(capture).is_file():
         return capture
+    import shutil  # these two are for pipes only
+    from tempfile import NamedTemporaryFile
+
     copy = stack.enter_context(NamedTemporaryFile(prefix="kafka-dissect-"))  # noqa: SIM115 - the stack closes it
     with nullcontext(sys.stdin.buffer) if capture == "-" else Path(capture).open("rb") as file:
         try:

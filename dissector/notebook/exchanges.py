@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from dissector.notebook.exchange import Bounds, section
 from dissector.notebook.markup import page, pieces, text
 from dissector.views.escape import printable
-from dissector.views.text import api, endpoint, facts, packets
+from dissector.views.text import api, facts, packets
 from dissector.views.timestamps import iso_timestamp
+from dissector.views.wording import endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from dissector.pictures import canvas
-from dissector.views.text import endpoint
+from dissector.views.wording import endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from dissector.exchanges import Outcome
 from dissector.pictures import canvas
 from dissector.views.escape import printable
-from dissector.views.text import endpoint
+from dissector.views.wording import endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,9 @@ from dissector.exchanges import Outcome
 from dissector.pictures import canvas
 from dissector.views import style, summary, wording
 from dissector.views.escape import printable
-from dissector.views.text import api, endpoint
+from dissector.views.text import api
 from dissector.views.timestamps import iso_timestamp
+from dissector.views.wording import endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ from dissector.statistics import LATE
 from dissector.views import style, wording
 from dissector.views.escape import printable
 from dissector.views.style import Piece, Pieces
-from dissector.views.text import endpoint
 from dissector.views.timestamps import iso_timestamp
+from dissector.views.wording import endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

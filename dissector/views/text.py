@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
-    from dissector.segments import Endpoint
 
 _MICROSECONDS: Final = 6
 _LEAST: Final = 40  # columns for facts behind the others; a narrower terminal has them on lines of their own
@@ -90,9 +89,9 @@ class TextView:
             Piece(time, "dim"),
             self._cell("packets", packets(exchange), right=True, tone="dim"),
             self._cell("latency", "-" if latency is None else f"{latency / 1e6:.3f} ms", right=True),
-            self._cell("client", endpoint(client)),
+            self._cell("client", wording.endpoint(client)),
             Piece(" ->", "dim"),
-            self._cell("server", endpoint(server), gap=1),
+            self._cell("server", wording.endpoint(server), gap=1),
             self._cell("api", api(exchange), tone="strong"),
             self._cell(
                 "id", "-" if identifier is None else wording.elide(printable(identifier), _WIDEST), tone="client"
@@ -111,14 +110,6 @@ def packets(exchange: Exchange) -> str:
     """Return the numbers of the packets that complete request and response."""
     request, response = exchange.request, exchange.response
     return f"{request.packet_number if request else ''}>{response.packet_number if response else ''}"
-
-
-def endpoint(end: Endpoint | None) -> str:
-    """Return an address and its port; an IPv6 address stands in brackets."""
-    if end is None:
-        return "?"
-    host = printable(end.host)
-    return f"[{host}]:{end.port}" if ":" in host else f"{host}:{end.port}"
 
 
 def api(exchange: Exchange) -> str:

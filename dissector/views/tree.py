@@ -13,7 +13,7 @@ from dissector.views import style, wording
 from dissector.views.escape import printable
 from dissector.views.regions import Region
 from dissector.views.style import Piece, Pieces
-from dissector.views.text import api, endpoint, outcome
+from dissector.views.text import api, outcome
 from dissector.views.timestamps import iso_timestamp
 from dissector.views.tree_fields import Fields
 from dissector.views.tree_scalars import REVEAL
@@ -73,7 +73,7 @@ def title(exchange: Exchange) -> Pieces:
     pieces = [
         Piece(api(exchange), "strong"),
         Piece(f"  correlation id {exchange.correlation_id}" if exchange.correlation_id is not None else ""),
-        Piece(f"  {endpoint(connection.client)} -> {endpoint(connection.server)}"),
+        Piece(f"  {wording.endpoint(connection.client)} -> {wording.endpoint(connection.server)}"),
         Piece(f"  connection {connection.id}  "),
         came,
     ]

@@ -1,12 +1,16 @@
-"""Amounts, lists and long names, short enough for a line."""
+"""Amounts, lists, addresses and long names, short enough for a line."""
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from dissector.views.escape import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from dissector.segments import Endpoint
 
 LISTED: Final = 4  # elements of a list that are shown
 LONGEST: Final = 32  # characters of a name that are shown
@@ -47,6 +51,14 @@ def elide(text: str, limit: int = LONGEST) -> str:
         return text
     tail = (limit - 1) // 2
     return f"{text[: limit - 1 - tail]}…{text[-tail:]}"
+
+
+def endpoint(end: Endpoint | None) -> str:
+    """Return an address and its port; an IPv6 address stands in brackets."""
+    if end is None:
+        return "?"
+    host = printable(end.host)
+    return f"[{host}]:{end.port}" if ":" in host else f"{host}:{end.port}"
 
 
 def listing(items: Iterable[str], count: int, limit: int = LISTED) -> str:
