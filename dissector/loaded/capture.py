@@ -11,6 +11,7 @@ from dissector.loaded.selection import Exchanges
 from dissector.loaded.spool import SpoolError
 from dissector.loaded.store import Store
 from dissector.sources.errors import CaptureError
+from dissector.views.progress import is_large
 
 if TYPE_CHECKING:
     import os
@@ -74,7 +75,7 @@ def load(
     stream = _stream(captures, where, keylog, options)
     store = Store()
     error = None
-    with stream, shown(stream):
+    with stream, shown(stream, is_long=is_large(stream)):
         try:
             store.add_all(stream)
         except SpoolError:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dissector.exchanges import Exchange, GroupProtocol, Outcome
+    from dissector.layouts import Head
     from dissector.loaded.spool import Spool
     from dissector.reassembly import Connection
     from structs.buffers import Buffer, Problem
@@ -30,11 +31,15 @@ _PLACE: Final = _NANOSECONDS - 1
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
 _ROWS_AT_ONCE: Final = 1024
 _BYTES_AT_ONCE: Final = 1 << 20
+_HEADS: Final = 10_000
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class Kind(NamedTuple):
-    """What many exchanges have in common and is kept once: the connection, the client, the API, what came of them."""
+    """What many exchanges have in common and is kept once: the connection, the client, the API, what came of them.
+
+    `head` is what their requests' headers say, where there is nothing special about either message, else None.
+    """
 
     connection: Connection
     has_request: bool
@@ -48,6 +53,7 @@ class Kind(NamedTuple):
     client_id: str | bytes | None
     is_inferred: bool
     remark: Problem | None
+    head: Head | None
 
     @property
     def is_pair(self) -> bool:
@@ -73,7 +79,8 @@ class Index:
         self.kinds: list[Kind] = []
         self.capture_start = 0
         self.has_times = True
-        self._kinds: dict[tuple[object, ...], int] = {}
+        self._kinds: dict[tuple[Kind, bool], int] = {}
+        self._regular: dict[tuple[Head, GroupProtocol | None, str | None], int] = {}
         self._names: list[Mapping[str, str]] = []  # what topic ids stand for
         self._named_from = array("I")  # the numbers of the exchanges from which on they do
         self._looked_at: dict[int, int] = {}
@@ -89,31 +96,18 @@ class Index:
 
         This is all that loading costs beside dissecting: what can be done for many at once is left to `_flush`.
         """
-        frames, kinds, known, looked_at = self._new_frames, self._new_kinds, self._kinds, self._looked_at
+        frames, kinds, looked_at = self._new_frames, self._new_kinds, self._looked_at
+        regular = self._regular
         names: Mapping[str, str] | None = None
         held = 0
         for exchange in exchanges:
             request, response = exchange.request, exchange.response
-            head = request or response
-            assert head is not None  # noqa: S101 (an exchange has at least one of them)
-            is_orphan = request is None
-            kind = (
-                exchange.connection,
-                not is_orphan,
-                response is not None,
-                exchange.outcome,
-                exchange.outcome_reason,
-                exchange.group,
-                exchange.mechanism,
-                head.api_key,
-                head.api_version,
-                head.client_id,
-                is_orphan and head.inferred,
-                head.remark if is_orphan else None,
-            )
-            number = known.get(kind)
-            if number is None:
-                number = self._new_kind(Kind(*kind), exchange)
+            if request is not None and response is not None and (head := request.head).answer is response.head:
+                number = regular.get((head, exchange.group, exchange.mechanism))
+                if number is None:
+                    number = self._regular_kind(exchange, head)
+            else:
+                number = self._kind_number(exchange)
             if exchange.topic_names is not names:
                 names = exchange.topic_names  # they are replaced, never changed
                 self._names.append(names)
@@ -142,10 +136,16 @@ class Index:
         for number, size in self._looked_at.items():
             self.unread[number] = size
         self._looked_at.clear()
+        self._regular.clear()
+        self._kinds.clear()
 
     def kind(self, number: int) -> Kind:
         """Return what an exchange has in common with others."""
         return self.kinds[self.exchanges["kind"][number]]
+
+    def place(self, number: int) -> int:
+        """Return how many bytes are kept of the messages of exchanges before this one."""
+        return self._at[self.exchanges["first_message"][number]] & _PLACE
 
     def names(self, number: int) -> Mapping[str, str]:
         """Return what topic ids stood for when an exchange settled."""
@@ -166,10 +166,41 @@ class Index:
         offset, first_packet, packet = self._offset[number], self._first_packet[number], self._packet[number]
         return _make(Frame, (offset, size, data, missing, rest, first_packet, packet, timestamp, digits))
 
-    def _new_kind(self, kind: Kind, exchange: Exchange) -> int:
-        number = self._kinds[kind] = len(self.kinds)
-        self.kinds.append(kind)
-        self.capture_start = exchange.capture_start
+    def _regular_kind(self, exchange: Exchange, head: Head) -> int:
+        """Return the number of the kind of an exchange with a head that its request shares with others."""
+        if len(self._regular) >= _HEADS:
+            self._regular.clear()  # whose client id is another one each time shares nothing
+        number = self._kind_number(exchange, head)
+        self._regular[head, exchange.group, exchange.mechanism] = number
+        return number
+
+    def _kind_number(self, exchange: Exchange, regular: Head | None = None) -> int:
+        """Return the number of an exchange's kind, which may be a new one."""
+        request, response = exchange.request, exchange.response
+        head = request or response
+        assert head is not None  # noqa: S101 (an exchange has at least one of them)
+        is_orphan = request is None
+        kind = Kind(
+            exchange.connection,
+            not is_orphan,
+            response is not None,
+            exchange.outcome,
+            exchange.outcome_reason,
+            exchange.group,
+            exchange.mechanism,
+            head.api_key,
+            head.api_version,
+            head.client_id,
+            is_orphan and head.inferred,
+            head.remark if is_orphan else None,
+            regular,
+        )
+        alike = kind._replace(head=None), regular is not None  # heads of one kind are as good as equal
+        number = self._kinds.get(alike)
+        if number is None:
+            number = self._kinds[alike] = len(self.kinds)
+            self.kinds.append(kind)
+            self.capture_start = exchange.capture_start
         return number
 
     def _flush(self) -> None:

@@ -1,14 +1,14 @@
-"""How much of a capture was read, for who waits for it in a notebook or at a terminal."""
+"""How far a capture was read, or gone through, for who waits for it in a notebook or at a terminal."""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 from contextlib import nullcontext
-from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 
-from dissector.views import progress, wording
+from dissector.views import wording
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -16,30 +16,31 @@ if TYPE_CHECKING:
     from typing import Self
 
     from dissector.capture import Capture
+    from dissector.loaded.walk import Walk
 
 _INTERVAL: Final = 0.25  # seconds between two looks
 
 
-def shown(capture: Capture) -> AbstractContextManager[object]:
-    """Return a context manager that shows how far a large capture was read, where there is somebody to see it."""
-    if not progress.is_large(capture):
+def shown(way: Capture | Walk, *, is_long: bool) -> AbstractContextManager[object]:
+    """Return a context manager that shows how far one has come on a long way, where there is somebody to see it."""
+    if not is_long or threading.current_thread() is not threading.main_thread():
         return nullcontext()
     if _is_notebook():
-        return NotebookBar(capture)
+        return NotebookBar(way)
     if sys.stderr is not None and sys.stderr.isatty():
         from dissector.views.bar import bar
 
-        return bar(capture, sys.stderr, color=not os.environ.get("NO_COLOR"))
+        return bar(way, sys.stderr, color=not os.environ.get("NO_COLOR"))
     return nullcontext()
 
 
 class NotebookBar:
-    """A bar below the cell that runs; it goes when the capture was read. Needs no widgets."""
+    """A bar below the cell that runs; it goes when the end is reached. Needs no widgets."""
 
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
-        self._is_over = Event()
-        self._thread = Thread(target=self._follow, name="progress", daemon=True)
+    def __init__(self, way: Capture | Walk) -> None:
+        self._way = way
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="progress", daemon=True)
 
     def __enter__(self) -> Self:
         from IPython.display import HTML, display
@@ -57,7 +58,7 @@ class NotebookBar:
         self._show("")
 
     def _follow(self) -> None:
-        """Look how far the reading has come: between two exchanges it may be far."""
+        """Look how far it is: between two exchanges it may be far."""
         while not self._is_over.wait(_INTERVAL):
             self._show(self._bar())
 
@@ -66,7 +67,7 @@ class NotebookBar:
             self._handle.update(self._html(html))
 
     def _bar(self) -> str:
-        done, total = self._capture.position, self._capture.total_bytes or 0
+        done, total = self._way.position, self._way.total_bytes or 0
         words = f"{wording.size(done)} of {wording.size(total)}"
         return f'<progress value="{done}" max="{total}" style="width: 20em"></progress> {words}'
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from struct import Struct
+from typing import TYPE_CHECKING, Final
 
 from dissector.exchanges import Exchange, Outcome
 from dissector.inference import Guess
+from dissector.layouts import Head
 from dissector.loaded.index import NOBODY_LOOKED
-from dissector.messages import read_orphan, read_request, read_response, read_token
+from dissector.messages import Message, read_orphan, read_request, read_response, read_token
 
 if TYPE_CHECKING:
     from array import array
@@ -15,8 +17,10 @@ if TYPE_CHECKING:
     from dissector.framing import Frame
     from dissector.ledger import Ledger
     from dissector.loaded.index import Index, Kind
-    from dissector.messages import Message
     from structs.records import Limits
+
+_request_id: Final = Struct(">4xi").unpack_from  # behind API key and version
+_response_id: Final = Struct(">i").unpack_from
 
 
 class Restorer:
@@ -27,20 +31,14 @@ class Restorer:
         self._ledger = ledger
         self._limits = record_limits
         self._unread = index.unread
+        self._first_message, self._kind = index.exchanges
 
     def exchange(self, number: int) -> Exchange:
         """Return the exchange with this number."""
         index = self._index
-        kind = index.kind(number)
-        first = index.exchanges["first_message"][number]
-        request = response = None
-        if kind.has_request:
-            request = self._request(first, kind)
-        if kind.has_response:
-            at = first + kind.has_request
-            frame = index.frame(at)
-            books = self._books(at, frame)
-            response = self._orphan(frame, books, kind) if request is None else self._response(frame, books, request)
+        kind = index.kinds[self._kind[number]]
+        first = self._first_message[number]
+        request, response = self._regular(first, kind.head) if kind.head is not None else self._messages(first, kind)
         return Exchange(
             kind.connection,
             request,
@@ -52,6 +50,27 @@ class Restorer:
             kind.mechanism,
             index.capture_start,
         )
+
+    def _regular(self, first: int, head: Head) -> tuple[Message, Message]:
+        """Return messages about whose headers nothing is left to find out but for their correlation ids."""
+        answer = head.answer
+        assert answer is not None  # noqa: S101 (else these were not regular)
+        frame = self._index.frame(first)
+        made = Head(head.layout, head.client_id, head.start, self._books(first, frame), self._limits)
+        request = Message(frame, made, _request_id(frame.data)[0])
+        frame = self._index.frame(first + 1)
+        made = Head(answer.layout, None, answer.start, self._books(first + 1, frame), self._limits)
+        return request, Message(frame, made, _response_id(frame.data)[0])
+
+    def _messages(self, first: int, kind: Kind) -> tuple[Message | None, Message | None]:
+        """Return messages of which at least one is something special, or not there."""
+        request = self._request(first, kind) if kind.has_request else None
+        if not kind.has_response:
+            return request, None
+        at = first + kind.has_request
+        frame = self._index.frame(at)
+        books = self._books(at, frame)
+        return request, self._orphan(frame, books, kind) if request is None else self._response(frame, books, request)
 
     def _request(self, at: int, kind: Kind) -> Message:
         frame = self._index.frame(at)

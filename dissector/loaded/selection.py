@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from array import array
+from contextlib import contextmanager
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, ClassVar, cast, overload
@@ -13,13 +14,16 @@ from dissector.capture import as_filter
 from dissector.display import Shown
 from dissector.filters import Filter
 from dissector.loaded.headers import ExchangeHeader
+from dissector.loaded.progress import shown
 from dissector.loaded.summary import Summary, summarise
+from dissector.loaded.walk import Walk
 from dissector.records import LocatedRecord, each_record
 from dissector.tables.rows import pieces
 from dissector.tables.tabular import Tabular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from dissector.exchanges import Exchange
     from dissector.loaded.store import Store
@@ -54,13 +58,21 @@ class _Search:
         return self._next >= len(self._numbers)
 
     def go_on(self, count: int | None) -> None:
-        """Look until so many are found, or to the end."""
+        """Look until so many are found, or to the end; how far it is, is shown for the latter."""
         with self._lock:
-            while not self.is_over and (count is None or len(self.found) < count):
-                number = self._numbers[self._next]
-                if self._picks(number):
-                    self.found.append(number)
-                self._next += 1
+            if count is None:
+                walk = Walk(self._store.index, self._numbers[self._next :])
+                with shown(walk, is_long=walk.is_long(decodes=self._picks == self._picks_whole)):
+                    for number in walk:
+                        self._look_at(number)
+            else:
+                while not self.is_over and len(self.found) < count:
+                    self._look_at(self._numbers[self._next])
+
+    def _look_at(self, number: int) -> None:
+        if self._picks(number):
+            self.found.append(number)
+        self._next += 1
 
     def _picks_whole(self, number: int) -> bool:
         exchange = self._store.passing(number)
@@ -186,11 +198,18 @@ class Exchanges(Tabular, Shown):
             self._search.go_on(count)
         return count is None or len(self._found) >= count
 
+    @contextmanager
+    def _followed(self) -> Iterator[Iterator[tuple[int, Exchange]]]:
+        walk = Walk(self._store.index, self.numbers)
+        with shown(walk, is_long=walk.is_long(decodes=True)):
+            yield ((number, self._store.passing(number)) for number in walk)
+
     def _by(self, names_of: Callable[[Exchange], Iterable[str]]) -> dict[str, Exchanges]:
         numbers: dict[str, array[int]] = {}
-        for number, exchange in self._numbered():
-            for name in names_of(exchange):
-                numbers.setdefault(name, array("I")).append(number)
+        with self._followed() as exchanges:
+            for number, exchange in exchanges:
+                for name in names_of(exchange):
+                    numbers.setdefault(name, array("I")).append(number)
         return {name: Exchanges(self._store, numbers[name]) for name in sorted(numbers)}
 
 
@@ -205,6 +224,9 @@ class _Part(Tabular, Shown):
 
     def _numbered(self) -> Iterator[tuple[int, Exchange]]:
         return self._exchanges._numbered()
+
+    def _followed(self) -> AbstractContextManager[Iterator[tuple[int, Exchange]]]:
+        return self._exchanges._followed()
 
 
 class Messages(_Part):
@@ -237,7 +259,8 @@ class Connections(_Part):
 
     @cached_property
     def _facts(self) -> list[ConnectionFacts]:
-        return [row for piece in pieces(self.table, self._numbered()) for row in piece]
+        with self._followed() as exchanges:
+            return [row for piece in pieces(self.table, exchanges) for row in piece]
 
     def __len__(self) -> int:
         return len(self._facts)

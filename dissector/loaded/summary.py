@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from dissector import facts
 from dissector.exchanges import Outcome
+from dissector.loaded.progress import shown
+from dissector.loaded.walk import Walk
 from structs import registry
 
 if TYPE_CHECKING:
@@ -202,9 +204,11 @@ def _in_bodies(store: Store, numbers: Sequence[int]) -> tuple[dict[str, int], di
     topics: Counter[str] = Counter()
     groups: Counter[str] = Counter()
     errors: Counter[str] = Counter()
-    for number in numbers:
-        exchange = store.passing(number)
-        topics.update(facts.topics(exchange))
-        groups.update(facts.groups(exchange))
-        errors.update(facts.errors(exchange))
+    walk = Walk(store.index, numbers)
+    with shown(walk, is_long=walk.is_long(decodes=True)):
+        for number in walk:
+            exchange = store.passing(number)
+            topics.update(facts.topics(exchange))
+            groups.update(facts.groups(exchange))
+            errors.update(facts.errors(exchange))
     return dict(topics.most_common()), dict(groups.most_common()), dict(errors.most_common())

@@ -10,6 +10,7 @@ from dissector.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     import pandas as pd
     import polars as pl
@@ -32,6 +33,10 @@ class Tabular(ABC):
     def _numbered(self) -> Iterator[tuple[int, Exchange]]:
         """Yield the exchanges with their numbers in the capture."""
 
+    @abstractmethod
+    def _followed(self) -> AbstractContextManager[Iterator[tuple[int, Exchange]]]:
+        """Return a context manager that gives the same, to go through to the end, and shows how far one has come."""
+
     @property
     def table(self) -> Table:
         """What the table and its columns are: `print(x.table.describe())`."""
@@ -43,15 +48,12 @@ class Tabular(ABC):
         `columns` are names of columns; what others need is not looked at. Secrets are withheld unless they are to be
         shown. Raises `MissingExtraError` where pyarrow is not installed.
         """
-        arrow = needed("dissector.tables.arrow", "pyarrow", "arrow")
-        batches: pa.RecordBatchReader = arrow.reader(
-            self.table.only(columns), self._numbered(), show_secrets=show_secrets
-        )
-        return batches
+        return self._batches(self._numbered(), columns, show_secrets)
 
     def to_arrow(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pa.Table:
         """Return the table as a `pyarrow.Table`; for the arguments see `to_batches`."""
-        return self.to_batches(columns, show_secrets=show_secrets).read_all().unify_dictionaries()
+        with self._followed() as exchanges:
+            return self._batches(exchanges, columns, show_secrets).read_all().unify_dictionaries()
 
     def to_pandas(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pd.DataFrame:
         """Return the table as a pandas `DataFrame`; for the arguments see `to_batches`.
@@ -78,6 +80,13 @@ class Tabular(ABC):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Return the table as an Arrow C stream (the Arrow PyCapsule interface)."""
         return self.to_batches().__arrow_c_stream__(requested_schema)
+
+    def _batches(
+        self, exchanges: Iterator[tuple[int, Exchange]], columns: Sequence[str] | None, show_secrets: bool
+    ) -> pa.RecordBatchReader:
+        arrow = needed("dissector.tables.arrow", "pyarrow", "arrow")
+        batches: pa.RecordBatchReader = arrow.reader(self.table.only(columns), exchanges, show_secrets=show_secrets)
+        return batches
 
 
 class MissingExtraError(ImportError):

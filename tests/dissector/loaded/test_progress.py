@@ -13,9 +13,10 @@ import pytest
 
 import dissector
 import dissector.views.progress
-from dissector.loaded import progress
+from dissector.loaded import progress, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -56,12 +57,44 @@ def test_a_notebook_shows_a_bar_while_a_large_capture_is_read(
     dissector.load(captures / "bulk.pcap").close()
     assert handle.shown[0].startswith(f'<progress value="0" max="{size}"')
     assert handle.shown[-1] == ""
-    with dissector.open_capture(captures / "bulk.pcap") as capture, progress.shown(capture):
+    with dissector.open_capture(captures / "bulk.pcap") as capture, progress.shown(capture, is_long=True):
         list(capture)
         end = monotonic() + 60
         while f'value="{size}"' not in handle.shown[-1]:
             assert monotonic() < end
             sleep(0.001)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda loaded: loaded.topics,
+        lambda loaded: loaded.groups,
+        lambda loaded: loaded.summary(),
+        lambda loaded: len(loaded.exchanges("topic == orders")),
+        lambda loaded: loaded[::-1].messages.to_arrow(),
+        lambda loaded: len(loaded.connections),
+    ],
+)
+def test_so_does_who_goes_through_all_of_it(
+    look: Callable[[dissector.LoadedCapture], object],
+    captures: Path,
+    handle: Handle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And who goes through headers only, or through little, does not wait for it."""
+    with dissector.load(captures / "orders.pcapng") as loaded:
+        look(loaded)
+        len(loaded.exchanges("api == Fetch"))
+        assert handle.shown == []
+    monkeypatch.setattr(walk, "_MANY", 100)
+    monkeypatch.setattr(progress, "_INTERVAL", 0.0001)
+    with dissector.load(captures / "orders.pcapng") as loaded:
+        len(loaded.exchanges("api == Fetch"))
+        assert handle.shown == []
+        look(loaded)
+        assert handle.shown[0].startswith('<progress value="0" max="6')
+        assert handle.shown[-1] == ""
 
 
 def test_a_small_capture_needs_none(captures: Path, handle: Handle) -> None:
