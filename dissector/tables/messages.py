@@ -30,9 +30,7 @@ class Row:
     @cached_property
     def values(self) -> dict[str, Any]:
         """The message as in JSON Lines."""
-        values = jsonl.message_object(
-            self.message, self.exchange, show_secrets=self._show_secrets, written=jsonl.batch_written
-        )
+        values = jsonl.message_object(self.message, self.exchange, show_secrets=self._show_secrets, fragments=True)
         assert values is not None  # noqa: S101 (there is a message)
         return values
 

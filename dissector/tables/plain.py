@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from dissector.tables.columns import Kind
-from dissector.views.projection import content
+from dissector.views.scalars import content
 from dissector.views.timestamps import iso_timestamp
 
 if TYPE_CHECKING:

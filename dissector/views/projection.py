@@ -3,35 +3,41 @@
 Derived values never replace the wire's: `error_name` beside `error_code`, `topic_name` beside `topic_id`,
 `metadata_decoded` beside the bytes of `metadata`. Secrets are `{"withheld": byte count}` unless they are asked for, and
 so are bytes that hold some.
+
+Most bodies have no fault and hold no payloads: `straight` makes the same of them, faster, and leaves the rest to this.
 """
 
 from __future__ import annotations
 
-import math
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from dissector import payloads
+from dissector.records import each_field
+from dissector.recordsets import holds_records
 from dissector.secrets import is_secret
+from dissector.views import straight
+from dissector.views.besides import Beside, besides
 from dissector.views.places import Place, in_batch
-from structs import enumerations, wire
+from dissector.views.record_values import project_batch, written_batch
+from dissector.views.scalars import plain
+from structs import embedded, wire
 from structs.buffers import format_path
-from structs.errors import error_name
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
-    from structs.buffers import Problem
+    from structs.buffers import Path, Problem
     from structs.embedded import Payload
-    from structs.records import Batch, Record
+    from structs.records import Batch
 
 # What it takes to project a field: nothing, a look whether it is text, a walk over what is in it, or more.
-_AS_IS, _TEXT, _STRUCT, _STRUCTS, _ERROR_CODE, _MORE = range(6)
-# Meanings beside which nothing stands in JSON, since the value is the name.
-_BARE: Final = frozenset({"broker_id", "group_id", "producer_id", "topic_name", "transactional_id"})
+_AS_IS, _TEXT, _STRUCT, _STRUCTS, _MORE = range(5)
 
 
 class _Field(NamedTuple):
@@ -41,31 +47,58 @@ class _Field(NamedTuple):
     kind: int
     member: wire.Member
     inner: wire.Struct | None
-    beside: str
+    beside: Beside | None
+
+
+def project(
+    message: Message, exchange: Exchange, *, show_secrets: bool = False, fragments: bool = False
+) -> tuple[Any, Sequence[Problem]]:
+    """Return a message's body as JSON-ready values, None where there is none, and what is wrong in what is inside it.
+
+    With `fragments`, record batches may be such that only orjson can write: a message of a million records need not be
+    held as Python's objects.
+    """
+    projector = Projector(message, exchange, show_secrets=show_secrets, fragments=fragments)
+    return projector.body(), projector.problems
+
+
+def project_straight(
+    message: Message, exchange: Exchange, *, show_secrets: bool = False
+) -> tuple[Any, Sequence[Problem]]:
+    """Return the same with fragments, much faster for most; orjson raises TypeError for some: these take `project`."""
+    grammar, values = message.grammar, message.body
+    if grammar is None or values is None:
+        return project(message, exchange, show_secrets=show_secrets, fragments=True)
+    made = straight.project(grammar)
+    try:
+        if not holds_records(grammar):
+            return made(values, exchange.topic_names, None), ()
+        projector = Projector(message, exchange, show_secrets=show_secrets, fragments=True)
+        return made(values, exchange.topic_names, projector.records), projector.problems
+    except straight.UNUSUAL:
+        return project(message, exchange, show_secrets=show_secrets, fragments=True)
 
 
 class Projector:
-    """Makes JSON-ready values of one message's body; `problems` collects what is wrong in batches and payloads.
-
-    `written` is what becomes of each record batch, as soon as it is read: by default it stays as it is.
-    """
+    """Makes JSON-ready values of one message's body; `problems` collects what is wrong in batches and payloads."""
 
     def __init__(
         self,
         message: Message,
         exchange: Exchange,
         *,
-        show_secrets: bool = False,
-        written: Callable[[dict[str, Any]], Any] | None = None,
+        show_secrets: bool,
+        fragments: bool,
     ) -> None:
         self._message = message
         self._exchange = exchange
         self._show_secrets = show_secrets
-        self._written = written
+        self._fragments = fragments
         self._path: list[str | int] = []
         self._scopes: list[tuple[wire.Struct, Mapping[str, Any]]] = []
         self._depth = 0
         self._place = Place("", message.frame.captured, message.spans, lambda: 0)
+        self._paths: dict[int, Path] | None = None  # of the body's `records` fields
         self.problems: list[Problem] = []
 
     def body(self) -> dict[str, Any] | None:
@@ -97,7 +130,7 @@ class Projector:
         if isinstance(node, wire.Array):
             return self._array(node.element, value)
         if isinstance(value, RecordSet):
-            return self._records(value)
+            return self.records(value, payloads.topic_of(self._scopes, self._exchange.topic_names))
         return plain(value, text=isinstance(node, wire.String))
 
     def _struct(self, node: wire.Struct, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,9 +144,6 @@ class Projector:
                 continue  # a partial body
             if kind == _AS_IS or value is None or (kind == _TEXT and type(value) is str):
                 projected[name] = value
-            elif kind == _ERROR_CODE:
-                projected[name] = value
-                projected[beside] = error_name(value)
             else:
                 path.append(name)
                 if inner is None:
@@ -123,6 +153,10 @@ class Projector:
                 else:
                     projected[name] = self._structs(inner, value)
                 path.pop()
+            if beside is not None and value is not None:
+                derived = self._exchange.topic_names.get(value) if beside.of is None else beside.of(value)
+                if derived is not None or not beside.is_optional:
+                    projected[beside.name] = derived
         self._scopes.pop()
         unknown = values.get(wire.UNKNOWN_TAGS)
         if unknown:
@@ -140,16 +174,10 @@ class Projector:
         return projected
 
     def _field(self, member: wire.Member, value: Any, values: Mapping[str, Any], projected: dict[str, Any]) -> None:
-        """Put a field into its projected struct, and beside it what it means."""
+        """Put a field into its projected struct, and beside it the payload that it holds."""
         name, node = member.name, member.node
         hidden = not self._show_secrets and is_secret(member, values)
         projected[name] = _withheld(value) if hidden else self._value(node, value)
-        meaning = node.element.meaning if isinstance(node, wire.Array) else node.meaning
-        if meaning is None:
-            return
-        derived = self._derived(meaning, name, value)
-        if derived is not None and derived[0] not in values:
-            projected[derived[0]] = derived[1]
         if value and isinstance(value, bytes):
             self._embedded(node, name, value, projected)
 
@@ -164,21 +192,6 @@ class Projector:
             projected.append(self._value(element, value))
         path.pop()
         return projected
-
-    def _derived(self, meaning: wire.Meaning, name: str, value: Any) -> tuple[str, Any] | None:
-        """Return the name and the value of what a field means beyond itself."""
-        if meaning.name == "enumeration":
-            if isinstance(value, list):
-                return f"{name}_names", [enumerations.name_of(meaning.detail, item) for item in value]
-            known = enumerations.name_of(meaning.detail, value)
-            return None if known is None and meaning.detail in enumerations.SENTINELS else (f"{name}_name", known)
-        if isinstance(value, list):
-            return None
-        if meaning.name == "topic_id":
-            return f"{name.removesuffix('_id')}_name", self._exchange.topic_names.get(value)
-        if meaning.name == "authorized_operations":
-            return f"{name}_names", enumerations.operation_names(value)
-        return None
 
     def _embedded(self, node: wire.Node, name: str, data: bytes, projected: dict[str, Any]) -> None:
         """Put the payload of a field beside it, if anything tells what it is."""
@@ -216,30 +229,36 @@ class Projector:
         self._place, self._path = outer
         return projected
 
-    def _records(self, records: RecordSet) -> list[Any]:
-        place, path = self._place, tuple(self._path)
-        topic = payloads.topic_of(self._scopes, self._exchange.topic_names)
+    def records(self, records: RecordSet, topic: str | None) -> list[Any]:
+        """Return a `records` field of the body; `topic` is whose records these are, None where that is not known."""
         found = [problem for problem in (records.error, records.truncated) if problem is not None]
-        projected = []
+        project = written_batch if self._fragments else project_batch
+        is_internal = topic is not None and embedded.is_internal(topic)
+        projected: list[Any] = []
         for batch in records:
-            if payloads.has_payloads(topic, batch):
-                start = _start_of(batch, lambda: place.content_of(path, records.size))
-                values = self._batch(batch, topic, f"{format_path(path)}[{batch.index}]", start)
-            else:
-                values = project_batch(batch)
-            projected.append(values if self._written is None else self._written(values))
-            found += batch.warnings
-            if batch.error is not None:
-                found.append(batch.error)
+            values = self._batch(records, batch, topic) if is_internal or batch.is_control else project(batch)
+            projected.append(values)
+            contents = batch.contents
+            if contents.warnings:
+                found += contents.warnings
+            if contents.error is not None:
+                found.append(contents.error)
         if found:
-            within = place.inside(path, format_path(path), records.size, dict)
+            path = self._path_of(records)
+            within = self._place.inside(path, format_path(path), records.size, dict)
             for problem in found:
                 self.problems.append(within.problem(problem._replace(field=problem.field.removeprefix("batches"))))
         return projected
 
-    def _batch(self, batch: Batch, topic: str | None, field: str, start: Callable[[], int]) -> dict[str, Any]:
+    def _batch(self, records: RecordSet, batch: Batch, topic: str | None) -> Any:
         """Return a batch whose records hold payloads: control records, or those of an internal topic."""
         projected = project_batch(batch)
+        path, place = self._path_of(records), self._place
+        field = f"{format_path(path)}[{batch.index}]"
+
+        def start() -> int:
+            return place.content_of(path, records.size) + batch.position
+
         scopes, self._scopes = self._scopes, []  # nothing around a record says anything about what is in it
         for index, (record, values) in enumerate(zip(batch.records, projected["records"], strict=True)):
             key, value = payloads.decode_record(topic, batch, record)
@@ -249,10 +268,19 @@ class Projector:
                 if payloads.hides(None, payload) and not self._show_secrets:
                     values[name] = _withheld(raw)
                 name = f"{name}_decoded"
-                path = self._place.field(f"{field}.records[{index}].{name}")
-                values[name] = self._payload(payload, in_batch(path, len(raw), start))
+                inside = place.field(f"{field}.records[{index}].{name}")
+                values[name] = self._payload(payload, in_batch(inside, len(raw), start))
         self._scopes = scopes
-        return projected
+        return orjson.Fragment(orjson.dumps(projected)) if self._fragments else projected
+
+    def _path_of(self, records: RecordSet) -> Path:
+        """Return where in the body, or in the payload at hand, a `records` field is."""
+        if self._path or self._depth:
+            return tuple(self._path)
+        if self._paths is None:  # straight code takes no note of where it is, which is seldom asked for
+            fields = each_field(self._exchange)
+            self._paths = {id(field.batches): field.path for field in fields if field.message is self._message}
+        return self._paths[id(records)]
 
 
 def _kind(node: wire.Node) -> int:
@@ -272,26 +300,14 @@ def _kind(node: wire.Node) -> int:
 @cache
 def _fields(node: wire.Struct) -> list[_Field]:
     """Return the fields of a struct, and what it takes to project each."""
-    names = {member.name for member in node.each_member()}
+    found = besides(node)
     fields = []
-    for name, member in ((member.name, member) for member in node.each_member()):
-        kind = _kind(member.node) if _is_bare(member.node.meaning) else _MORE
-        beside = ""
-        if member.node.meaning is not None and member.node.meaning.name == "error_code":
-            beside = f"{name.removesuffix('_code')}_name"
-            kind = _AS_IS if beside in names else _ERROR_CODE
+    for member in node.each_member():
+        meaning = member.node.meaning
+        kind = _kind(member.node) if meaning is None or meaning.name not in straight.LOADED else _MORE
         inner = wire.struct_in(member.node) if kind in (_STRUCT, _STRUCTS) else None
-        fields.append(_Field(name, kind, member, inner, beside))
+        fields.append(_Field(member.name, kind, member, inner, found.get(member.name)))
     return fields
-
-
-def _is_bare(meaning: wire.Meaning | None) -> bool:
-    """Say whether nothing has to stand beside a field with this meaning, or instead of it."""
-    return meaning is None or meaning.name in _BARE
-
-
-def _start_of(batch: Batch, records_start: Callable[[], int]) -> Callable[[], int]:
-    return lambda: records_start() + batch.position
 
 
 def _spans(payload: Payload | None) -> Mapping[Any, Any]:
@@ -300,43 +316,3 @@ def _spans(payload: Payload | None) -> Mapping[Any, Any]:
 
 def _withheld(value: str | bytes) -> dict[str, int]:
     return {"withheld": len(value.encode() if isinstance(value, str) else value)}
-
-
-def project_batch(batch: Batch) -> dict[str, Any]:
-    """Return a batch as JSON-ready values: its header's fields, the codec's name, its records."""
-    return {
-        **batch.header(),
-        "compression": batch.compression,
-        "timestamp_type": batch.timestamp_type,
-        "records": [project_record(record) for record in batch.records],
-    }
-
-
-def project_record(record: Record) -> dict[str, Any]:
-    """Return a record as JSON-ready values."""
-    return {
-        "offset": record.offset,
-        "timestamp": record.timestamp,
-        "key": content(record.key),
-        "value": content(record.value),
-        "headers": [{"key": plain(key, text=True), "value": content(value)} for key, value in record.headers],
-    }
-
-
-def plain(value: Any, *, text: bool) -> Any:
-    """Return a scalar as JSON carries it; bytes are `{"hex": ...}` where text was expected, else plain hex."""
-    if isinstance(value, bytes):
-        return {"hex": value.hex()} if text else value.hex()
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return value
-
-
-def content(raw: bytes | None) -> Any:
-    """Return what a record carries as JSON has it: text where it is UTF-8."""
-    if raw is None:
-        return None
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return {"hex": raw.hex()}

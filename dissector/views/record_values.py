@@ -1,0 +1,95 @@
+"""Record batches as JSON-ready values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from dissector.views.scalars import content, plain
+from structs.records import RecordBatch, compression
+from structs.records.batch import CREATE_TIME, LOG_APPEND_TIME, TIMESTAMP_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from structs.records import Batch, Record
+
+_CODECS: Final = tuple(compression.name(number) for number in range(compression.MASK + 1))
+_BLOCK: Final = 1000  # records that are Python's objects at a time
+
+
+def project_batch(batch: Batch) -> dict[str, Any]:
+    """Return a batch as JSON-ready values: its header's fields, the codec's name, its records."""
+    return _with_header(batch, project_records(batch.records))
+
+
+def written_batch(batch: Batch) -> dict[str, Any] | orjson.Fragment:
+    """Return the same for orjson to write; of many records not more than a block is held as Python's objects."""
+    records = batch.records
+    if len(records) <= _BLOCK:
+        return _with_header(batch, project_records(records))
+    blocks = (
+        orjson.dumps(project_records(records[start : start + _BLOCK]))[1:-1] for start in range(0, len(records), _BLOCK)
+    )
+    return orjson.Fragment(orjson.dumps(_with_header(batch, orjson.Fragment(b"[%b]" % b",".join(blocks)))))
+
+
+def project_records(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return records as JSON-ready values."""
+    projected: list[dict[str, Any]] = []
+    for offset, timestamp, key, value, headers, _ in records:
+        try:
+            projected.append(
+                {
+                    "offset": offset,
+                    "timestamp": timestamp,
+                    "key": None if key is None else key.decode(),
+                    "value": None if value is None else value.decode(),
+                    "headers": _headers(headers) if headers else [],
+                }
+            )
+        except UnicodeDecodeError:
+            projected.append(
+                {
+                    "offset": offset,
+                    "timestamp": timestamp,
+                    "key": content(key),
+                    "value": content(value),
+                    "headers": _headers(headers),
+                }
+            )
+    return projected
+
+
+def _headers(headers: Sequence[tuple[str | bytes, bytes | None]]) -> list[dict[str, Any]]:
+    return [{"key": plain(key, text=True), "value": content(value)} for key, value in headers]
+
+
+def _with_header(batch: Batch, records: list[dict[str, Any]] | orjson.Fragment) -> dict[str, Any]:
+    if type(batch) is not RecordBatch:
+        return {
+            **batch.header(),
+            "compression": batch.compression,
+            "timestamp_type": batch.timestamp_type,
+            "records": records,
+        }
+    attributes = batch.attributes  # nearly all batches are of this kind: without a call for each field
+    return {
+        "base_offset": batch.base_offset,
+        "batch_length": batch.batch_length,
+        "partition_leader_epoch": batch.partition_leader_epoch,
+        "magic": batch.magic,
+        "crc": batch.crc,
+        "attributes": attributes,
+        "last_offset_delta": batch.last_offset_delta,
+        "base_timestamp": batch.base_timestamp,
+        "max_timestamp": batch.max_timestamp,
+        "producer_id": batch.producer_id,
+        "producer_epoch": batch.producer_epoch,
+        "base_sequence": batch.base_sequence,
+        "records_count": batch.records_count,
+        "compression": _CODECS[attributes & compression.MASK],
+        "timestamp_type": LOG_APPEND_TIME if attributes & TIMESTAMP_TYPE else CREATE_TIME,
+        "records": records,
+    }
