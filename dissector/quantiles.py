@@ -5,7 +5,10 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from math import ceil, exp, log
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 #: Of so many values quantiles are exact; of more they are off by `ERROR` of themselves at most, and by rounding.
 EXACT: Final = 1000
@@ -21,13 +24,14 @@ class Quantiles:
 
     The first `EXACT` are kept as they are; of more, only how many lie in each bucket of a logarithmic scale: some
     thousand buckets for everything from a nanosecond to an hour. There, what is below 1 counts as 1. `least`,
-    `greatest` and `total`, the sum, are exact, and 0 as long as there are no values.
+    `greatest` and `total`, the sum, are exact, and 0 as long as there are no values. `values` are those that are not in
+    buckets yet: who has no time to call `add` appends to them, and calls `fold` where they are more than `EXACT`.
     """
 
-    __slots__ = ("_buckets", "_folded", "_greatest", "_least", "_total", "_values")
+    __slots__ = ("_buckets", "_folded", "_greatest", "_least", "_total", "values")
 
     def __init__(self) -> None:
-        self._values = array("q")
+        self.values = array("q")
         self._buckets: Counter[int] = Counter()
         self._folded = 0  # how many values are in buckets; what follows is about these
         self._total = 0
@@ -36,36 +40,43 @@ class Quantiles:
 
     def add(self, value: int) -> None:
         """Take a value (of 64 bits)."""
-        self._values.append(value)
-        if len(self._values) > EXACT:
-            self._fold()
+        self.values.append(value)
+        if len(self.values) > EXACT:
+            self.fold()
 
-    def merge(self, other: Quantiles) -> None:
-        """Take the values of others, which stay what they are."""
-        self._values.extend(other._values)
-        if len(self._values) > EXACT or other._folded or self._folded:
-            self._fold()
-        if other._folded:
-            self._buckets.update(other._buckets)
-            self._note(other._folded, other._total, other._least, other._greatest)
+    def pour(self, into: Iterable[Quantiles]) -> None:
+        """Add the values to others; here they stay what they are."""
+        if not len(self):
+            return
+        buckets: Counter[int] | None = None
+        for other in into:
+            if len(self) + len(other) <= EXACT:
+                other.values.extend(self.values)
+                continue
+            if buckets is None:  # made once for all
+                buckets = self._buckets.copy()
+                buckets.update(_each_bucket(self.values))
+            other.fold()
+            other._buckets.update(buckets)
+            other._note(len(self), self.total, self.least, self.greatest)
 
     def __len__(self) -> int:
-        return self._folded + len(self._values)
+        return self._folded + len(self.values)
 
     @property
     def total(self) -> int:
         """The sum of all values."""
-        return self._total + sum(self._values)
+        return self._total + sum(self.values)
 
     @property
     def least(self) -> int:
         """The least value."""
-        return min([*self._values, self._least] if self._folded else self._values, default=0)
+        return min([*self.values, self._least] if self._folded else self.values, default=0)
 
     @property
     def greatest(self) -> int:
         """The greatest value."""
-        return max([*self._values, self._greatest] if self._folded else self._values, default=0)
+        return max([*self.values, self._greatest] if self._folded else self.values, default=0)
 
     def at(self, *shares: float) -> list[int | None]:
         """Return, for shares in rising order, the least values such that these shares of all are not above them.
@@ -77,12 +88,12 @@ class Quantiles:
         ranks = [min(max(ceil(share * len(self)), 1), len(self)) for share in shares]
         if self._folded:
             return self._in_buckets(ranks)
-        values = sorted(self._values)
+        values = sorted(self.values)
         return [values[rank - 1] for rank in ranks]
 
     def _in_buckets(self, ranks: list[int]) -> list[int | None]:
-        if self._values:
-            self._fold()
+        if self.values:
+            self.fold()
         found: list[int | None] = []
         seen = 0
         for bucket in sorted(self._buckets):
@@ -92,16 +103,13 @@ class Quantiles:
                 found.append(min(max(middle, self._least), self._greatest))
         return found
 
-    def _fold(self) -> None:
+    def fold(self) -> None:
         """Move the values to their buckets."""
-        values = self._values
-        if not values:
-            return
-        least = min(values)
-        self._note(len(values), sum(values), least, max(values))
-        positive = values if least > 0 else [max(value, 1) for value in values]
-        self._buckets.update(map(int, map(_scale, map(log, positive))))
-        self._values = array("q")
+        values = self.values
+        if values:
+            self._note(len(values), sum(values), min(values), max(values))
+            self._buckets.update(_each_bucket(values))
+            self.values = array("q")
 
     def _note(self, count: int, total: int, least: int, greatest: int) -> None:
         """Count values that are in buckets."""
@@ -109,3 +117,9 @@ class Quantiles:
         self._greatest = max(self._greatest, greatest) if self._folded else greatest
         self._folded += count
         self._total += total
+
+
+def _each_bucket(values: array[int]) -> Iterator[int]:
+    """Return the bucket of each value."""
+    positive = values if min(values, default=1) > 0 else [max(value, 1) for value in values]
+    return map(int, map(_scale, map(log, positive)))

@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dissector import dimensions
 from dissector.dimensions import DIMENSIONS, OTHERS
 from dissector.exchanges import Outcome
-from dissector.quantiles import Quantiles
+from dissector.quantiles import EXACT, Quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from dissector.dimensions import Key
     from dissector.exchanges import Exchange
+    from dissector.layouts import Head
     from dissector.messages import Message
     from dissector.segments import Endpoint
 
 MAX_CONNECTIONS: Final = 20_000  # of which is known when an answer was held back until
 MAX_ROWS: Final = 20_000  # of a table; what comes beyond is counted together, as `OTHERS`
+MAX_HEADS: Final = 20_000  # whose rows are remembered
 SLOWEST: Final = 5
 
 _LONGEST: Final = (1 << 62) - 1  # nanoseconds: times that broken captures have are kept in 64 bits
+_NEVER: Final = 1 << 256
 
 FETCH: Final = 1
 JOIN_GROUP: Final = 11
@@ -42,8 +45,8 @@ LATE: Final = 100_000_000  # nanoseconds: purgatories look at what has expired e
 class Row:
     """What is counted of exchanges.
 
-    `requests` counts requests, bare SASL tokens among them; `answered`, `unanswered`, `no_response_expected` and
-    `orphan_responses` outcomes, where a pair of tokens is an answer. Bytes are the messages', without their length
+    `answered`, `unanswered`, `no_response_expected` and `orphan_responses` count outcomes, where a pair of bare SASL
+    tokens is an answer, and `alone` all requests that have no response. Bytes are the messages', without their length
     prefixes. `latencies` are nanoseconds; those of APIs that wait on purpose (`WAITING`) are in `waits`, and those of
     requests that were sent while such an answer was held back: brokers take the next request of a connection only when
     they have answered the one before. `late` counts the answers to a Fetch that came more than `LATE` after the
@@ -51,41 +54,49 @@ class Row:
     """
 
     __slots__ = (
-        "answered",
+        "alone",
         "late",
         "latencies",
         "no_response_expected",
         "orphan_responses",
         "request_bytes",
-        "requests",
         "response_bytes",
         "unanswered",
         "waits",
     )
 
     def __init__(self) -> None:
-        self.requests = self.answered = self.unanswered = 0
-        self.no_response_expected = self.orphan_responses = self.late = 0
+        self.alone = self.unanswered = self.no_response_expected = self.orphan_responses = self.late = 0
         self.request_bytes = self.response_bytes = 0
         self.latencies = Quantiles()
         self.waits = Quantiles()
+
+    @property
+    def answered(self) -> int:
+        """How many requests have a response."""
+        return len(self.latencies) + len(self.waits)
+
+    @property
+    def requests(self) -> int:
+        """How many requests there are, bare SASL tokens among them."""
+        return self.answered + self.alone
 
     @property
     def exchanges(self) -> int:
         """How many exchanges there are."""
         return self.requests + self.orphan_responses
 
-    def merge(self, other: Row) -> None:
-        """Add what another one counted."""
-        for name in _COUNTERS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.latencies.merge(other.latencies)
-        self.waits.merge(other.waits)
+    def pour(self, into: Collection[Row]) -> None:
+        """Add what was counted to other rows."""
+        for other in into:
+            for name in _COUNTERS:
+                setattr(other, name, getattr(other, name) + getattr(self, name))
+        self.latencies.pour([other.latencies for other in into])
+        self.waits.pour([other.waits for other in into])
 
 
 _COUNTERS: Final = (
-    "requests",
-    "answered",
+    "alone",
     "unanswered",
     "no_response_expected",
     "orphan_responses",
@@ -115,6 +126,28 @@ class Slow(NamedTuple):
 DEFAULT: Final = (("api",), ("client",), ("broker",))
 
 
+class Counts(NamedTuple):
+    """What was counted: all exchanges together, and tables by what they are asked for with: key -> row."""
+
+    total: Row
+    tables: dict[tuple[str, ...], dict[Key, Row]]
+
+
+class _Table(NamedTuple):
+    """What gives an exchange's keys in a table, and the rows that there are."""
+
+    keys: Callable[[Exchange], Iterable[Key]]
+    rows: dict[Key, Row]
+
+
+class _Known(NamedTuple):
+    """Where pairs count: in the rows of tables of headers, and whether their responses are held back on purpose."""
+
+    rows: tuple[Row, ...]
+    is_waiting: bool
+    connection: int
+
+
 class Statistics:
     """Counts exchanges in a table for each of `tables`, which name the dimensions of their rows.
 
@@ -123,9 +156,7 @@ class Statistics:
 
     def __init__(self, tables: Sequence[tuple[str, ...]] = DEFAULT) -> None:
         self.tables = tuple(tables)
-        #: Nanoseconds since the epoch: the first and the last packet with which a message was complete.
-        self.began: int | None = None
-        self.ended: int | None = None
+        self._began, self._ended = _NEVER, -_NEVER
         self._held_until: dict[int, int] = {}  # connection -> when the last answer that was held back came
         self._slowest: dict[tuple[int, int], Slow] = {}  # by the packets of request and response
         self._fifth = -_LONGEST - 1  # what an exchange must reach to be one of them
@@ -136,83 +167,130 @@ class Statistics:
         counted = (self._joint, *self._with_bodies)
         self._counted: dict[tuple[str, ...], dict[Key, Row]] = {names: {} for names in counted}
         self._can_part = len(self._by_headers) > 1
-        self._keys = self._each_key()
+        self._header_tables, self._body_tables = self._each_table()
+        self._known: dict[Head, _Known] = {}  # where pairs count whose requests have such a head
+
+    @property
+    def began(self) -> int | None:
+        """Nanoseconds since the epoch: the first packet with which a message was complete."""
+        return None if self._began > self._ended else self._began
+
+    @property
+    def ended(self) -> int | None:
+        """Nanoseconds since the epoch: the last packet with which a message was complete."""
+        return None if self._began > self._ended else self._ended
 
     def take(self, exchange: Exchange) -> None:
         """Count an exchange."""
         request, response = exchange.request, exchange.response
-        asked = None if request is None else request.frame.timestamp
-        answered = None if response is None else response.frame.timestamp
-        self._note_times(asked, answered)
-        latency, waits, late = None, False, False
-        if request is not None and asked is not None and response is not None and answered is not None:
-            latency = answered - asked
-            if not -_LONGEST <= latency <= _LONGEST:
-                latency = _LONGEST if latency > 0 else -_LONGEST
-            waits = self._is_held_back(exchange.connection.id, request, asked, answered)
-            late = waits and latency > LATE and _is_late(request, latency)
-            if (late or not waits) and latency >= self._fifth:
-                self._note(exchange, request, response, latency)
-        for keys, rows in self._keys:
-            for key in keys(exchange):
-                row = rows.get(key)
-                if row is None:
-                    row = _new(rows, key)
-                _count(row, exchange.outcome, request, response, latency, waits, late)
-        if self._can_part and len(self._counted[self._joint]) >= MAX_ROWS:
-            self._part()
+        if request is None or response is None:
+            self._take_single(exchange)
+            return
+        rows, is_waiting, connection = self._known.get(request.head) or self._know(exchange, request.head)
+        sent, received = request.frame, response.frame
+        asked, answered = sent.timestamp, received.timestamp
+        if asked < self._began:
+            self._began = asked
+        if answered > self._ended:
+            self._ended = answered
+        latency, late = answered - asked, False
+        if not 0 <= latency <= LATE:
+            self._note_times(asked, answered)
+            latency = max(-_LONGEST, min(latency, _LONGEST))
+            late = is_waiting and latency > LATE and _is_late(request, latency)
+        if is_waiting:
+            self._held_until[connection] = answered
+            waits = True
+        else:
+            waits = asked < self._held_until.get(connection, asked)
+        if latency >= self._fifth and (late or not waits):
+            self._note(exchange, request, response, latency)
+        if self._body_tables:
+            rows = (*rows, *_rows_of(self._body_tables, exchange))
+        for row in rows:
+            row.request_bytes += sent.size
+            row.response_bytes += received.size
+            quantiles = row.waits if waits else row.latencies
+            quantiles.values.append(latency)
+            if len(quantiles.values) > EXACT:
+                quantiles.fold()
+            if late:
+                row.late += 1
 
-    def _each_key(self) -> list[tuple[Callable[[Exchange], Iterable[Key]], dict[Key, Row]]]:
-        """Return, for each table that is counted, what gives an exchange's keys in it, and its rows."""
-        return [
-            (dimensions.each_key(names) if names in self._with_bodies else dimensions.single_key(names), rows)
-            for names, rows in self._counted.items()
-        ]
+    def _take_single(self, exchange: Exchange) -> None:
+        """Count a request without its response, or a response without its request."""
+        message = exchange.request or exchange.response
+        assert message is not None  # noqa: S101 (an exchange has at least one of them)
+        self._note_times(message.timestamp, message.timestamp)
+        self._part()
+        for row in _rows_of((*self._header_tables, *self._body_tables), exchange):
+            if exchange.request is None:
+                row.orphan_responses += 1
+                row.response_bytes += message.size
+                continue
+            row.alone += 1
+            row.request_bytes += message.size
+            if exchange.outcome is Outcome.UNANSWERED:
+                row.unanswered += 1
+            elif exchange.outcome is Outcome.NO_RESPONSE_EXPECTED:
+                row.no_response_expected += 1
+
+    def _know(self, exchange: Exchange, head: Head) -> _Known:
+        """Return where a pair counts: its outcome is told by what its request is, and the rest by the head too."""
+        self._part()
+        if len(self._known) >= MAX_HEADS:
+            self._known.clear()
+        if len(self._held_until) > MAX_CONNECTIONS:
+            latest = sorted(self._held_until.items(), key=lambda item: item[1])[-MAX_CONNECTIONS // 2 :]
+            self._held_until = dict(latest)
+        rows = tuple(_rows_of(self._header_tables, exchange))
+        known = self._known[head] = _Known(rows, head.layout.api_key in WAITING, exchange.connection.id)
+        return known
+
+    def _each_table(self) -> tuple[list[_Table], list[_Table]]:
+        """Return the tables that are counted: those of headers, and the others."""
+        by_headers = [names for names in self._counted if names not in self._with_bodies]
+        return (
+            [_Table(dimensions.single_key(names), self._counted[names]) for names in by_headers],
+            [_Table(dimensions.each_key(names), self._counted[names]) for names in self._with_bodies],
+        )
 
     def _part(self) -> None:
-        """Count the tables of headers each for itself: there are too many rows together, and few APIs still."""
-        together = self._counted.pop(self._joint)
-        self._counted |= {names: _merged(together, self._joint, names) for names in self._by_headers}
+        """Count the tables of headers each for itself, where there are too many rows together, and few APIs still."""
+        if not self._can_part or len(self._counted[self._joint]) < MAX_ROWS:
+            return
+        sums = self._sums([names for names in self._by_headers if names != self._joint], Row())
+        if self._joint not in self._by_headers:
+            del self._counted[self._joint]
+        self._counted |= sums
         self._joint = self._by_headers[0]
         self._can_part = False
-        self._keys = self._each_key()
-
-    @property
-    def total(self) -> Row:
-        """All exchanges together."""
-        total = Row()
-        for row in self._counted[self._joint].values():
-            total.merge(row)
-        return total
+        self._header_tables, self._body_tables = self._each_table()
+        self._known.clear()
 
     @property
     def slowest(self) -> list[Slow]:
         """The exchanges that took longest, the slowest first: of those that wait on purpose, only what was late."""
         return sorted(self._slowest.values(), key=lambda slow: (-slow.latency, slow.request_packet))
 
-    def rows(self, table: tuple[str, ...]) -> dict[Key, Row]:
-        """Return a table: keys as its dimensions have them -> row."""
-        if table in self._counted:
-            return self._counted[table]
-        return _merged(self._counted[self._joint], self._joint, table)
+    def read(self) -> Counts:
+        """Return what was counted until now."""
+        total = Row()
+        tables = self._sums([names for names in self._by_headers if names not in self._counted], total)
+        return Counts(total, {names: tables.get(names) or self._counted.get(names, {}) for names in self.tables})
 
-    def _is_held_back(self, connection: int, request: Message, asked: int, answered: int) -> bool:
-        """Say whether an answer was held back, or stood behind one that was."""
-        if request.api_key not in WAITING:
-            return asked < self._held_until.get(connection, asked)
-        self._held_until.pop(connection, None)
-        self._held_until[connection] = answered
-        if len(self._held_until) > MAX_CONNECTIONS:
-            del self._held_until[next(iter(self._held_until))]
-        return True
+    def _sums(self, tables: Sequence[tuple[str, ...]], total: Row) -> dict[tuple[str, ...], dict[Key, Row]]:
+        """Return tables that are sums of the rows of all header's dimensions, and add these to the total."""
+        places = [(names, [self._joint.index(each) for each in names]) for names in tables]
+        sums: dict[tuple[str, ...], dict[Key, Row]] = {names: {} for names in tables}
+        for key, row in self._counted[self._joint].items():
+            into = [sums[names].setdefault(tuple([key[place] for place in at]), Row()) for names, at in places]
+            row.pour([total, *into])
+        return sums
 
-    def _note_times(self, asked: int | None, answered: int | None) -> None:
-        for moment in (asked, answered):
-            if moment is not None:
-                if self.ended is None or moment > self.ended:
-                    self.ended = moment
-                if self.began is None or moment < self.began:
-                    self.began = moment
+    def _note_times(self, asked: int, answered: int) -> None:
+        self._began = min(self._began, asked, answered)
+        self._ended = max(self._ended, asked, answered)
 
     def _note(self, exchange: Exchange, request: Message, response: Message, latency: int) -> None:
         """Remember an exchange as one of the slowest, or with one of them."""
@@ -238,32 +316,6 @@ class Statistics:
             self._fifth = min(slow.latency for slow in self._slowest.values())
 
 
-def _count(
-    row: Row,
-    outcome: Outcome,
-    request: Message | None,
-    response: Message | None,
-    latency: int | None,
-    waits: bool,
-    late: bool,
-) -> None:
-    if request is not None:
-        row.requests += 1
-        row.request_bytes += request.frame.size
-    else:
-        row.orphan_responses += 1
-    if response is not None:
-        row.response_bytes += response.frame.size
-    if latency is not None:
-        row.answered += 1
-        row.late += late
-        (row.waits if waits else row.latencies).add(latency)
-    elif outcome is Outcome.UNANSWERED:
-        row.unanswered += 1
-    elif outcome is Outcome.NO_RESPONSE_EXPECTED:
-        row.no_response_expected += 1
-
-
 def _is_late(request: Message, latency: int) -> bool:
     """Say whether an answer came long after the time that a Fetch allowed for waiting."""
     field = _WAIT_FIELDS.get(request.api_key or 0)
@@ -273,17 +325,15 @@ def _is_late(request: Message, latency: int) -> bool:
     return isinstance(allowed, int) and latency > allowed * 1_000_000 + LATE
 
 
+def _rows_of(tables: Iterable[_Table], exchange: Exchange) -> Iterator[Row]:
+    """Yield the rows in which an exchange counts."""
+    for keys, rows in tables:
+        for key in keys(exchange):
+            yield rows.get(key) or _new(rows, key)
+
+
 def _new(rows: dict[Key, Row], key: Key) -> Row:
     """Make a row; of too many, return the one of all that came too late."""
     if len(rows) >= MAX_ROWS:
         key = tuple(OTHERS for _ in key)
     return rows.setdefault(key, Row())
-
-
-def _merged(rows: dict[Key, Row], names: tuple[str, ...], table: tuple[str, ...]) -> dict[Key, Row]:
-    """Return a table from the rows of one that has all its dimensions, and more."""
-    places = [names.index(each) for each in table]
-    merged: dict[Key, Row] = {}
-    for key, row in rows.items():
-        merged.setdefault(tuple(key[place] for place in places), Row()).merge(row)
-    return merged

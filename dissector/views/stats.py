@@ -102,11 +102,11 @@ class StatsView:
                 yield line.rstrip(" ")
 
     def _all(self, statistics: Statistics) -> Iterator[Pieces]:
-        total = statistics.total
+        total, tables = statistics.read()
         yield from _overview(statistics, total)
-        for table in statistics.tables:
+        for table, rows in tables.items():
             yield []
-            yield from self._table(statistics, table)
+            yield from self._table(table, rows)
         if statistics.slowest:
             yield []
             yield from _slowest(statistics.slowest, self._columns)
@@ -127,8 +127,8 @@ class StatsView:
     def _fit(self, pieces: Pieces) -> Pieces:
         return pieces if self._columns is None else style.wrap(pieces, self._columns, 2)
 
-    def _table(self, statistics: Statistics, table: tuple[str, ...]) -> Iterator[Pieces]:
-        lines = sorted_lines(statistics, table, self._sort)
+    def _table(self, table: tuple[str, ...], rows: dict[Key, Row]) -> Iterator[Pieces]:
+        lines = sorted_lines(rows, self._sort)
         shown = lines if self._top is None else lines[: self._top]
         names = [[label(part) for part in line.key] for line in shown]
         names = [[*name[:-1], name[-1] + _WAITS * line.is_waiting] for name, line in zip(names, shown, strict=True)]
@@ -170,10 +170,10 @@ class StatsView:
         return kept
 
 
-def sorted_lines(statistics: Statistics, table: tuple[str, ...], sort: str) -> list[Line]:
+def sorted_lines(rows: dict[Key, Row], sort: str) -> list[Line]:
     """Return the rows of a table in an order of `SORTS`, with what is equal by name, and what was too much last."""
     lines = []
-    for key, row in statistics.rows(table).items():
+    for key, row in rows.items():
         is_waiting = not len(row.latencies) and len(row.waits) > 0
         values = row.waits if is_waiting else row.latencies
         greatest = values.greatest if len(values) else None
@@ -191,22 +191,23 @@ def to_json(statistics: Statistics, *, sort: str = "requests", top: int | None =
     `p99`, `max`. Of the slowest, `others` counts exchanges with the same two packets.
     """
     began, ended = statistics.began, statistics.ended
+    total, tables = statistics.read()
     return json.dumps(
         {
             "began": None if began is None else iso_timestamp(began, _NANOSECONDS),
             "ended": None if ended is None else iso_timestamp(ended, _NANOSECONDS),
             "seconds": _seconds(statistics),
-            "total": _values(statistics.total),
+            "total": _values(total),
             "slowest": [_slow_values(slow) for slow in statistics.slowest],
             "tables": [
                 {
                     "by": list(table),
                     "rows": [
                         {**dict(zip(table, map(_plain_or_null, line.key), strict=True)), **_values(line.row)}
-                        for line in sorted_lines(statistics, table, sort)[:top]
+                        for line in sorted_lines(rows, sort)[:top]
                     ],
                 }
-                for table in statistics.tables
+                for table, rows in tables.items()
             ],
         },
         indent=indent,

@@ -123,9 +123,9 @@ def test_topics_groups_and_errors_are_those_of_the_bodies(capture: Path) -> None
                 for keys in product(*(names[name] for name in table)):
                     expected[table][keys] += 1
     for table in (("error",), ("api", "error")):
-        rows = {names: row.exchanges for names, row in counted.rows(table).items()}
+        rows = {names: row.exchanges for names, row in counted.read().tables[table].items()}
         assert rows == expected[table]
-    assert sum(row.exchanges for row in counted.rows(("topic",)).values()) >= counted.total.exchanges
+    assert sum(row.exchanges for row in counted.read().tables[("topic",)].values()) >= counted.read().total.exchanges
 
 
 def values(value: Any, name: str) -> list[str]:
@@ -153,4 +153,4 @@ def test_wireshark_counts_as_many_requests_of_each_api(name: str, captures: Path
     with open_capture(path, where="broker == 127.0.0.1:9092") as capture:
         for exchange in capture:
             counted.take(exchange)
-    assert {key[0]: row.requests for key, row in counted.rows(("api", "broker")).items()} == expected
+    assert {key[0]: row.requests for key, row in counted.read().tables[("api", "broker")].items()} == expected

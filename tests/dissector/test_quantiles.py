@@ -58,7 +58,7 @@ def test_no_mixture_of_many_values_exceeds_the_error(mixture: list[int], parts: 
     numbers = mixture * (EXACT // len(mixture) + 1)
     quantiles = Quantiles()
     for part in range(parts):
-        quantiles.merge(of(numbers[part::parts]))
+        of(numbers[part::parts]).pour([quantiles])
     ordered = sorted(numbers)
     for share, found in zip(SHARES, quantiles.at(*SHARES), strict=True):
         exact = ordered[max(ceil(share * len(numbers)), 1) - 1]
@@ -80,7 +80,7 @@ def test_merged_is_the_same_as_taken_one_by_one(parts: list[list[int]], many: li
     parts = [part * (EXACT if large else 1) for part, large in zip(parts, many, strict=False)]
     merged = Quantiles()
     for part in parts:
-        merged.merge(of(part))
+        of(part).pour([merged])
     direct = of([number for part in parts for number in part])
     assert (len(merged), merged.total) == (len(direct), direct.total)
     assert (merged.least, merged.greatest) == (direct.least, direct.greatest)
@@ -104,4 +104,4 @@ def test_memory_does_not_grow_with_the_number_of_values() -> None:
     quantiles = Quantiles()
     for _ in range(300_000):
         quantiles.add(int(source.uniform(1, 3600e9)) >> source.randrange(40) | 1)
-    assert sys.getsizeof(quantiles._buckets) + sys.getsizeof(quantiles._values) < 200_000
+    assert sys.getsizeof(quantiles._buckets) + sys.getsizeof(quantiles.values) < 200_000

@@ -56,18 +56,18 @@ def test_counters_bytes_and_latency(conversation: Conversation) -> None:
     conversation.packets += 4
     exchanges += metadata(conversation, correlation_id=2, client_id=None)
     found = counted(exchanges, ("client",), ("broker",), ("host",), ("connection",), ("version",), ("outcome",))
-    total = found.total
+    total = found.read().total
     sizes = [len(make_request(METADATA, 1, {"topics": []}, client_id=name)) for name in ("test", None)]
     answer = len(make_response(METADATA, 1, {"brokers": [], "controller_id": 1, "topics": []}))
     assert (total.requests, total.answered, total.exchanges) == (2, 2, 2)
     assert (total.request_bytes, total.response_bytes) == (sum(sizes), 2 * answer)
     assert total.latencies.at(0.5, 1.0) == [MILLISECOND, MILLISECOND]
     assert (found.began, found.ended) == (1 * MILLISECOND, 8 * MILLISECOND)
-    assert {key: row.request_bytes for key, row in found.rows(("client",)).items()} == {
+    assert {key: row.request_bytes for key, row in found.read().tables[("client",)].items()} == {
         ("test",): sizes[0],
         (NONE,): sizes[1],
     }
-    keys = {names[0]: set(found.rows(names)) for names in found.tables[1:]}
+    keys = {names[0]: set(found.read().tables[names]) for names in found.tables[1:]}
     assert keys == {
         "broker": {(SERVER,)},
         "host": {(CLIENT.host,)},
@@ -84,10 +84,10 @@ def test_outcomes(conversation: Conversation) -> None:
     exchanges += conversation.request(METADATA, 1, {"topics": []}, correlation_id=2)
     exchanges += conversation.close("connection_reset")
     found = counted(exchanges, ("outcome",))
-    total = found.total
+    total = found.read().total
     assert (total.requests, total.answered, total.unanswered) == (2, 0, 1)
     assert (total.no_response_expected, total.orphan_responses, total.exchanges) == (1, 1, 3)
-    assert {key[0]: row.exchanges for key, row in found.rows(("outcome",)).items()} == {
+    assert {key[0]: row.exchanges for key, row in found.read().tables[("outcome",)].items()} == {
         "no_response_expected (acks_0)": 1,
         "orphan_response (lost_in_capture)": 1,
         "unanswered (connection_reset)": 1,
@@ -101,9 +101,9 @@ def test_what_brokers_hold_back_is_in_no_latency(conversation: Conversation) -> 
     conversation.packets += 99
     exchanges += conversation.response(JOIN_GROUP, 0, {"error_code": 0, "generation_id": 1, "members": []})
     found = counted(exchanges, ("api",))
-    assert found.total.latencies.greatest == MILLISECOND
-    assert found.total.waits.at(0.0, 1.0) == [100 * MILLISECOND, 300 * MILLISECOND]
-    row = found.rows(("api",))["Fetch",]
+    assert found.read().total.latencies.greatest == MILLISECOND
+    assert found.read().total.waits.at(0.0, 1.0) == [100 * MILLISECOND, 300 * MILLISECOND]
+    row = found.read().tables[("api",)]["Fetch",]
     assert (len(row.latencies), len(row.waits), row.late) == (0, 1, 0)
     assert [slow.api for slow in found.slowest] == ["Metadata"]
 
@@ -118,7 +118,7 @@ def test_what_stands_behind_an_answer_that_is_held_back_waits_with_it(conversati
     exchanges += conversation.response(METADATA, 1, body, correlation_id=2)
     exchanges += metadata(conversation, correlation_id=3)
     found = counted(exchanges, ("api",))
-    row = found.rows(("api",))["Metadata",]
+    row = found.read().tables[("api",)]["Metadata",]
     assert (row.waits.greatest, row.latencies.greatest) == (300 * MILLISECOND, MILLISECOND)
     assert [slow.latency for slow in found.slowest] == [MILLISECOND]
 
@@ -128,7 +128,7 @@ def test_a_fetch_is_late_when_it_comes_long_after_it_had_to(
     conversation: Conversation, packets: int, late: int
 ) -> None:
     found = counted(fetch(conversation, packets, max_wait_ms=500), ("api",))
-    assert found.total.late == late
+    assert found.read().total.late == late
     assert [slow.latency for slow in found.slowest] == [packets * MILLISECOND] * late
 
 
@@ -176,17 +176,17 @@ def test_an_exchange_counts_for_each_of_its_topics_and_errors(conversation: Conv
     exchanges = conversation.response(METADATA, 1, {"brokers": [], "controller_id": 1, "topics": topics})
     exchanges += metadata(conversation, correlation_id=2)
     found = counted(exchanges, ("topic",), ("api", "error"), ("error", "topic"))
-    by_topic = {key[0]: row.requests for key, row in found.rows(("topic",)).items()}
+    by_topic = {key[0]: row.requests for key, row in found.read().tables[("topic",)].items()}
     assert by_topic == {"a": 1, "b": 1, "c": 1, NONE: 1}
-    assert {key: row.requests for key, row in found.rows(("api", "error")).items()} == {
+    assert {key: row.requests for key, row in found.read().tables[("api", "error")].items()} == {
         ("Metadata", "UNKNOWN_TOPIC_OR_PARTITION"): 1,
         ("Metadata", NONE): 1,
     }
-    assert set(found.rows(("error", "topic"))) == {
+    assert set(found.read().tables[("error", "topic")]) == {
         *((("UNKNOWN_TOPIC_OR_PARTITION"), topic) for topic in "abc"),
         (NONE, NONE),
     }
-    assert found.total.requests == 2
+    assert found.read().total.requests == 2
 
 
 def test_headers_are_all_that_the_default_tables_decode(conversation: Conversation) -> None:
@@ -194,7 +194,7 @@ def test_headers_are_all_that_the_default_tables_decode(conversation: Conversati
     found = Statistics()
     for exchange in exchanges:
         found.take(exchange)
-    assert found.total.late == 1
+    assert found.read().total.late == 1
     assert all(message._decoded is None for exchange in exchanges for message in (exchange.request, exchange.response))
 
 
@@ -205,7 +205,7 @@ def test_throttling_is_counted_by_its_length(conversation: Conversation, throttl
     conversation.request(METADATA, 4, {"topics": [], "allow_auto_topic_creation": True})
     body = {"throttle_time_ms": throttle, "brokers": [], "cluster_id": None, "controller_id": 1, "topics": []}
     exchanges = conversation.response(METADATA, 4, body) + metadata(conversation, correlation_id=2)
-    assert set(counted(exchanges, ("throttle",)).rows(("throttle",))) == {(text,), (NONE,)}
+    assert set(counted(exchanges, ("throttle",)).read().tables[("throttle",)]) == {(text,), (NONE,)}
 
 
 def test_tables_of_headers_are_sums_of_one_another(conversation: Conversation) -> None:
@@ -215,12 +215,12 @@ def test_tables_of_headers_are_sums_of_one_another(conversation: Conversation) -
         exchanges += fetch(conversation, 3)
     found = counted(exchanges, ("api", "client"), ("client",), ("api",), ("version", "api"))
     for table in found.tables:
-        rows = found.rows(table).values()
-        assert sum(row.requests for row in rows) == found.total.requests == 24
-        assert sum(len(row.latencies) for row in rows) == len(found.total.latencies) == 12
-        assert sum(len(row.waits) for row in rows) == len(found.total.waits) == 12
-    assert found.rows(("client",))["c1",].requests == 4
-    assert found.rows(("version", "api"))["v4", "Fetch"].requests == 12
+        rows = found.read().tables[table].values()
+        assert sum(row.requests for row in rows) == found.read().total.requests == 24
+        assert sum(len(row.latencies) for row in rows) == len(found.read().total.latencies) == 12
+        assert sum(len(row.waits) for row in rows) == len(found.read().total.waits) == 12
+    assert found.read().tables[("client",)]["c1",].requests == 4
+    assert found.read().tables[("version", "api")]["v4", "Fetch"].requests == 12
 
 
 def test_too_many_rows_are_counted_together(conversation: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ def test_too_many_rows_are_counted_together(conversation: Conversation, monkeypa
         for number in range(10)
         for exchange in metadata(conversation, correlation_id=number, client_id=f"c{number}")
     ]
-    rows = counted(exchanges, ("client",)).rows(("client",))
+    rows = counted(exchanges, ("client",)).read().tables[("client",)]
     assert {key[0]: row.requests for key, row in rows.items()} == {"c0": 1, "c1": 1, "c2": 1, OTHERS: 7}
 
 
@@ -245,11 +245,11 @@ def test_many_clients_leave_the_table_of_apis_as_it_is(
         exchanges += metadata(conversation, correlation_id=number, client_id=f"c{number}")
         exchanges += fetch(conversation, 2)
     found = counted(exchanges, ("client",), ("api",), ("topic",))
-    assert {key[0]: row.requests for key, row in found.rows(("api",)).items()} == {"Metadata": 10, "Fetch": 10}
-    clients = {key[0]: row.requests for key, row in found.rows(("client",)).items()}
+    assert {key[0]: row.requests for key, row in found.read().tables[("api",)].items()} == {"Metadata": 10, "Fetch": 10}
+    clients = {key[0]: row.requests for key, row in found.read().tables[("client",)].items()}
     assert clients == {"c0": 1, "test": 10, "c1": 1, OTHERS: 8}
-    assert found.rows(("topic",))[NONE,].requests == found.total.requests == 20
-    assert len(found.total.latencies) == 10
+    assert found.read().tables[("topic",)][NONE,].requests == found.read().total.requests == 20
+    assert len(found.read().total.latencies) == 10
 
 
 def test_names_of_the_wire_are_no_stand_ins(conversation: Conversation) -> None:
@@ -258,14 +258,14 @@ def test_names_of_the_wire_are_no_stand_ins(conversation: Conversation) -> None:
         for number, name in enumerate(["-", None, "(others)"])
         for exchange in metadata(conversation, correlation_id=number, client_id=name)
     ]
-    rows = counted(exchanges, ("client",)).rows(("client",))
+    rows = counted(exchanges, ("client",)).read().tables[("client",)]
     assert {key[0]: row.requests for key, row in rows.items()} == {"-": 1, NONE: 1, "(others)": 1}
 
 
 def test_times_of_broken_captures_do_not_break_it(conversation: Conversation) -> None:
     (exchange,) = metadata(conversation)
     exchange.response.frame = exchange.response.frame._replace(timestamp=10**40)
-    assert counted([exchange], ("api",)).total.latencies.greatest == (1 << 62) - 1
+    assert counted([exchange], ("api",)).read().total.latencies.greatest == (1 << 62) - 1
 
 
 def test_tokens_of_sasl_are_an_api_of_their_own(conversation: Conversation) -> None:
@@ -273,5 +273,5 @@ def test_tokens_of_sasl_are_an_api_of_their_own(conversation: Conversation) -> N
     exchanges += conversation.response(SASL_HANDSHAKE, 0, {"error_code": 0, "mechanisms": ["PLAIN"]})
     exchanges += conversation.send("request", b"\0user\0password")
     exchanges += conversation.send("response", b"")
-    rows = counted(exchanges, ("api",)).rows(("api",))
+    rows = counted(exchanges, ("api",)).read().tables[("api",)]
     assert {key[0]: row.answered for key, row in rows.items()} == {"SaslHandshake": 1, "(SASL token)": 1}

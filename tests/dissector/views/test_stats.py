@@ -103,7 +103,7 @@ def test_each_order_puts_first_what_its_name_says(sort: str, cluster: Statistics
         "unanswered": lambda row: row.unanswered,
         "late": lambda row: row.late,
     }
-    lines = sorted_lines(cluster, ("api", "client"), sort)
+    lines = sorted_lines(cluster.read().tables["api", "client"], sort)
     if sort == "name":
         assert [line.key for line in lines] == sorted(line.key for line in lines)
     elif sort in numbers:
