@@ -8,11 +8,12 @@ one that cannot be decoded whole counts as far as it was read. What is forwarded
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector import payloads
 from dissector.shapes import Shape, shape_of
-from structs import wire
+from structs import registry, wire
 from structs.errors import error_name
 
 if TYPE_CHECKING:
@@ -101,6 +102,16 @@ def throttle_ms(exchange: Exchange) -> int | None:
     return throttle
 
 
+def may_name_topics(api_key: int | None, api_version: int | None) -> bool:
+    """Say whether exchanges of an API's version can name topics: where not, `topics` finds none."""
+    return _may_have(api_key, api_version, _TOPIC_NAMES | _TOPIC_IDS)
+
+
+def may_name_groups(api_key: int | None, api_version: int | None) -> bool:
+    """Say whether exchanges of an API's version can name groups: where not, `groups` finds none."""
+    return (api_key, api_version) == (_FIND_COORDINATOR, 0) or _may_have(api_key, api_version, _GROUPS)
+
+
 def each_topic(exchange: Exchange) -> Iterator[str]:
     """Yield what `topics` returns as it is found, repeated where it is: the response is decoded after the request."""
     for message in (exchange.request, exchange.response):
@@ -186,6 +197,18 @@ class _Plan(NamedTuple):
     named: tuple[str, ...]
     payloads: tuple[tuple[str, str], ...]
     opens: bool
+
+
+@cache
+def _may_have(api_key: int | None, api_version: int | None, wanted: frozenset[str]) -> bool:
+    """Say whether some layout of an API's version has such meanings; of one that is not known, nobody can tell."""
+    api = None if api_key is None else registry.api(api_key)
+    if api is None or api_version is None or api_version not in api.versions:
+        return True
+    sides: tuple[Side, Side] = "request", "response"
+    layouts = (registry.grammar(api.key, api_version, side) for side in sides)
+    early = (layout for side in sides for _, layout in registry.variants(api.key, api_version, side))
+    return any(_plan(layout, wanted) is not None for layout in chain(layouts, early))
 
 
 @cache

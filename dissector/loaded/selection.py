@@ -165,12 +165,12 @@ class Exchanges(Tabular, Shown):
     @cached_property
     def topics(self) -> dict[str, Exchanges]:
         """The topics that the exchanges name, each with its exchanges; decodes what may name topics."""
-        return self._by(facts.topics)
+        return self._by(facts.topics, facts.may_name_topics)
 
     @cached_property
     def groups(self) -> dict[str, Exchanges]:
         """The groups that the exchanges name, each with its exchanges; decodes what may name groups."""
-        return self._by(facts.groups)
+        return self._by(facts.groups, facts.may_name_groups)
 
     def summary(self, bodies: int | None = 20_000) -> Summary:
         """Return what there is among the exchanges: when, who, how much of what, and what went wrong.
@@ -200,13 +200,24 @@ class Exchanges(Tabular, Shown):
 
     @contextmanager
     def _followed(self) -> Iterator[Iterator[tuple[int, Exchange]]]:
-        walk = Walk(self._store.index, self.numbers)
+        with self._going_through(self.numbers) as exchanges:
+            yield exchanges
+
+    @contextmanager
+    def _going_through(self, several: Sequence[int]) -> Iterator[Iterator[tuple[int, Exchange]]]:
+        walk = Walk(self._store.index, several)
         with shown(walk, is_long=walk.is_long(decodes=True)):
             yield ((number, self._store.passing(number)) for number in walk)
 
-    def _by(self, names_of: Callable[[Exchange], Iterable[str]]) -> dict[str, Exchanges]:
+    def _by(
+        self, names_of: Callable[[Exchange], Iterable[str]], may_have: Callable[[int | None, int | None], bool]
+    ) -> dict[str, Exchanges]:
+        """Return the exchanges by names that are in them; those of kinds that cannot have any are not looked into."""
+        index = self._store.index
+        wanted = [may_have(kind.api_key, kind.api_version) for kind in index.kinds]
+        kind_of = index.exchanges["kind"]
         numbers: dict[str, array[int]] = {}
-        with self._followed() as exchanges:
+        with self._going_through([number for number in self.numbers if wanted[kind_of[number]]]) as exchanges:
             for number, exchange in exchanges:
                 for name in names_of(exchange):
                     numbers.setdefault(name, array("I")).append(number)

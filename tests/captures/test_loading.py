@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import dissector
+from dissector import facts
 from dissector.loaded.capture import LoadedCapture
 from dissector.loaded.store import Store
 from dissector.views import jsonl
@@ -72,3 +73,14 @@ def test_nothing_is_counted_twice_where_nothing_is_kept(capture: Path, streamed:
                 assert message is None or message.body is not None or message.error is not None or message.is_token
             assert jsonl.as_dict(loaded[number]) == expected
     assert books(loaded.ledger) == after
+
+
+def test_names_have_the_exchanges_that_name_them(capture: Path) -> None:
+    """Those of kinds that cannot name any are passed over; nothing is missed by that."""
+    with dissector.load(capture) as loaded:
+        for names_of, found in ((facts.topics, loaded.topics), (facts.groups, loaded.groups)):
+            expected: dict[str, list[int]] = {}
+            for number, exchange in enumerate(loaded):
+                for name in names_of(exchange):
+                    expected.setdefault(name, []).append(number)
+            assert {name: list(several.numbers) for name, several in found.items()} == expected
