@@ -34,7 +34,7 @@ def cost(command: Sequence[str]) -> Cost:
         sys.exit(f"failed with status {process.returncode}: {' '.join(command)}")
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert usage.ru_maxrss > own, "what is measured as memory is that of this process"
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6)
 
 
 def interleaved(commands: Sequence[Sequence[str]], rounds: int) -> list[list[Cost]]:
