@@ -84,7 +84,7 @@ def record_fields() -> tuple[bytes, ...]:
         for records in _record_sets(message.body):
             for batch in records:
                 kind = (batch.magic, batch.attributes, batch.size.bit_length())
-                found.setdefault(kind, bytes(records._data))
+                found.setdefault(kind, bytes(records.data))
     return tuple(found.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from structs.buffers import Problem
@@ -9,7 +10,7 @@ from structs.records import compression, layout, lz4
 from structs.records.record import Record, read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from structs.buffers import Buffer
     from structs.records.limits import Limits
@@ -25,9 +26,13 @@ CONTROL: Final = 0x20
 DELETE_HORIZON: Final = 0x40
 
 HEADER: Final = layout.packer(layout.RECORD_BATCH_HEADER)
+_unpack_header: Final = HEADER.unpack_from
+_HEADER_SIZE: Final = HEADER.size
 PREFIX: Final = 12  # offset and size: what the size does not count
 CHECKED_FROM: Final = 21  # the checksum covers what follows it: attributes up to the end
 _CRC_AT: Final = 17
+_SMALL: Final = 4096
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class Contents(NamedTuple):
@@ -51,20 +56,20 @@ class Batch:
     The records stay with the batch; let go of it and they go.
     """
 
-    __slots__ = ("_contents", "_data", "_field", "attributes", "crc", "index", "magic", "position", "size")
+    __slots__ = ("_bytes", "_contents", "_field", "_start", "_stop", "attributes", "crc", "index", "magic")
 
     header_fields: ClassVar[tuple[str, ...]]
     attributes: int
     crc: int
     magic: int
 
-    def __init__(self, data: memoryview, index: int, position: int, field: RecordSet) -> None:
-        self._data = data
+    def __init__(self, data: bytes, start: int, stop: int, index: int, field: RecordSet) -> None:
+        self._bytes = data  # around the batch, which has those from `start` up to, not including, `stop`
+        self._start = start
+        self._stop = stop
         self._field = field
         self._contents: Contents | None = None
         self.index = index
-        self.position = position
-        self.size = len(data)
 
     def __iter__(self) -> Iterator[Record]:
         return iter(self.contents.records)
@@ -75,6 +80,21 @@ class Batch:
     def header(self) -> dict[str, Any]:
         """Return the header's fields as on the wire, in wire order."""
         return {name: getattr(self, name) for name in self.header_fields}
+
+    @property
+    def data(self) -> memoryview:
+        """The batch's bytes."""
+        return memoryview(self._bytes)[self._start : self._stop]
+
+    @property
+    def position(self) -> int:
+        """Where the batch begins in its field."""
+        return self._start - self._field.start
+
+    @property
+    def size(self) -> int:
+        """How many bytes of the batch are there."""
+        return self._stop - self._start
 
     @property
     def declared_size(self) -> int:
@@ -114,10 +134,11 @@ class Batch:
     @property
     def contents(self) -> Contents:
         """The records and what is wrong with them, read on first access."""
-        if self._contents is None:
-            self._contents = self._read(self._field.allowance(self.index))
-            self._field.note(self)
-        return self._contents
+        return self._contents or self._field.read(self)
+
+    def read(self, limits: Limits) -> Contents:
+        """Read the records, whether that was done before or not."""
+        raise NotImplementedError
 
     @property
     def records(self) -> list[Record]:
@@ -143,13 +164,10 @@ class Batch:
         """Decompress once more the bytes that the records stand in; None where they are not compressed, or broken."""
         if not self.attributes & compression.MASK:
             return None
-        data, error = self._decompress(self._field.allowance(self.index))
-        return data if error is None else None
+        data = self._decompress(self._field.allowance(self.index))
+        return None if isinstance(data, Problem) else data
 
-    def _read(self, limits: Limits) -> Contents:
-        raise NotImplementedError
-
-    def _decompress(self, limits: Limits) -> tuple[bytes, Problem | None]:
+    def _decompress(self, limits: Limits) -> bytes | Problem:
         raise NotImplementedError
 
     def problem(self, kind: str, message: str, at: int, field: str = "") -> Problem:
@@ -194,13 +212,13 @@ class RecordBatch(Batch):
     )
     header_fields = tuple(member.name for member in layout.RECORD_BATCH_HEADER.members)
 
-    def __init__(self, data: memoryview, index: int, position: int, field: RecordSet) -> None:
-        self._data = data  # not by the base class: there are many batches
+    def __init__(self, data: bytes, start: int, stop: int, index: int, field: RecordSet) -> None:
+        self._bytes = data  # not by the base class: there are many batches
+        self._start = start
+        self._stop = stop
         self._field = field
         self._contents = None
         self.index = index
-        self.position = position
-        self.size = len(data)
         (
             self.base_offset,
             self.batch_length,
@@ -215,7 +233,7 @@ class RecordBatch(Batch):
             self.producer_epoch,
             self.base_sequence,
             self.records_count,
-        ) = HEADER.unpack_from(data)
+        ) = _unpack_header(data, start)
 
     @property
     def declared_size(self) -> int:
@@ -242,59 +260,89 @@ class RecordBatch(Batch):
         """Whether the base timestamp is the time from which on the log cleaner may drop tombstones."""
         return bool(self.attributes & DELETE_HORIZON)
 
-    def _read(self, limits: Limits) -> Contents:
-        import crc32c  # reads the metadata of installed packages: only for those who look into batches
+    @property
+    def is_cut(self) -> bool:
+        """Whether bytes at the end are missing; nothing can be said about the checksum then."""
+        return self._stop - self._start < PREFIX + int(self.batch_length)
 
-        warnings: list[Problem] = []
-        computed = crc32c.crc32c(self._data[CHECKED_FROM:])
+    def read(self, limits: Limits) -> Contents:
+        """Read the records, whether that was done before or not."""
+        data, start, stop = self._bytes, self._start + _HEADER_SIZE, self._stop
+        attributes = self.attributes
+        warnings: tuple[Problem, ...] = ()
+        checked = start - _HEADER_SIZE + CHECKED_FROM
+        if stop - checked < _SMALL:
+            computed = _checksum()(data[checked:stop])  # to copy a few bytes takes less than not to
+        else:
+            computed = _checksum()(memoryview(data)[checked:stop])
         if computed != self.crc and not self.is_cut:
             message = f"CRC-32C is 0x{computed:08x}, stated is 0x{self.crc:08x}"
-            warnings.append(self.problem("checksum", message, _CRC_AT, "crc"))
-        payload = self._data[HEADER.size :]
-        compressed = bool(self.attributes & compression.MASK)
-        data, error, decompressed = self._plain(payload, limits, warnings)
-        records: list[Record] = []
-        undecoded = len(payload)
-        if error is None:
-            append_time = self.max_timestamp if self.attributes & TIMESTAMP_TYPE else None
-            records, stop, problem = read_records(
-                data, self.records_count, self.base_offset, self.base_timestamp, append_time
-            )
-            left = len(data) - stop
-            undecoded = len(payload) if left and compressed else left
-            if problem is not None:
-                error = self._record_problem(problem, len(records), compressed, left)
-            elif left:
-                at = HEADER.size + (0 if compressed else stop)
-                warnings.append(self.problem("trailing_bytes", f"{left} bytes after the last record", at))
-        return Contents(records, error, tuple(warnings), undecoded, decompressed)
-
-    def _decompress(self, limits: Limits) -> tuple[bytes, Problem | None]:
-        data, error, _ = self._plain(self._data[HEADER.size :], limits, [])
-        return data, error
-
-    def _plain(self, payload: memoryview, limits: Limits, warnings: list[Problem]) -> tuple[bytes, Problem | None, int]:
-        """Return the records' bytes as they were before compression, or why not, and how many were decompressed."""
-        count_at = HEADER.size - 4
-        if self.records_count < 0:
-            message = f"a count of {self.records_count} records"
-            return b"", self.problem("malformed", message, count_at, "records_count"), 0
-        compressed = self.attributes & compression.MASK
+            warnings = (self.problem("checksum", message, _CRC_AT, "crc"),)
+        undecoded = size = stop - start
+        decompressed = 0
+        compressed = attributes & compression.MASK
         limit = limits.of(compressed=True) if compressed else limits.records
-        if self.records_count > limit:
-            message = f"{self.records_count} records, the limit is {limit}"
-            return b"", self.problem("limit", message, count_at, "records_count"), 0
-        if not compressed or not payload:
-            return bytes(payload), None, 0
-        data, spent = self.decompress(payload, self.attributes, limits.decompressed, warnings, HEADER.size)
-        return (b"", data, spent) if isinstance(data, Problem) else (data, None, spent)
+        error = None if 0 <= self.records_count <= limit else self._refusal(limit)
+        if error is None and compressed and size:
+            plain, decompressed, found = self._plain(limits)
+            warnings += found
+            if isinstance(plain, Problem):
+                error = plain
+            else:
+                data, start, stop = plain, 0, len(plain)
+        records: list[Record] = []
+        if error is None:
+            append_time = self.max_timestamp if attributes & TIMESTAMP_TYPE else None
+            records, position, problem = read_records(
+                data, self.records_count, self.base_offset, self.base_timestamp, append_time, start, stop
+            )
+            undecoded = left = stop - position
+            if left and compressed:
+                undecoded = size
+            if problem is not None:
+                problem = problem._replace(offset=problem.offset - start)
+                error = self._record_problem(problem, len(records), left)
+            elif left:
+                at = _HEADER_SIZE + (0 if compressed else position - start)
+                warnings += (self.problem("trailing_bytes", f"{left} bytes after the last record", at),)
+        self._contents = contents = _make(Contents, (records, error, warnings, undecoded, decompressed))
+        return contents
 
-    def _record_problem(self, problem: Problem, number: int, compressed: bool, left: int) -> Problem:
+    def _refusal(self, limit: int) -> Problem:
+        """Say why so many records are not to be read at all."""
+        count, count_at = self.records_count, _HEADER_SIZE - 4
+        if count < 0:
+            return self.problem("malformed", f"a count of {count} records", count_at, "records_count")
+        return self.problem("limit", f"{count} records, the limit is {limit}", count_at, "records_count")
+
+    def _decompress(self, limits: Limits) -> bytes | Problem:
+        limit = limits.of(compressed=True)
+        return self._plain(limits)[0] if 0 <= self.records_count <= limit else self._refusal(limit)
+
+    def _plain(self, limits: Limits) -> tuple[bytes | Problem, int, tuple[Problem, ...]]:
+        """Return the decompressed records, or why there are none, how many bytes that cost, and what was wrong."""
+        payload = self.data[_HEADER_SIZE:]
+        if not payload:
+            return b"", 0, ()
+        warnings: list[Problem] = []
+        plain, spent = self.decompress(payload, self.attributes, limits.decompressed, warnings, _HEADER_SIZE)
+        return plain, spent, tuple(warnings)
+
+    def _record_problem(self, problem: Problem, number: int, left: int) -> Problem:
         """Return the problem of a record as a problem of the field."""
         field = f"records[{number}].{problem.field}".rstrip(".")
-        message, at = problem.message, HEADER.size + problem.offset
+        message, at = problem.message, _HEADER_SIZE + problem.offset
         if not left:
             message = f"{self.records_count} records are stated, {number} are there"
-        if compressed:
-            message, at = f"{message} (byte {problem.offset} of the decompressed records)", HEADER.size
+        if self.attributes & compression.MASK:
+            message, at = f"{message} (byte {problem.offset} of the decompressed records)", _HEADER_SIZE
         return self.problem(problem.kind, message, at, field)
+
+
+@cache
+def _checksum() -> Callable[[Buffer], int]:
+    """Return what computes CRC-32C; its import reads the metadata of installed packages: not before it is needed."""
+    from crc32c import crc32c
+
+    compute: Callable[[Buffer], int] = crc32c
+    return compute

@@ -49,9 +49,9 @@ class LegacyMessage(Batch):
     __slots__ = ("message_size", "offset", "timestamp")
     header_fields = ("offset", "message_size", "crc", "magic", "attributes", "timestamp")
 
-    def __init__(self, data: memoryview, index: int, position: int, field: RecordSet) -> None:
-        super().__init__(data, index, position, field)
-        head = HEADS[data[MAGIC_AT]].unpack_from(data)
+    def __init__(self, data: bytes, start: int, stop: int, index: int, field: RecordSet) -> None:
+        super().__init__(data, start, stop, index, field)
+        head = HEADS[data[start + MAGIC_AT]].unpack_from(data, start)
         self.offset, self.message_size, self.crc, self.magic, self.attributes, *rest = head
         self.timestamp: int | None = rest[0] if rest else None
 
@@ -72,20 +72,21 @@ class LegacyMessage(Batch):
         """CreateTime or LogAppendTime; NoTimestampType in magic 0."""
         return super().timestamp_type if self.magic else NO_TIMESTAMP_TYPE
 
-    def _read(self, limits: Limits) -> Contents:
+    def read(self, limits: Limits) -> Contents:
+        """Read the records, whether that was done before or not."""
         unwrapping = _Unwrapping(self, limits)
-        records = unwrapping.read(self._data)
+        records = unwrapping.read(self.data)
         error = unwrapping.error
         undecoded = 0 if error is None else self.size - HEADS[self.magic].size
         decompressed = limits.decompressed - unwrapping.budget
-        return Contents(records, error, tuple(unwrapping.warnings), undecoded, decompressed)
+        self._contents = contents = Contents(records, error, tuple(unwrapping.warnings), undecoded, decompressed)
+        return contents
 
-    def _decompress(self, limits: Limits) -> tuple[bytes, Problem | None]:
-        found = wire.decode(layout.MESSAGES[self.magic], self._data)
+    def _decompress(self, limits: Limits) -> bytes | Problem:
+        found = wire.decode(layout.MESSAGES[self.magic], self.data)
         if found.error is not None:
-            return b"", found.error
-        data, _ = self.decompress(found.value["value"] or b"", self.attributes, limits.decompressed, [])
-        return (b"", data) if isinstance(data, Problem) else (data, None)
+            return found.error
+        return self.decompress(found.value["value"] or b"", self.attributes, limits.decompressed, [])[0]
 
 
 class _Unwrapping:

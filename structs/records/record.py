@@ -36,98 +36,102 @@ class _OddRecordError(Exception):
 
 
 def read_records(
-    data: bytes, count: int, base_offset: int, base_timestamp: int, append_time: int | None
+    data: bytes,
+    count: int,
+    base_offset: int,
+    base_timestamp: int,
+    append_time: int | None,
+    start: int = 0,
+    stop: int | None = None,
 ) -> tuple[list[Record], int, Problem | None]:
-    """Read up to `count` records; `append_time` stands for their own timestamps if given.
+    """Read up to `count` records from `start` on; `append_time` stands for their own timestamps if given.
 
     Returns the records, the position behind the last of them, and what is wrong with the one that follows; its
-    offset counts from the start of `data`.
+    offset counts from the first byte of `data`, which goes on behind `stop` where that is given.
     """
+    if stop is None:
+        stop = len(data)
     records: list[Record] = []
     append = records.append
-    create = tuple.__new__
-    size = len(data)
-    start = position = 0
+    create, kind = tuple.__new__, Record
+    position, twice_stop = start, stop + stop
     timestamp = append_time
     headers: tuple[Header, ...]
     try:
         for _ in range(count):
             start = position
             number = data[position]
-            position += 1
-            if number >= 0x80:
-                byte = data[position]
+            if number < 0x80:
                 position += 1
+            elif (byte := data[position + 1]) < 0x80:
                 number += (byte << 7) - 0x80
-                if byte >= 0x80:
-                    number, position = _varint(number - 0x4000, data, position)
-            end = position + (number >> 1)
-            if number & 1 or end > size:
+                position += 2
+            else:
+                number, position = _varint(number + (byte << 7) - 0x4080, data, position + 2)
+            twice_end = position + position + number  # which the end of an odd number, a negative one, never is
+            if twice_end > twice_stop:
                 break
             attributes = data[position]
             number = data[position + 1]
-            position += 2
-            if number >= 0x80:
-                byte = data[position]
-                position += 1
+            if number < 0x80:
+                position += 2
+            elif (byte := data[position + 2]) < 0x80:
                 number += (byte << 7) - 0x80
-                if byte >= 0x80:
-                    number, position = _varint(number - 0x4000, data, position, 64)
+                position += 3
+            else:
+                number, position = _varint(number + (byte << 7) - 0x4080, data, position + 3, 64)
             if append_time is None:
-                timestamp = base_timestamp + (number >> 1 ^ -(number & 1))
+                timestamp = base_timestamp + (~(number >> 1) if number & 1 else number >> 1)
             number = data[position]
-            position += 1
-            if number >= 0x80:
-                byte = data[position]
+            if number < 0x80:
                 position += 1
+            elif (byte := data[position + 1]) < 0x80:
                 number += (byte << 7) - 0x80
-                if byte >= 0x80:
-                    number, position = _varint(number - 0x4000, data, position)
-            offset = base_offset + (number >> 1 ^ -(number & 1))
+                position += 2
+            else:
+                number, position = _varint(number + (byte << 7) - 0x4080, data, position + 2)
+            offset = base_offset + (~(number >> 1) if number & 1 else number >> 1)
             number = data[position]
             position += 1
             if number == 1:
                 key = None
             else:
                 if number >= 0x80:
-                    byte = data[position]
-                    position += 1
-                    number += (byte << 7) - 0x80
-                    if byte >= 0x80:
-                        number, position = _varint(number - 0x4000, data, position)
+                    number, position = _varint_from(number, data, position)
                 if number & 1:
                     break
                 key = data[position : (position := position + (number >> 1))]
             number = data[position]
-            position += 1
             if number == 1:
+                position += 1
                 value = None
             else:
-                if number >= 0x80:
-                    byte = data[position]
+                if number < 0x80:
                     position += 1
+                elif (byte := data[position + 1]) < 0x80:
                     number += (byte << 7) - 0x80
-                    if byte >= 0x80:
-                        number, position = _varint(number - 0x4000, data, position)
+                    position += 2
+                else:
+                    number, position = _varint(number + (byte << 7) - 0x4080, data, position + 2)
                 if number & 1:
                     break
                 value = data[position : (position := position + (number >> 1))]
             number = data[position]
             position += 1
             if number:
-                headers, position = _read_headers(number, data, position, end)
+                headers, position = _read_headers(number, data, position, twice_end >> 1)
             else:
                 headers = ()
-            if position != end:
+            if position + position != twice_end:  # positions only grow: then all fields were within
                 break
             if attributes > 0x7F:
                 attributes -= 0x100
-            append(create(Record, (offset, timestamp, key, value, headers, attributes)))
+            append(create(kind, (offset, timestamp, key, value, headers, attributes)))
         else:
             return records, position, None
     except (IndexError, _OddRecordError):
         pass
-    return records, start, _explain(data, start)
+    return records, start, _explain(data[:stop], start)
 
 
 def _varint(number: int, data: bytes, position: int, bits: int = 32) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from structs.buffers import Problem
 from structs.records import layout
-from structs.records.batch import HEADER, PREFIX, Batch, RecordBatch
+from structs.records.batch import HEADER, PREFIX, Batch, Contents, RecordBatch
 from structs.records.limits import DEFAULT, Limits, Meter
 from structs.records.message import HEADS, MAGIC_AT, SIZE_AT, LegacyMessage
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from structs.buffers import Buffer
 
-_FRAME: Final = struct.Struct(">i4xb")  # from the size up to the magic, which stands at the same place in all formats
+# From the size up to the magic, which stands at the same place in all formats.
+_unpack_frame: Final = struct.Struct(">i4xb").unpack_from
 _SMALLEST: Final = (*(message.minimum_size for message in layout.MESSAGES), HEADER.size)  # by magic
 
 
@@ -34,19 +35,37 @@ class RecordSet(Sequence[Batch]):
 
     `error` says why batches could not be told apart from some byte on; `truncated` that the last batch is cut,
     which is normal in Fetch responses. What is wrong inside of a batch, the batch says. `meter` is told of every
-    batch when it is read for the first time.
+    batch when it is read for the first time. The field may stand amid other bytes: from `start` up to, not including,
+    `stop`; they are not copied.
     """
 
-    def __init__(self, data: Buffer, meter: Meter) -> None:
-        self._data = memoryview(data)
+    __slots__ = ("_allowances", "_bytes", "_meter", "_places", "_stop", "error", "start", "truncated")
+
+    def __init__(self, data: Buffer, meter: Meter, start: int = 0, stop: int | None = None) -> None:
+        self._bytes = data if type(data) is bytes else bytes(data)
+        self.start = start
+        self._stop = stop = len(data) if stop is None else stop
         self._meter = meter
         self._allowances: dict[int, Limits] = {}
-        self._places: list[tuple[int, int]] = []
         self.error: Problem | None = None
         self.truncated: Problem | None = None
-        self.truncated_bytes = 0
-        self.undecoded_bytes = 0
-        self._find_batches()
+        places: list[tuple[int, int]] = []
+        self._places = places  # of the batches, in the bytes around the field
+        while start < stop:
+            left = stop - start
+            if left <= MAGIC_AT:
+                self._truncate(start, f"{left} of at least {MAGIC_AT + 1} bytes")
+                return
+            length, magic = _unpack_frame(self._bytes, start + SIZE_AT)
+            needed = PREFIX + length
+            if not 0 <= magic < len(_SMALLEST) or needed < _SMALLEST[magic]:
+                self._give_up(start, length, magic)
+                return
+            if needed > left:
+                self._truncate(start, f"{left} of {needed} bytes")
+                return
+            places.append((start, start + needed))
+            start += needed
 
     def __len__(self) -> int:
         return len(self._places)
@@ -68,12 +87,27 @@ class RecordSet(Sequence[Batch]):
             yield self._batch(index, start, stop)
 
     def __repr__(self) -> str:
-        return f"<RecordSet: {len(self)} batches in {len(self._data)} bytes>"
+        return f"<RecordSet: {len(self)} batches in {self.size} bytes>"
+
+    @property
+    def data(self) -> memoryview:
+        """The bytes of the field."""
+        return memoryview(self._bytes)[self.start : self._stop]
 
     @property
     def size(self) -> int:
         """The bytes of the whole field."""
-        return len(self._data)
+        return self._stop - self.start
+
+    @property
+    def truncated_bytes(self) -> int:
+        """How many bytes the cut batch at the end has."""
+        return 0 if self.truncated is None else self.size - self.truncated.offset
+
+    @property
+    def undecoded_bytes(self) -> int:
+        """How many bytes there are from the last whole batch on, where batches could not be told apart any more."""
+        return 0 if self.error is None else self._stop - self._end
 
     @property
     def tail(self) -> Batch | None:
@@ -83,11 +117,11 @@ class RecordSet(Sequence[Batch]):
         """
         if self.truncated is None:
             return None
-        start = self.truncated.offset
-        left = self.size - start
-        if left <= MAGIC_AT or left < (*HEADS, HEADER)[self._data[start + MAGIC_AT]].size:
+        start = self._end
+        left = self._stop - start
+        if left <= MAGIC_AT or left < (*HEADS, HEADER)[self._bytes[start + MAGIC_AT]].size:
             return None
-        return self._batch(len(self), start, self.size)
+        return self._batch(len(self), start, self._stop)
 
     def account(self) -> Account:
         """Read every batch, one at a time, and say what became of the field's bytes."""
@@ -96,51 +130,40 @@ class RecordSet(Sequence[Batch]):
 
     def allowance(self, index: int) -> Limits:
         """Return what reading a batch may cost; one that was read before may cost what it might then."""
-        return self._allowances[index] if index in self._allowances else self._meter.allowance()
+        return self._allowances.get(index) or self._meter.allowance()
 
-    def note(self, batch: Batch) -> None:
-        """Take note of a batch that was read; the first time counts."""
-        if batch.index not in self._allowances:
-            self._allowances[batch.index] = self._meter.allowance()
-            self._meter.charge(batch)
+    def read(self, batch: Batch) -> Contents:
+        """Read a batch; the first time that it is read counts."""
+        limits = self._allowances.get(batch.index)
+        if limits is not None:
+            return batch.read(limits)
+        limits = self._allowances[batch.index] = self._meter.allowance()
+        contents = batch.read(limits)
+        self._meter.charge(batch)
+        return contents
+
+    @property
+    def _end(self) -> int:
+        """Where the last whole batch ends."""
+        return self._places[-1][1] if self._places else self.start
 
     def _batch(self, index: int, start: int, stop: int) -> Batch:
-        data = self._data[start:stop]
-        batch = RecordBatch if data[MAGIC_AT] == 2 else LegacyMessage
-        return batch(data, index, start, self)
-
-    def _find_batches(self) -> None:
-        data, size, start = self._data, len(self._data), 0
-        while start < size:
-            left = size - start
-            if left <= MAGIC_AT:
-                self._truncate(start, f"{left} of at least {MAGIC_AT + 1} bytes")
-                return
-            length, magic = _FRAME.unpack_from(data, start + SIZE_AT)
-            if not 0 <= magic < len(_SMALLEST):
-                self._give_up("unknown_magic", f"magic {magic} is not known", start + MAGIC_AT, "magic")
-                return
-            smallest = _SMALLEST[magic]
-            needed = PREFIX + length
-            if needed < smallest:
-                name = "batch_length" if magic == 2 else "message_size"
-                message = f"length {length}, at least {smallest - PREFIX} is needed in magic {magic}"
-                self._give_up("malformed", message, start + SIZE_AT, name)
-                return
-            if needed > left:
-                self._truncate(start, f"{left} of {needed} bytes")
-                return
-            self._places.append((start, start + needed))
-            start += needed
+        batch = RecordBatch if self._bytes[start + MAGIC_AT] == 2 else LegacyMessage
+        return batch(self._bytes, start, stop, index, self)
 
     def _truncate(self, start: int, amount: str) -> None:
-        self.truncated = Problem("truncated", f"truncated tail: {amount}", start, f"batches[{len(self)}]")
-        self.truncated_bytes = self.size - start
+        at = start - self.start
+        self.truncated = Problem("truncated", f"truncated tail: {amount}", at, f"batches[{len(self)}]")
 
-    def _give_up(self, kind: str, message: str, offset: int, field: str) -> None:
-        """Leave the bytes from the batch at hand on undecoded: nothing says where the next batch begins."""
-        self.error = Problem(kind, message, offset, f"batches[{len(self)}].{field}")
-        self.undecoded_bytes = self.size - (self._places[-1][1] if self._places else 0)
+    def _give_up(self, start: int, length: int, magic: int) -> None:
+        """Leave the bytes from a batch on undecoded: nothing says where the next one begins."""
+        at, field = start - self.start, f"batches[{len(self)}]"
+        if 0 <= magic < len(_SMALLEST):
+            name = "batch_length" if magic == 2 else "message_size"
+            message = f"length {length}, at least {_SMALLEST[magic] - PREFIX} is needed in magic {magic}"
+            self.error = Problem("malformed", message, at + SIZE_AT, f"{field}.{name}")
+        else:
+            self.error = Problem("unknown_magic", f"magic {magic} is not known", at + MAGIC_AT, f"{field}.magic")
 
 
 def parse(data: Buffer, *, limits: Limits = DEFAULT) -> RecordSet:

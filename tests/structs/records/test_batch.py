@@ -31,7 +31,7 @@ def test_a_batch_made_by_hand():
 def test_header_is_what_the_grammar_reads(vectors):
     for batch in parse(vectors["magics 0, 1 and 2 in one field"]["data"]):
         grammar = layout.RECORD_BATCH_HEADER if batch.magic == 2 else layout.MESSAGES[batch.magic]
-        fields = grammar.parse(bytes(batch._data))
+        fields = grammar.parse(bytes(batch.data))
         assert batch.header() == {name: fields[name] for name in fields if name not in {"key", "value"}}
         assert list(batch.header()) == [name for name in fields if name not in {"key", "value"}]
 

@@ -74,6 +74,20 @@ def test_loop_and_grammar_agree_on_anything(data):
     assert read_records(data, 10, BASE_OFFSET, BASE_TIMESTAMP, None) == read_by_grammar(data, 10)
 
 
+@given(st.lists(records, max_size=2), st.integers(0, 3), st.integers(0, 20), st.binary(max_size=20))
+def test_records_may_stand_amid_other_bytes(written, more, cut, around):
+    """What follows them is never read as theirs, nor does it change what is said about them."""
+    data = b"".join(map(layout.RECORD.build, written))
+    data = data[: max(len(data) - cut, 0)]
+    count = len(written) + more
+    found, stop, problem = read_by_grammar(data, count)
+    start = len(around)
+    if problem is not None:
+        problem = problem._replace(offset=start + problem.offset)
+    amid = read_records(around + data + around * 9, count, BASE_OFFSET, BASE_TIMESTAMP, None, start, start + len(data))
+    assert amid == (found, start + stop, problem)
+
+
 @given(st.lists(records, min_size=1, max_size=2))
 def test_every_cut_keeps_the_records_before_it(written):
     parts = [layout.RECORD.build(fields) for fields in written]

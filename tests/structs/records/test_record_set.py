@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structs.records import LegacyMessage, Limits, Record, RecordBatch, build_batch, build_messages, parse, read_control
+from structs.records import (
+    LegacyMessage,
+    Limits,
+    Meter,
+    Record,
+    RecordBatch,
+    RecordSet,
+    build_batch,
+    build_messages,
+    parse,
+    read_control,
+)
 
 RECORDS = [Record(0, 1000, b"k", b"v"), Record(1, 1001, None, b"w")]
 BATCH = build_batch(RECORDS)
@@ -62,6 +73,21 @@ def test_it_is_a_sequence():
 def test_any_buffer_will_do(kind):
     found = parse(kind(FIELD))
     assert [record.value for batch in found for record in batch] == [b"v", b"w"] * 3
+
+
+@pytest.mark.parametrize("size", [len(FIELD), len(FIELD) - 1, len(FIELD) - len(BATCH) - 1, 10])
+def test_a_field_may_stand_amid_other_bytes(size):
+    """It is not copied; nothing that is said of it depends on where it stands, or on what follows."""
+    alone, amid = parse(FIELD[:size]), RecordSet(b"\xff" * 7 + FIELD, Meter(), 7, 7 + size)
+    assert bytes(amid.data) == FIELD[:size]
+    assert (amid.size, amid.truncated, amid.error) == (size, alone.truncated, alone.error)
+
+    def said(field):
+        found = [*field, *([field.tail] if field.tail else [])]
+        return [(batch.index, batch.position, bytes(batch.data), batch.header(), batch.contents) for batch in found]
+
+    assert said(amid) == said(alone)
+    assert amid.account() == alone.account()
 
 
 def test_iterating_keeps_one_batch_at_a_time():
