@@ -49,8 +49,8 @@ CONNECTION: Final = [
     Column("connection_id", Kind.LONG, "number of the connection", lambda row: row.exchange.connection.id),
     Column("client_host", Kind.NAME, "address of the client", lambda row: _host(row.exchange.connection.client)),
     Column("client_port", Kind.WORD, "port of the client", lambda row: _port(row.exchange.connection.client)),
-    Column("server_host", Kind.NAME, "address of the broker", lambda row: _host(row.exchange.connection.server)),
-    Column("server_port", Kind.WORD, "port of the broker", lambda row: _port(row.exchange.connection.server)),
+    Column("broker_host", Kind.NAME, "address of the broker", lambda row: _host(row.exchange.connection.server)),
+    Column("broker_port", Kind.WORD, "port of the broker", lambda row: _port(row.exchange.connection.server)),
 ]
 HEADER: Final = [
     Column("api_key", Kind.SHORT, "number of the API", lambda row: row.exchange.api_key),
@@ -67,7 +67,10 @@ def _side_columns(side: str, message_of: Callable[[Row], Message | None]) -> lis
 
     return [
         Column(
-            f"{side}_frame", Kind.LONG, f"number of the packet that completes the {side}", of(lambda m: m.packet_number)
+            f"{side}_packet",
+            Kind.LONG,
+            f"number of the packet that completes the {side}",
+            of(lambda m: m.packet_number),
         ),
         Column(f"{side}_timestamp", Kind.TIME, "when that packet was captured", of(lambda m: in_range(m.timestamp))),
         Column(f"{side}_size", Kind.WORD, f"bytes of the {side}, without the length prefix", of(lambda m: m.size)),

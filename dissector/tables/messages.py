@@ -65,7 +65,10 @@ TABLE = Table(
         *CONNECTION,
         *HEADER,
         Column(
-            "frame", Kind.LONG, "number of the packet that completes the message", lambda row: row.message.packet_number
+            "packet",
+            Kind.LONG,
+            "number of the packet that completes the message",
+            lambda row: row.message.packet_number,
         ),
         Column("timestamp", Kind.TIME, "when that packet was captured", lambda row: in_range(row.message.timestamp)),
         Column("size", Kind.WORD, "bytes of the message, without the length prefix", lambda row: row.message.size),

@@ -124,13 +124,13 @@ TABLE = Table(
         *CONNECTION,
         *HEADER,
         Column(
-            "frame",
+            "packet",
             Kind.LONG,
             "number of the packet that completes the message",
             lambda row: row.located.field.message.packet_number,
         ),
         Column(
-            "frame_timestamp",
+            "packet_timestamp",
             Kind.TIME,
             "when that packet was captured",
             lambda row: in_range(row.located.field.message.timestamp),

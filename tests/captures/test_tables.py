@@ -50,9 +50,10 @@ def nanoseconds(text: str) -> int:
 
 
 def flat(number: int, value: Object) -> Object:
-    """Return the columns that exchanges, messages and records have in common."""
+    """Return the columns that exchanges, messages and records have in common, with the words that filters have."""
     connection = value["connection"]
-    ends = {f"{end}_{what}": connection[end][what] for end in ("client", "server") for what in ("host", "port")}
+    words = {"client": "client", "server": "broker"}
+    ends = {f"{word}_{what}": connection[end][what] for end, word in words.items() for what in ("host", "port")}
     header = {name: value[name] for name in ("api_key", "api_name", "api_version", "correlation_id", "client_id")}
     return {"exchange": number, "connection_id": connection["id"], **ends, **header}
 
@@ -63,7 +64,7 @@ def test_exchanges(loaded: dissector.LoadedCapture, objects: list[Object]) -> No
         row = flat(number, value)
         for side in ("request", "response"):
             message = value[side]
-            row[f"{side}_frame"] = message and message["frame"]
+            row[f"{side}_packet"] = message and message["frame"]
             row[f"{side}_timestamp"] = message and nanoseconds(message["timestamp"])
             row[f"{side}_size"] = message and message["size"]
         row |= {name: value[name] for name in ("latency_ms", "outcome", "outcome_reason")}
@@ -98,8 +99,9 @@ def test_messages(loaded: dissector.LoadedCapture, objects: list[Object]) -> Non
             message = value[side]
             if message is not None:
                 error = message["error"] or {}
-                plain = {name: message[name] for name in ("frame", "size", "inferred", "warnings", "body")}
+                plain = {name: message[name] for name in ("size", "inferred", "warnings", "body")}
                 row = {**flat(number, value), "side": side, "timestamp": nanoseconds(message["timestamp"]), **plain}
+                row |= {"packet": message["frame"]}
                 row |= {f"error_{name}": error.get(name) for name in ("kind", "message", "offset", "field")}
                 expected.append(row)
     found = rows_of(loaded.messages.to_arrow())
@@ -133,7 +135,7 @@ def records(number: int, value: Object) -> Iterator[Object]:
                         yield {
                             **flat(number, value),
                             "side": side,
-                            "frame": value[side]["frame"],
+                            "packet": value[side]["frame"],
                             "topic": topic.get("topic_name", topic.get("name", topic.get("topic"))),
                             "topic_id": topic.get("topic_id"),
                             "partition": partition.get("index", partition.get("partition_index")),
@@ -190,5 +192,5 @@ def test_connections(loaded: dissector.LoadedCapture, objects: list[Object]) -> 
         assert row["client_ids"] == list(dict.fromkeys(v["client_id"] for v in own if v["client_id"] is not None))
         assert row["api_names"] == list(dict.fromkeys(v["api_name"] for v in own if v["api_name"] is not None))
     if len(found) == loaded.ledger.connections:  # none of another protocol, or without any exchange
-        bytes_of = [row["client_bytes"] + row["server_bytes"] for row in found.values()]
+        bytes_of = [row["client_bytes"] + row["broker_bytes"] for row in found.values()]
         assert sum(bytes_of) == loaded.ledger.captured

@@ -73,8 +73,8 @@ def test_pandas_has_times_and_whole_numbers(orders: dissector.LoadedCapture) -> 
     frame = orders.exchanges().to_pandas()
     assert isinstance(frame["request_timestamp"].dtype, pd.DatetimeTZDtype)
     assert frame["request_timestamp"].dt.nanosecond.max() == 0
-    assert frame["response_frame"].dtype == pd.Int64Dtype()
-    assert frame["response_frame"].isna().sum() == 2  # acks=0, and a connection that was reset
+    assert frame["response_packet"].dtype == pd.Int64Dtype()
+    assert frame["response_packet"].isna().sum() == 2  # acks=0, and a connection that was reset
     assert frame.groupby("api_name", observed=True)["latency"].max()["CreateTopics"] == pd.Timedelta(65_841_000, "ns")
 
 
