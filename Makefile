@@ -3,6 +3,7 @@
 # make coverage  the same, and which lines no test reaches (three times slower)
 # make lint      formatting, lint, types, import contracts
 # make fuzz      fuzz every layer for SECONDS (default 60) each, or those in LAYERS only
+# make benchmarks  measure against peers, what each stage costs, and memory as captures grow (root, tshark, tcpdump)
 # make notebooks run the notebooks and write what comes out into them
 # make captures  record the sample captures again (needs tcpdump, a JDK with Maven, Node.js, Go)
 # make vectors   write the conformance vectors again (needs a JDK with Maven)
@@ -16,8 +17,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?=
 SECONDS ?= 60
 LAYERS ?=
+ROUNDS ?= 5
 
-.PHONY: demo test coverage lint format fuzz notebooks captures vectors grammars definitions clean
+.PHONY: demo test coverage lint format fuzz benchmarks notebooks captures vectors grammars definitions clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kafka-dissect decode captures/orders.pcapng
@@ -41,6 +43,11 @@ format: $(VENV)/.developed
 
 fuzz: $(VENV)/.fuzzable
 	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(SECONDS) $(LAYERS)
+
+benchmarks: $(VENV)/.measurable
+	$(BIN)/python benchmarks/peers.py --rounds $(ROUNDS)
+	$(BIN)/python benchmarks/stages.py
+	$(BIN)/python benchmarks/growth.py
 
 notebooks: $(VENV)/.developed
 	$(BIN)/python notebooks/run.py
@@ -77,4 +84,8 @@ $(VENV)/.developed: $(VENV)/.installed
 
 $(VENV)/.fuzzable: $(VENV)/.developed
 	$(PIP) install --quiet --constraint constraints.txt --group fuzz
+	touch $@
+
+$(VENV)/.measurable: $(VENV)/.developed
+	$(PIP) install --quiet --constraint constraints.txt --group bench
 	touch $@

@@ -58,7 +58,7 @@ def messages(path: Path) -> str:
     for message, count in ours.items():
         apis[int(message.split()[1])] += count
     total = ours.total()
-    shares = ", ".join(f"{count / total:.1%} {API_NAMES.get(key, key)}" for key, count in apis.most_common())
+    shares = ", ".join(f"{count / total:.1%} {API_NAMES.get(key, f'API {key}')}" for key, count in apis.most_common())
     return f"{total:,} messages ({shares}): {_compared(ours, theirs)}"
 
 

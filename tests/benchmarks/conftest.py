@@ -1,0 +1,16 @@
+"""Benchmarks are scripts: they import one another by their own names."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def benchmarks(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    yield
+    for name in ("recordings", "processes", "growth", "stages", "answers", "work"):
+        sys.modules.pop(name, None)
