@@ -47,10 +47,12 @@ def source(grammar: Node, *, spans: bool = False) -> str:
 
 
 def decoder(grammar: Node, *, spans: bool = False) -> Decoder:
-    """Return what reads bytes through a grammar: `decode(data, start, elements)`, or `(data, start, elements, spans)`.
+    """Return what reads bytes through a grammar: `decode(data, start, elements, opened=None)`.
 
-    It takes bytes, where to start, how many elements arrays may have in all, and a dict for the spans by path; it gives
-    the value and where it ends, or raises. Grammars of the same layout share their decoder.
+    It takes bytes, where to start, how many elements arrays may have in all, and what is called with the bytes and
+    where in them a `records` field starts and stops, to give its value (its bytes if None). With `spans` it takes a
+    dict instead, for the spans by path. It gives the value and where it ends, or raises. Grammars of the same layout
+    share their decoder.
     """
     try:
         return _load(source(grammar, spans=spans))

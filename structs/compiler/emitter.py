@@ -24,7 +24,7 @@ CALLED: Final = ("FaultyError", "SeldomError", "Struct", "few", "long_text", "ma
 _RESERVED: Final = {
     *keyword.kwlist,
     *CALLED,
-    *("_", "any", "data", "decode", "elements", "len", "position", "range", "spans", "tag"),
+    *("_", "any", "data", "decode", "elements", "len", "opened", "position", "range", "spans", "tag"),
 }
 
 
@@ -44,7 +44,8 @@ class Emitter:
     """Writes one decoder.
 
     The decoder is a function of the bytes, a position, and how many elements its arrays may have; it gives back the
-    value and the position behind it. With `spans` it takes a dict besides, which it fills with the span of every field.
+    value and the position behind it. With `spans` it takes a dict besides, which it fills with the span of every field;
+    without, what `records` fields are opened with.
     """
 
     def __init__(self, *, spans: bool) -> None:
@@ -65,7 +66,7 @@ class Emitter:
         self._line("    raise FaultyError")
         self._line(f"return {value}, position")
         made = [f"{name} = {made}\n" for made, name in (*self._unpackers.items(), *self._numbers.items())]
-        arguments = "data, position, elements, spans" if self._spans else "data, position, elements"
+        arguments = "data, position, elements, spans" if self._spans else "data, position, elements, opened=None"
         return "".join([*made, f"def decode({arguments}):\n", *self._lines])
 
     def _line(self, text: str) -> None:
@@ -186,11 +187,23 @@ class Emitter:
         length, variable = self._length(node, name), self._name(name)
         if node.compact:
             self._long(length)
-        self._line(f"if {length}:" if node.compact else f"if {length} >= 0:")
-        less = " - 1" if node.compact else ""
-        self._line(f"    {variable} = data[position : (position := position + {length}{less})]")
+        size = f"{length} - 1" if node.compact else length
+        with self._block(f"if {length}:" if node.compact else f"if {length} >= 0:"):
+            if type(node) is wire.Records and not self._spans:
+                self._open(variable, size)
+            else:
+                self._line(f"{variable} = data[position : (position := position + {size})]")
         self._null(node, variable, length)
         return variable
+
+    def _open(self, variable: str, size: str) -> None:
+        """Write what hands on the place of a `records` field, or copies its bytes where nobody takes it."""
+        self._line("if opened is None:")
+        self._line(f"    {variable} = data[position : (position := position + {size})]")
+        self._line(f"elif position + {size} <= len(data):")
+        self._line(f"    {variable} = opened(data, position, (position := position + {size}))")
+        self._line("else:")
+        self._line("    raise FaultyError")
 
     def _length(self, node: wire.Prefixed, name: str, suffix: str = "length") -> str:
         """Write what reads the length in front; of a compact one the first byte, which counts one more."""

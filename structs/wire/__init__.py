@@ -14,7 +14,18 @@ Source: the Kafka protocol guide's primitive types; KIP-482 (compact types, tagg
 
 from structs.buffers import WireError
 from structs.wire.composites import UNKNOWN_TAGS, Array, Member, NullableStruct, Struct, struct_in, structs_in
-from structs.wire.node import FAULTY, WARM, Decoded, Meaning, Node, decode, decode_faultless, interpret
+from structs.wire.node import (
+    FAULTY,
+    WARM,
+    Decoded,
+    Meaning,
+    Node,
+    Opener,
+    decode,
+    decode_faultless,
+    decode_straight,
+    interpret,
+)
 from structs.wire.prefixed import MAX_STRING_LENGTH, Bytes, Prefixed, Records, String
 from structs.wire.primitives import ZERO_UUID, Boolean, Number, Uuid, Varint
 
@@ -33,6 +44,7 @@ __all__ = [
     "Node",
     "NullableStruct",
     "Number",
+    "Opener",
     "Prefixed",
     "Records",
     "String",
@@ -42,6 +54,7 @@ __all__ = [
     "WireError",
     "decode",
     "decode_faultless",
+    "decode_straight",
     "interpret",
     "struct_in",
     "structs_in",

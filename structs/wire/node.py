@@ -6,6 +6,7 @@ import copy
 import gc
 import io
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -14,7 +15,6 @@ import construct
 from structs.buffers import UNBOUNDED, UNREAD, Buffer, Path, Problem, Reader, Span, WireError, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Self
 
 LARGE: Final = 1 << 16  # bytes from which on the garbage collector waits until they are read
@@ -31,6 +31,9 @@ class SeldomError(Exception):
 
 FAULTY: Final = (FaultyError, IndexError, struct.error, UnicodeDecodeError)
 _UNREAD: Final = (*FAULTY, SeldomError)
+
+#: Gives the value of a `records` field, of the bytes around it and where it starts and stops in them.
+Opener = Callable[[bytes, int, int], Any]
 
 
 class Meaning(NamedTuple):
@@ -164,6 +167,27 @@ def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, 
         except _UNREAD:
             pass
     return interpret(grammar, data, start, spans=spans, elements=elements)
+
+
+def decode_straight(
+    grammar: Node, data: bytes, start: int, elements: int, opened: Opener | None = None
+) -> tuple[Any, int] | None:
+    """Do what `decode` does, as far as straight code can: return the value and where it ends; nothing is wrong with it.
+
+    None is for `decode` to look into. `opened` gives the values of `records` fields, whose bytes are not copied; what
+    it gave is forgotten where straight code meets with something further on that it leaves alone.
+    """
+    size = len(data) - start
+    if size > LARGE and gc.isenabled():
+        gc.disable()
+        try:
+            return decode_straight(grammar, data, start, elements, opened)
+        finally:
+            gc.enable()
+    try:
+        return (grammar._decoder or grammar.compiled(size))(data, start, elements, opened)
+    except _UNREAD:
+        return None
 
 
 def decode_faultless(grammar: Node, data: Buffer, start: int = 0, *, elements: int = UNBOUNDED) -> Decoded | None:

@@ -52,6 +52,12 @@ def same(decoded: wire.Decoded, expected: wire.Decoded) -> None:
     assert repr(decoded) == repr(expected)
 
 
+def cut_out(data: bytes, start: int, stop: int) -> bytes:
+    """Open a `records` field, which must be where there are bytes."""
+    assert 0 <= start <= stop <= len(data)
+    return data[start:stop]
+
+
 def hold(layout: wire.Node, data: bytes, start: int = 0, elements: int = UNBOUNDED) -> bool:
     """Hold straight code to the interpreter; say whether it read the bytes."""
     expected = wire.interpret(layout, data, start, spans=True, elements=elements)
@@ -70,7 +76,10 @@ def hold(layout: wire.Node, data: bytes, start: int = 0, elements: int = UNBOUND
         assert repr(again) == repr((value, stop))
         same(wire.Decoded(value, stop, None, [], found), expected)
         took = True
+        assert repr(compiler.decoder(layout)(data, start, elements, cut_out)) == repr((value, stop))
     same(wire.decode(layout, data, start, spans=True, elements=elements), expected)
+    straight = wire.decode_straight(layout, data, start, elements, cut_out)
+    assert straight is None or (faultless and repr(straight) == repr((expected.value, expected.stop)))
     expected.spans = None
     same(wire.decode(layout, data, start, elements=elements), expected)
     cleanly = wire.decode_faultless(layout, data, start, elements=elements)

@@ -12,7 +12,8 @@ from structs import compiler, registry, wire
 from structs.buffers import UNBOUNDED
 from structs.compiler import UnsupportedError
 from structs.records import layout
-from structs.wire.node import WARM, SeldomError
+from structs.wire import WARM
+from structs.wire.node import SeldomError
 
 METADATA = registry.grammar(3, 9, "request")
 DATA = METADATA.build({"topics": [{"name": "orders"}]})
@@ -26,7 +27,7 @@ def small() -> wire.Struct:
 SOURCE = """\
 unpack_0 = Struct(">iB").unpack_from
 unpack_1 = Struct(">hi").unpack_from
-def decode(data, position, elements):
+def decode(data, position, elements, opened=None):
     host_length = data[position]
     position += 1
     if 0 < host_length < 128:
@@ -83,6 +84,27 @@ def test_the_source_says_what_is_read() -> None:
     )
     assert compiler.source(grammar) == SOURCE
     assert "t = False" in compiler.source(wire.Struct(members, tagged))
+
+
+def test_records_fields_are_opened_where_they_stand() -> None:
+    """Without a copy; what lies beyond the bytes is not opened, nor is a null."""
+    nodes = [wire.Records(compact=compact, nullable=True) for compact in (False, True)]
+    grammar = wire.Struct([wire.Member(f"r{number}", node, None) for number, node in enumerate(nodes)], None)
+    data = b"\0\0\0\2ab\4cde"
+    assert grammar.build({"r0": b"ab", "r1": b"cde"}) == data
+    decode, opened = compiler.decoder(grammar), []
+
+    def take(data: bytes, start: int, stop: int) -> int:
+        opened.append((data, start, stop))
+        return len(opened)
+
+    assert decode(data, 0, UNBOUNDED, take) == ({"r0": 1, "r1": 2}, len(data))
+    assert opened == [(data, 4, 6), (data, 7, 10)]
+    assert opened[0][0] is data
+    assert decode(b"\xff\xff\xff\xff\0", 0, UNBOUNDED, take) == ({"r0": None, "r1": None}, 5)
+    assert wire.decode_straight(grammar, data + bytes(WARM), 0, UNBOUNDED) == ({"r0": b"ab", "r1": b"cde"}, 10)
+    assert wire.decode_straight(grammar, data[:-1], 0, UNBOUNDED, take) is None
+    assert opened[2:] == [(data[:-1], 4, 6)]
 
 
 def test_tracebacks_show_the_source() -> None:
