@@ -159,31 +159,35 @@ class Correlator:
                 else:
                     ids.note(number)
                 messages = pending.messages
-                if not messages:
+                if messages:
+                    pending.size += _PREFIX + len(data)
+                    messages.append(Message(frame, head, number))
+                    if len(messages) > self._max_pending or pending.size > self._max_pending_bytes:
+                        return self._bound()
+                else:
                     pending.size = _PREFIX + len(data)
                     messages.append(Message(frame, head, number))
-                    return ()
-                pending.size += _PREFIX + len(data)
-                messages.append(Message(frame, head, number))
-                return self._bound() if self._is_over() else ()
+                return ()
         return self._take_request(frame)
 
     def response(self, frame: Frame) -> Sequence[Exchange]:
         """Take the next frame that the server sent and return what settles with it."""
-        data = frame[2]
-        pending = self._pending
-        messages = pending.messages
-        if self._is_regular and messages and not frame[3] and len(data) >= _PREFIX:
-            request = messages[0]
+        messages = self._pending.messages
+        if self._is_regular and messages and not frame[3]:
+            request, data = messages[0], frame[2]
             head = request.head
             answer = head.answer
-            (number,) = _response_start(data)
-            if number == request.correlation_id and answer is not None and data[_PREFIX : answer.start] == answer.tail:
+            if (
+                answer is not None
+                and len(data) >= _PREFIX
+                and (number := _response_start(data)[0]) == request.correlation_id
+                and (not answer.tail or data[_PREFIX : answer.start] == answer.tail)
+            ):
                 # What nearly all responses are: the answer to the oldest request.
                 self._response_count += 1
                 messages.popleft()
                 size = _PREFIX + len(request.frame[2])
-                pending.size -= size
+                self._pending.size -= size
                 self._ledger.answer(size + _PREFIX + len(data))
                 knowledge = self._knowledge
                 exchange = Exchange(
@@ -193,7 +197,9 @@ class Correlator:
                     _ANSWERED,
                     None,
                     knowledge.topic_names,
-                    capture_start=knowledge.capture_start,
+                    None,
+                    None,
+                    knowledge.capture_start,
                 )
                 if head.teaches:
                     knowledge.learn(exchange)
@@ -370,16 +376,13 @@ class Correlator:
         head.answer = Head(layout, None, _PREFIX + len(tail), self._ledger, self._record_limits)
         head.answer.tail = tail
 
-    def _is_over(self) -> bool:
-        """Say whether more requests wait than may."""
-        pending = self._pending
-        waiting = len(pending.messages)
-        return waiting > self._max_pending or (pending.size > self._max_pending_bytes and waiting > 1)
-
     def _bound(self) -> list[Exchange]:
         """Give up as many requests as there are too many."""
         settled = []
-        while self._is_over():
+        pending = self._pending
+        while (waiting := len(pending.messages)) > self._max_pending or (
+            pending.size > self._max_pending_bytes and waiting > 1
+        ):
             settled.append(self._give_up("too_many_pending"))
         return settled
 
