@@ -8,7 +8,7 @@ from math import ceil, exp, log
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 #: Of so many values quantiles are exact; of more they are off by `ERROR` of themselves at most, and by rounding.
 EXACT: Final = 1000
@@ -32,7 +32,7 @@ class Quantiles:
 
     def __init__(self) -> None:
         self.values = array("q")
-        self._buckets: Counter[int] = Counter()
+        self._buckets: dict[int, int] = {}
         self._folded = 0  # how many values are in buckets; what follows is about these
         self._total = 0
         self._least = 0
@@ -46,19 +46,22 @@ class Quantiles:
 
     def pour(self, into: Iterable[Quantiles]) -> None:
         """Add the values to others; here they stay what they are."""
-        if not len(self):
+        count = len(self)
+        if not count:
             return
-        buckets: Counter[int] | None = None
+        folded: Quantiles | None = None
         for other in into:
-            if len(self) + len(other) <= EXACT:
+            if count + len(other) <= EXACT:
                 other.values.extend(self.values)
                 continue
-            if buckets is None:  # made once for all
-                buckets = self._buckets.copy()
-                buckets.update(_each_bucket(self.values))
+            if folded is None:  # made once for all
+                folded = Quantiles()
+                folded._count(_counts(self.values))
+                folded._count(self._buckets)
+                folded._note(count, self.total, self.least, self.greatest)
             other.fold()
-            other._buckets.update(buckets)
-            other._note(len(self), self.total, self.least, self.greatest)
+            other._count(folded._buckets)
+            other._note(count, folded._total, folded._least, folded._greatest)
 
     def __len__(self) -> int:
         return self._folded + len(self.values)
@@ -108,18 +111,25 @@ class Quantiles:
         values = self.values
         if values:
             self._note(len(values), sum(values), min(values), max(values))
-            self._buckets.update(_each_bucket(values))
+            self._count(_counts(values))
             self.values = array("q")
 
+    def _count(self, buckets: dict[int, int]) -> None:
+        """Add how many values are in buckets."""
+        known = self._buckets
+        get = known.get
+        for bucket, count in buckets.items():
+            known[bucket] = get(bucket, 0) + count
+
     def _note(self, count: int, total: int, least: int, greatest: int) -> None:
-        """Count values that are in buckets."""
+        """Take note of values that are counted in buckets."""
         self._least = min(self._least, least) if self._folded else least
         self._greatest = max(self._greatest, greatest) if self._folded else greatest
         self._folded += count
         self._total += total
 
 
-def _each_bucket(values: array[int]) -> Iterator[int]:
-    """Return the bucket of each value."""
+def _counts(values: array[int]) -> dict[int, int]:
+    """Return how many values lie in each bucket."""
     positive = values if min(values, default=1) > 0 else [max(value, 1) for value in values]
-    return map(int, map(_scale, map(log, positive)))
+    return Counter(map(int, map(_scale, map(log, positive))))

@@ -259,7 +259,7 @@ class Statistics:
         """Count the tables of headers each for itself, where there are too many rows together, and few APIs still."""
         if not self._can_part or len(self._counted[self._joint]) < MAX_ROWS:
             return
-        sums = self._sums([names for names in self._by_headers if names != self._joint], Row())
+        sums = self._sums([names for names in self._by_headers if names != self._joint])
         if self._joint not in self._by_headers:
             del self._counted[self._joint]
         self._counted |= sums
@@ -275,18 +275,26 @@ class Statistics:
 
     def read(self) -> Counts:
         """Return what was counted until now."""
+        tables = self._counted | self._sums([names for names in self._by_headers if names not in self._counted])
         total = Row()
-        tables = self._sums([names for names in self._by_headers if names not in self._counted], total)
-        return Counts(total, {names: tables.get(names) or self._counted.get(names, {}) for names in self.tables})
+        for row in min((tables[names] for names in (self._joint, *self._by_headers)), key=len).values():
+            row.pour([total])
+        return Counts(total, {names: tables[names] for names in self.tables})
 
-    def _sums(self, tables: Sequence[tuple[str, ...]], total: Row) -> dict[tuple[str, ...], dict[Key, Row]]:
-        """Return tables that are sums of the rows of all header's dimensions, and add these to the total."""
-        places = [(names, [self._joint.index(each) for each in names]) for names in tables]
-        sums: dict[tuple[str, ...], dict[Key, Row]] = {names: {} for names in tables}
+    def _sums(self, tables: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], dict[Key, Row]]:
+        """Return tables of headers, made from that of all their dimensions together."""
+        sums: list[tuple[dict[Key, Row], list[int]]] = [
+            ({}, [self._joint.index(each) for each in names]) for names in tables
+        ]
         for key, row in self._counted[self._joint].items():
-            into = [sums[names].setdefault(tuple([key[place] for place in at]), Row()) for names, at in places]
-            row.pour([total, *into])
-        return sums
+            into = []
+            for rows, places in sums:
+                part = tuple([key[place] for place in places])
+                if part not in rows:
+                    rows[part] = Row()
+                into.append(rows[part])
+            row.pour(into)
+        return {names: rows for names, (rows, _) in zip(tables, sums, strict=True)}
 
     def _note_times(self, asked: int, answered: int) -> None:
         self._began = min(self._began, asked, answered)
