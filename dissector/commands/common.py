@@ -25,9 +25,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Write JSON."
 
 def columns_of(stream: TextIO) -> int | None:
     """Return the width of a terminal, None for what is none."""
+    if not stream.isatty():
+        return None
     from shutil import get_terminal_size  # imports all that packs files
 
-    return get_terminal_size().columns if stream.isatty() else None
+    return get_terminal_size().columns
 
 
 def is_pipe(stream: TextIO) -> bool:
