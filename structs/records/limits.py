@@ -42,6 +42,8 @@ class Meter:
     is charged when it is read for the first time.
     """
 
+    __slots__ = ("_bytes", "_records", "limits", "size")
+
     def __init__(self, limits: Limits = DEFAULT, *, size: int = 0) -> None:
         self.limits = limits
         self.size = size
