@@ -12,6 +12,8 @@ from structs import headers, registry, wire
 from structs.buffers import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dissector.ledger import Books
     from dissector.recordsets import Ways
     from structs.grammar import Api, Side
@@ -57,22 +59,29 @@ class Layout:
 class Head:
     """What a message's header says but for the correlation id; the messages of a connection share it.
 
-    `start` is where the body starts, None where the header is not whole. Messages enter their bytes in `books`; their
-    record batches may cost what `limits` say. Of the heads that a correlator keeps, `tail` is what follows the
-    correlation id, `answer` the head of regular responses (None where there are none), and `teaches` says whether such
-    exchanges may tell something of the cluster.
+    `start` is where the body starts, None where the header is not whole; `warnings` say what is wrong with the header.
+    Messages enter their bytes in `books`; their record batches may cost what `limits` say. Of the heads that a
+    correlator keeps, `tail` is what follows the correlation id, `answer` the head of usual responses (None where there
+    are none), and `teaches` says whether such exchanges may tell something of the cluster.
     """
 
-    __slots__ = ("answer", "books", "client_id", "layout", "limits", "start", "tail", "teaches")
+    __slots__ = ("answer", "books", "client_id", "layout", "limits", "start", "tail", "teaches", "warnings")
 
     def __init__(
-        self, layout: Layout, client_id: str | bytes | None, start: int | None, books: Books, limits: Limits
+        self,
+        layout: Layout,
+        client_id: str | bytes | None,
+        start: int | None,
+        books: Books,
+        limits: Limits,
+        warnings: Sequence[Problem] = (),
     ) -> None:
         self.layout = layout
         self.client_id = client_id
         self.start = start
         self.books = books
         self.limits = limits
+        self.warnings = warnings
         self.tail = b""
         self.answer: Head | None = None
         self.teaches = False

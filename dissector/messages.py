@@ -14,7 +14,7 @@ from dissector.layouts import TOKENS, UNKNOWN_RESPONSE, Head, Layout, layout_of,
 from dissector.ledger import Category
 from dissector.recordsets import RecordMeter, open_records
 from structs import wire
-from structs.buffers import Problem
+from structs.buffers import UNREAD, Problem
 from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
@@ -38,16 +38,17 @@ class Message(Shown):
     prefix. Whatever is looked at of the body moves its bytes in the ledger.
     """
 
-    __slots__ = ("_decoded", "_header", "_meter", "correlation_id", "frame", "head")
+    __slots__ = ("_body", "_decoded", "_header", "_meter", "correlation_id", "frame", "head")
 
-    _header: wire.Decoded | None  # these two are there once somebody looked
-    _meter: RecordMeter | None
+    _header: wire.Decoded | None  # there once somebody looked at it
+    _decoded: wire.Decoded | None  # there with the body; None where there is nothing wrong with that
+    _meter: RecordMeter | None  # there with the body; None where it holds no records
 
     def __init__(self, frame: Frame, head: Head, correlation_id: int | None) -> None:
         self.frame = frame
         self.head = head
         self.correlation_id = correlation_id
-        self._decoded: wire.Decoded | None = None
+        self._body: Any = UNREAD
 
     @property
     def side(self) -> Side:
@@ -127,7 +128,20 @@ class Message(Shown):
     @property
     def body(self) -> dict[str, Any] | None:
         """The decoded body, None if nothing of it could be decoded; beside an error it may be partial."""
-        body: dict[str, Any] | None = (self._decoded or self._decode()).value
+        if self._body is UNREAD:
+            self._decode()
+        body: dict[str, Any] | None = self._body
+        return body
+
+    @property
+    def faultless_body(self) -> dict[str, Any] | None:
+        """The body of a message with which nothing is wrong, about which there is nothing to say; None for others."""
+        if self._body is UNREAD:
+            self._decode()
+        head = self.head
+        if self._decoded is not None or head.warnings or head.layout.remark is not None:
+            return None
+        body: dict[str, Any] | None = self._body
         return body
 
     @property
@@ -135,19 +149,22 @@ class Message(Shown):
         """Why the message could not be decoded whole, None if it was."""
         if self.head.start is None and self.header is not None:
             return self.header.error
-        return (self._decoded or self._decode()).error
+        if self._body is UNREAD:
+            self._decode()
+        return None if self._decoded is None else self._decoded.error
 
     @property
     def warnings(self) -> list[Problem]:
         """What is wrong with the message and did not keep it from being decoded."""
-        header_warnings = self.header.warnings if self.header is not None else []
+        if self._body is UNREAD:
+            self._decode()
         remarks = [self.remark] if self.remark is not None and self.inferred else []
-        return [*header_warnings, *remarks, *(self._decoded or self._decode()).warnings]
+        return [*self.head.warnings, *remarks, *(() if self._decoded is None else self._decoded.warnings)]
 
     @property
     def unread(self) -> int | None:
         """How many bytes of record batches nobody looked at yet; None where nobody looked at the body."""
-        if self._decoded is None:
+        if self._body is UNREAD:
             return None
         return 0 if self._meter is None else self._meter.unread
 
@@ -158,7 +175,7 @@ class Message(Shown):
 
     def spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the body, by its path."""
-        if self._decoded is None:
+        if self._body is UNREAD:
             self._decode()  # decides between the layouts, where the version has several
         grammar, start = self.grammar, self.head.start
         if grammar is None or start is None:
@@ -200,42 +217,54 @@ class Message(Shown):
         else:
             ledger.ask_later(captured)
 
-    def _decode(self) -> wire.Decoded:
+    def _decode(self) -> None:
         """Decode the body, and move its bytes in the books."""
         frame, head = self.frame, self.head
         layout, start, data = head.layout, head.start, frame.data
-        grammar = layout.grammar
+        if layout.grammar is None or start is None or frame.missing:
+            self._decode_odd()
+            return
+        if layout.records:
+            meter = RecordMeter(head.limits, len(data), head.books, frame.packet_number)
+            found = wire.decode_straight(layout.grammar, data, start, bodies.MAX_ELEMENTS, meter.open)
+        else:
+            meter = None
+            found = wire.decode_straight(layout.grammar, data, start, bodies.MAX_ELEMENTS)
+        if found is None or found[1] < len(data):
+            self._decode_odd()
+            return
+        # What nearly all bodies are: as their grammar says, to the last byte.
+        self._body, self._decoded, self._meter = found[0], None, meter
+        if meter is None:
+            head.books.read(PREFIX_SIZE + len(data))
+        else:
+            meter.book(PREFIX_SIZE + len(data))
+
+    def _decode_odd(self) -> None:
+        """Decode the body whatever is wrong with it, and move its bytes in the books."""
+        frame, head = self.frame, self.head
+        layout, start, data = head.layout, head.start, frame.data
         self._meter = None
-        if start is None or grammar is None:
-            return self._give_up(start)
-        decoded = wire.decode(grammar, data, start, elements=bodies.MAX_ELEMENTS)
+        if start is None or layout.grammar is None:
+            problem = None if start is None else layout.unreadable(start)
+            self._body, self._decoded = None, wire.Decoded(None, start or 0, problem)
+            return
+        decoded = bodies.read(layout.grammar, data, start)
         if decoded.error is not None or decoded.stop < len(data):
             decoded, layout = bodies.explain(frame, layout, start, decoded)
-            if layout is not head.layout:
-                self.head = Head(layout, head.client_id, start, head.books, head.limits)
-        self._decoded = decoded
-        read = PREFIX_SIZE + decoded.stop
+        if layout is not head.layout:
+            self.head = head = Head(layout, head.client_id, start, head.books, head.limits, head.warnings)
+        self._body, self._decoded = decoded.value, decoded
         if layout.records and decoded.value is not None:
             meter = self._meter = RecordMeter(head.limits, len(data), head.books, frame.packet_number)
             open_records(layout.records, decoded.value, meter)
-            if meter.undecoded:
-                head.books.fail(meter.undecoded, "record batches", frame.packet_number)
-            read -= meter.unread + meter.undecoded
-        head.books.read(read)
-        left = frame.captured - PREFIX_SIZE - decoded.stop if frame.missing else len(data) - decoded.stop
+            meter.book(PREFIX_SIZE + decoded.stop)
+        else:
+            head.books.read(PREFIX_SIZE + decoded.stop)
+        left = frame.captured - PREFIX_SIZE - decoded.stop
         if left:
             cause = "trailing_bytes" if decoded.error is None else decoded.error.kind
             head.books.fail(left, cause, frame.packet_number)
-        return decoded
-
-    def _give_up(self, start: int | None) -> wire.Decoded:
-        """Say why nothing can be made of the body; its bytes stay booked as they are."""
-        if start is None:
-            decoded = wire.Decoded(None, 0 if self.header is None else self.header.stop)
-        else:
-            decoded = wire.Decoded(None, start, self.head.layout.unreadable(start))
-        self._decoded = decoded
-        return decoded
 
 
 def read_request(frame: Frame, books: Books, limits: Limits = DEFAULT) -> Message:
@@ -289,7 +318,8 @@ def _read(frame: Frame, layout: Layout, books: Books, limits: Limits) -> Message
     fields = header.value or {}
     if layout.grammar is None and start is not None:
         layout = _infer_version(layout, frame.data, start)
-    message = Message(frame, Head(layout, fields.get("client_id"), start, books, limits), fields.get("correlation_id"))
+    head = Head(layout, fields.get("client_id"), start, books, limits, header.warnings)
+    message = Message(frame, head, fields.get("correlation_id"))
     message._header = header
     return message
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from structs import wire
 from structs.records import Batch, Limits, Meter, RecordSet
 
 if TYPE_CHECKING:
     from dissector.ledger import Books
+
+_BATCHES: Final = "record batches"  # the cause in the ledger
 
 #: The members of a struct that are `records` fields (None), and the structs in those that hold some.
 Ways = tuple[tuple[str, "Ways | None"], ...]
@@ -22,6 +24,8 @@ class RecordMeter(Meter):
     message, which this must not hold: the message holds it.
     """
 
+    __slots__ = ("_books", "_packet_number", "undecoded", "unread")
+
     def __init__(self, limits: Limits, size: int, books: Books, packet_number: int) -> None:
         super().__init__(limits, size=size)
         self.unread = 0
@@ -29,24 +33,33 @@ class RecordMeter(Meter):
         self._books = books
         self._packet_number = packet_number
 
-    def open(self, data: bytes) -> RecordSet:
-        """Return the batches of a `records` field."""
-        records = RecordSet(data, self)
-        rest = records.truncated_bytes + records.undecoded_bytes
-        self.unread += len(data) - rest
-        self.undecoded += rest
+    def open(self, data: bytes, start: int, stop: int) -> RecordSet:
+        """Return the batches of the `records` field that stands there."""
+        records = RecordSet(data, self, start, stop)
+        self.unread += stop - start
+        if records.truncated is not None or records.error is not None:
+            rest = records.truncated_bytes + records.undecoded_bytes
+            self.unread -= rest
+            self.undecoded += rest
         return records
+
+    def book(self, size: int) -> None:
+        """Enter what became of the bytes that the message was read for: not asked for are those of the batches."""
+        self._books.read(size - self.unread - self.undecoded)
+        if self.undecoded:
+            self._books.fail(self.undecoded, _BATCHES, self._packet_number)
 
     def charge(self, batch: Batch) -> None:
         """Take note of a batch that was read."""
-        super().charge(batch)
+        contents, size = batch.contents, batch.size
+        if contents.decompressed:
+            super().charge(batch)
         if batch.is_cut:
             return
-        self.unread -= batch.size
-        undecoded = batch.undecoded_bytes
-        self._books.read(batch.size - undecoded)
-        if undecoded:
-            self._books.fail(undecoded, "record batches", self._packet_number)
+        self.unread -= size
+        self._books.read(size - contents.undecoded)
+        if contents.undecoded:
+            self._books.fail(contents.undecoded, "record batches", self._packet_number)
 
 
 def open_records(ways: Ways, values: dict[str, Any], meter: RecordMeter) -> None:
@@ -56,7 +69,7 @@ def open_records(ways: Ways, values: dict[str, Any], meter: RecordMeter) -> None
         if value is None:
             continue
         if inside is None:
-            values[name] = meter.open(value)
+            values[name] = meter.open(value, 0, len(value))
         else:
             for inner in wire.structs_in(value):
                 open_records(inside, inner, meter)
