@@ -32,6 +32,8 @@ _MAX_HELD_ALONE: Final = 256 << 10  # the same, where nothing of the other direc
 _SHORTLY_BEFORE: Final = 1000
 _STEP: Final = 4096  # by which correlation ids rise at most, from one response to the next
 _SMALLEST: Final = 6  # bytes of a response: a correlation id and an error code
+_PREFIX: Final = 4  # bytes of the length in front of every frame
+_LENGTH: Final = struct.Struct(">i")
 _ID: Final = struct.Struct(">i")
 
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
@@ -67,6 +69,12 @@ class _Direction:
     ) -> Sequence[Exchange]:
         """Take the next bytes of the stream, the fields of a `Data`; return what settles with them."""
         framer, conversation = self.framer, self._conversation
+        size = len(payload) - _PREFIX
+        if size >= 0 and framer.is_between_frames and _LENGTH.unpack_from(payload)[0] == size:
+            # What most packets hold: one whole frame.
+            data = payload[_PREFIX:]
+            frame = (offset, size, data, (), (), packet_number, packet_number, timestamp, digits)
+            return self._correlate(_make(Frame, frame))
         if conversation._held or not framer.synchronised:
             return conversation.feed(_make(Data, (stream, offset, payload, packet_number, timestamp, digits)))
         # What nearly all bytes are: between known boundaries.

@@ -16,11 +16,12 @@ from dissector.recognition import USUAL_PORTS, Recogniser, Verdict
 from dissector.segments import (
     ACK,
     CONTROL,
-    FRAGMENTED,
     TCP,
     USUAL,
     USUAL_FIRST,
+    USUAL_MASK,
     USUAL_SIZE,
+    USUAL_WORDS,
     Endpoint,
     SegmentDecoder,
     Skipped,
@@ -142,46 +143,47 @@ class Dissection:
         """
         flows = self._flows
         reassembler = self._reassembler
+        expires = self._expires
+        usual_link = None
         for packet in packets:
             number, timestamp, digits, link_type, data, _ = packet
-            if self._expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
+            if expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
                 yield from self.expire(timestamp)
-            if not self._packets:
-                self._knowledge.capture_start = timestamp
             self._packets += 1
+            captured = len(data)
             ends = None
-            if len(data) >= USUAL_SIZE and link_type in USUAL:
-                unpack, at, network = USUAL[link_type]
-                kind, first, total, fragment, protocol, ends, sequence, acknowledgment, words, flags = unpack(data)
-                if kind != network or first != USUAL_FIRST or protocol != TCP or fragment & FRAGMENTED:
+            if captured >= USUAL_SIZE and (link_type == usual_link or link_type in USUAL):
+                if link_type != usual_link:
+                    usual_link = link_type
+                    unpack, at, network = USUAL[link_type]
+                kind, first, total, protocol, ends, sequence, acknowledgment, words = unpack(data)
+                if kind != network or first != USUAL_FIRST or protocol & USUAL_MASK != TCP:
                     ends = None
-                elif (
-                    (flow := flows.get(ends)) is not None
-                    and sequence == flow[0].predicted
-                    and flags & CONTROL == ACK
-                    and number < reassembler.due
-                ):
-                    start = at + 20 + ((words >> 2) & 60)
+                elif (flow := flows.get(ends)) is not None and words & CONTROL == ACK and number < reassembler.due:
+                    stream, take = flow
+                    start = at + 20 + (words >> 10 & 60)
                     stop = at + total
-                    if words >= 0x50 and start <= stop <= len(data):
-                        stream, take = flow
+                    if sequence == stream.predicted and words >= USUAL_WORDS and start <= stop <= captured:
                         stream.packets += 1
                         stream.last_packet = number
                         stream.last_time = timestamp
                         stream.peer.acknowledged = acknowledgment
-                        if start == stop:
-                            continue
-                        payload = data[start:stop]
-                        settled = take(stream, stream.advance(payload, sequence), payload, number, timestamp, digits)
-                        yield from settled
-                        self._unchecked += stop - start
-                        if self._unchecked >= self._check_after:
-                            yield from self._shrink()
+                        if start < stop:
+                            payload = data[start:stop]
+                            offset = stream.advance(payload, sequence)
+                            settled = take(stream, offset, payload, number, timestamp, digits)
+                            if settled:
+                                yield from settled
+                            self._unchecked += captured
+                            if self._unchecked >= self._check_after:
+                                yield from self._shrink()
                         continue
             yield from self._take(packet, ends)
 
     def _take(self, packet: Packet, ends: bytes | None) -> Iterator[Exchange]:
         """Take a packet that was not predicted; `ends` are its addresses and ports, if it is of the usual kind."""
+        if self._packets == 1:
+            self._knowledge.capture_start = packet.timestamp
         segment = self._segments.decode(packet)
         if isinstance(segment, Skipped):
             return

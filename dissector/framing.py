@@ -172,6 +172,8 @@ class Framer:
         self._most = min(max_size, max_buffer)
         self._search = Search(NO_BOUNDARY, plausible, max_size, evidence, search_bytes, search_inside, whole)
         self.synchronised = synchronised
+        #: Whether the next byte is the first of a frame.
+        self.is_between_frames = synchronised
         self._begun: _Begun | None = None
         self._prefix = b""  # the first bytes of a prefix, until all are there
         self._prefix_offset = 0
@@ -199,6 +201,7 @@ class Framer:
         results: list[Frame | Unframed] = []
         self._take(event, results)
         self._go_on(results)
+        self.is_between_frames = self.synchronised and self._begun is None and not self._prefix
         return results
 
     def cut(
@@ -209,6 +212,7 @@ class Framer:
         self._data(stream, offset, payload, packet_number, timestamp, digits, results)
         if self._queue:
             self._go_on(results)
+        self.is_between_frames = self.synchronised and self._begun is None and not self._prefix
         return results
 
     def finish(self, cause: str) -> Sequence[Frame | Unframed]:

@@ -72,9 +72,9 @@ _NOT_TCP = {1: "ICMP", 58: "ICMP", 17: "UDP", 2: "IGMP", 50: "IPsec ESP", 132: "
 _EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140})
 _FRAGMENT, _AUTHENTICATION = 44, 51
 
-#: IPv4 without options and TCP in one: version and header length, total length, fragment, protocol,
-#: addresses and ports together, sequence, acknowledgment, data offset, flags.
-_USUAL = "BxH2xHxB2x12sIIBB"
+#: IPv4 without options and TCP in one: version and header length, total length, fragment with time to live and
+#: protocol, addresses and ports together, sequence, acknowledgment, data offset with flags.
+_USUAL = "BxH2xI2x12sIIH"
 #: What nearly all packets are, by link type: what unpacks the EtherType (or what stands for it) and these fields, where
 #: IP starts, and the EtherType of IPv4.
 USUAL = {
@@ -85,7 +85,8 @@ USUAL = {
 }
 USUAL_SIZE = 20 + 34  # of the longest
 USUAL_FIRST = 0x45
-FRAGMENTED = 0x3FFF
+USUAL_MASK = 0x3FFF00FF  # leaves the protocol, if it is no fragment
+USUAL_WORDS = 0x5000  # the shortest TCP header there is
 CONTROL = SYN | FIN | RST | ACK
 _ipv4 = Struct(">BxHHHxB2x4s4s").unpack_from
 _ipv6 = Struct(">4xHBx16s16s").unpack_from
