@@ -6,7 +6,7 @@ text, tree, jsonl
             what `kafka-dissect decode --format ...` does
 exchanges   headers are read, and requests paired with responses
 bodies      the same, and every body is decoded
-records     the same, and every record
+records     the same, and every record, whose checksum is checked
 load        all exchanges are indexed, for looking into any of them
 messages    for answers.py: prints the packet, API key and correlation id of each message
 counts      for answers.py: prints the packet and the number of records of each message that has some
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import dissector
 from dissector.cli import main as kafka_dissect
-from dissector.records import each_record
+from dissector.records import each_field, each_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +67,9 @@ def _decode(exchange: Exchange) -> None:
 
 def _read_records(exchange: Exchange) -> None:
     _decode(exchange)
-    for _ in each_record(exchange):
-        pass
+    for field in each_field(exchange):
+        for batch in field.batches:
+            _ = batch.records
 
 
 def _print_messages(exchange: Exchange) -> None:
