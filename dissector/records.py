@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from dissector import payloads
-from dissector.recordsets import holds_records, members_with_records
+from dissector.recordsets import members_with_records
 from dissector.shapes import INDEXES, shape_of
 from structs import wire
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from structs.records import Batch, Record, RecordSet
 
     Path = tuple[str | int, ...]
+
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class RecordField(NamedTuple):
@@ -80,50 +82,73 @@ def each_record(exchange: Exchange) -> Iterator[LocatedRecord]:
     """
     for field in each_field(exchange):
         for batch in field.batches:
-            for place, record in enumerate(batch):
-                yield LocatedRecord(exchange, field, batch, place, record)
+            for place, record in enumerate(batch.records):
+                yield _make(LocatedRecord, (exchange, field, batch, place, record))
 
 
 def each_field(exchange: Exchange) -> Iterator[RecordField]:
     """Yield the `records` fields of an exchange that are not null; decodes messages that may have some."""
     for message in (exchange.request, exchange.response):
-        if message is not None and message.grammar is not None and holds_records(message.grammar):
-            body = message.body  # decides between the layouts, where the version has several
-            if body is not None:
-                yield from _fields(message, exchange.topic_names, message.grammar, body, (), ())
+        grammar = None if message is None else message.grammar
+        if message is None or grammar is None or not _level(grammar).parts:
+            continue
+        body, grammar = message.body, message.grammar  # which is another one where the version has several layouts
+        if body is not None and grammar is not None:
+            found: list[RecordField] = []
+            _find(found, message, exchange.topic_names, _level(grammar), body, (), None, None)
+            yield from found
 
 
-def _fields(
+class _Level(NamedTuple):
+    """How to find the `records` fields in a struct: its members that are some or hold them, and those that say whose.
+
+    A part is a member's name, and where that is no `records` field itself, the level of the structs in it.
+    """
+
+    topic: str
+    topic_id: str
+    partition: str
+    parts: tuple[tuple[str, _Level | None], ...]
+
+
+@cache
+def _level(grammar: wire.Struct) -> _Level:
+    shape = shape_of(grammar)
+    names = {member.name for member in grammar.each_member()}
+    inside = [(name, wire.struct_in(node)) for name, node in members_with_records(grammar)]
+    return _Level(
+        shape.name if shape is not None else "",
+        shape.topic_id if shape is not None else "",
+        next((name for name in INDEXES if name in names), ""),
+        tuple((name, None if inner is None else _level(inner)) for name, inner in inside),
+    )
+
+
+def _find(
+    found: list[RecordField],
     message: Message,
     topic_names: Mapping[str, str],
-    grammar: wire.Struct,
+    level: _Level,
     values: Mapping[str, Any],
     path: Path,
-    scopes: payloads.Scopes,
-) -> Iterator[RecordField]:
-    scopes = (*scopes, (grammar, values))
-    for name, node in members_with_records(grammar):
+    topic: str | None,
+    topic_id: str | None,
+) -> None:
+    """Append the fields in a struct; `topic` and `topic_id` are those that the structs around it name."""
+    if level.topic_id:
+        topic_id = values.get(level.topic_id)
+        topic = topic_names.get(topic_id or "", topic)
+    if level.topic and isinstance(name := values.get(level.topic), str):
+        topic = name
+    for name, inner in level.parts:
         value = values.get(name)
         if value is None:
             continue
-        if isinstance(node, wire.Records):
-            topic = payloads.topic_of(scopes, topic_names)
-            yield RecordField(message, (*path, name), topic, _topic_id(scopes), _partition(values), value)
-        elif isinstance(node, wire.Array) and isinstance(node.element, wire.Struct):
+        if inner is None:
+            partition = values.get(level.partition)
+            found.append(_make(RecordField, (message, (*path, name), topic, topic_id, partition, value)))
+        elif value.__class__ is dict:
+            _find(found, message, topic_names, inner, value, (*path, name), topic, topic_id)
+        else:
             for index, element in enumerate(value):
-                yield from _fields(message, topic_names, node.element, element, (*path, name, index), scopes)
-        elif isinstance(node, wire.Struct):
-            yield from _fields(message, topic_names, node, value, (*path, name), scopes)
-
-
-def _topic_id(scopes: payloads.Scopes) -> str | None:
-    for grammar, values in reversed(scopes):
-        shape = shape_of(grammar)
-        if shape is not None and shape.topic_id:
-            topic_id: str | None = values.get(shape.topic_id)
-            return topic_id
-    return None
-
-
-def _partition(values: Mapping[str, Any]) -> int | None:
-    return next((values[name] for name in INDEXES if name in values), None)
+                _find(found, message, topic_names, inner, element, (*path, name, index), topic, topic_id)
