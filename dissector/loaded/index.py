@@ -7,21 +7,20 @@ from array import array
 from bisect import bisect_right
 from itertools import accumulate
 from operator import or_
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from dissector.framing import Frame, Hole
 from dissector.loaded.columns import Columns
+from dissector.remade import NOBODY_LOOKED, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dissector.exchanges import Exchange, GroupProtocol, Outcome
+    from dissector.exchanges import Exchange, GroupProtocol
     from dissector.layouts import Head
     from dissector.loaded.spool import Spool
-    from dissector.reassembly import Connection
-    from structs.buffers import Buffer, Problem
-
-NOBODY_LOOKED: Final = 0xFFFFFFFF  # among the bytes unread of messages: at the whole body
+    from dissector.remade import Kind
+    from structs.buffers import Buffer
 
 _FIRST_TIME: Final = -(1 << 63)  # that a column takes; a broken capture file has others
 _LAST_TIME: Final = (1 << 63) - 1
@@ -29,36 +28,10 @@ _NANOSECONDS: Final = 1 << 62  # beside where a frame's bytes are: its time has 
 _PACKED: Final = 1 << 63  # another: there is more to it than its bytes
 _PLACE: Final = _NANOSECONDS - 1
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
-_ROWS_AT_ONCE: Final = 1024
+_ROWS_AT_ONCE: Final = 128
 _BYTES_AT_ONCE: Final = 1 << 20
 _HEADS: Final = 10_000
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
-
-
-class Kind(NamedTuple):
-    """What many exchanges have in common and is kept once: the connection, the client, the API, what came of them.
-
-    `head` is what their requests' headers say, where there is nothing special about either message, else None.
-    """
-
-    connection: Connection
-    has_request: bool
-    has_response: bool
-    outcome: Outcome
-    outcome_reason: str | None
-    group: GroupProtocol | None
-    mechanism: str | None
-    api_key: int | None
-    api_version: int | None
-    client_id: str | bytes | None
-    is_inferred: bool
-    remark: Problem | None
-    head: Head | None
-
-    @property
-    def is_pair(self) -> bool:
-        """Whether there are both request and response."""
-        return self.has_request and self.has_response
 
 
 class Index:
@@ -170,32 +143,14 @@ class Index:
         """Return the number of the kind of an exchange with a head that its request shares with others."""
         if len(self._regular) >= _HEADS:
             self._regular.clear()  # whose client id is another one each time shares nothing
-        number = self._kind_number(exchange, head)
+        number = self._kind_number(exchange)
         self._regular[head, exchange.group, exchange.mechanism] = number
         return number
 
-    def _kind_number(self, exchange: Exchange, regular: Head | None = None) -> int:
+    def _kind_number(self, exchange: Exchange) -> int:
         """Return the number of an exchange's kind, which may be a new one."""
-        request, response = exchange.request, exchange.response
-        head = request or response
-        assert head is not None  # noqa: S101 (an exchange has at least one of them)
-        is_orphan = request is None
-        kind = Kind(
-            exchange.connection,
-            not is_orphan,
-            response is not None,
-            exchange.outcome,
-            exchange.outcome_reason,
-            exchange.group,
-            exchange.mechanism,
-            head.api_key,
-            head.api_version,
-            head.client_id,
-            is_orphan and head.inferred,
-            head.remark if is_orphan else None,
-            regular,
-        )
-        alike = kind._replace(head=None), regular is not None  # heads of one kind are as good as equal
+        kind = kind_of(exchange)
+        alike = kind._replace(head=None), kind.head is not None  # heads of one kind are as good as equal
         number = self._kinds.get(alike)
         if number is None:
             number = self._kinds[alike] = len(self.kinds)

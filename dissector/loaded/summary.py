@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from dissector import facts
+from dissector.display import Shown
 from dissector.exchanges import Outcome
 from dissector.loaded.progress import shown
 from dissector.loaded.walk import Walk
@@ -17,9 +18,10 @@ from structs import registry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dissector.loaded.index import Index, Kind
+    from dissector.loaded.index import Index
     from dissector.loaded.store import Store
     from dissector.reassembly import Connection
+    from dissector.remade import Kind
 
 T = TypeVar("T")
 
@@ -43,12 +45,12 @@ class ApiSummary:
     median: int | None
     p99: int | None
     longest: int | None
-    per_bucket: Sequence[int]
+    per_bucket: Sequence[int] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What there is among the exchanges of a capture.
+@dataclass(frozen=True, slots=True, repr=False)
+class Summary(Shown):
+    """What there is among the exchanges of a capture; it shows itself in notebooks.
 
     `start` and `end` are when the first and the last message were complete, in nanoseconds since the epoch, None
     without any. `bytes` are those of messages. `clients` counts exchanges by client id (None: not known), `brokers` by
@@ -77,6 +79,9 @@ class Summary:
     topics: Mapping[str, int]
     groups: Mapping[str, int]
     errors: Mapping[str, int]
+
+    def __repr__(self) -> str:
+        return f"<Summary: {self.exchanges} exchanges, {self.connections} connections, {self.duration / 1e9:.3f} s>"
 
     @property
     def duration(self) -> int:
