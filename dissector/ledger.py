@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 MAX_ENTRIES: Final = 1024
 OTHERS: Final = "others"  # the cause of what would be one entry more: a port scan has as many as there are ports
@@ -41,6 +44,9 @@ class Entry(NamedTuple):
     category: Category
     cause: str = ""
 
+
+#: Bytes by entry that are not in the ledger yet, each with the first few packets: in the order in which they came.
+Bookings = dict[Entry, tuple[int, list[int]]]
 
 _NOT_ASKED_FOR: Final = Entry(Category.NOT_ASKED_FOR)
 _DECODED: Final = Entry(Category.DECODED)
@@ -89,6 +95,7 @@ class Ledger:
     _not_asked_for: int = field(default=0, init=False)
     _decoded: int = field(default=0, init=False)
     _answered: int = field(default=0, init=False)
+    _bookings: Bookings | None = field(default=None, init=False)
 
     @property
     def entries(self) -> Counter[Entry]:
@@ -121,11 +128,26 @@ class Ledger:
         if not size:
             return
         entry = Entry(category, cause)
+        packets = (packet,) if packet is not None and size > 0 and category in _WITH_EXAMPLES else ()
+        if self._bookings is None:
+            self.enter(entry, size, packets)
+        else:
+            booked, examples = self._bookings.get(entry, (0, []))
+            _note(examples, packets)
+            self._bookings[entry] = booked + size, examples
+
+    def defer(self) -> Bookings:
+        """Return where all that is booked stands from now on: who takes it out enters it, in its turn."""
+        self._bookings = {}
+        return self._bookings
+
+    def enter(self, entry: Entry, size: int, packets: Collection[int]) -> None:
+        """Add bytes to an entry, with packets as examples."""
         if len(self._entries) >= MAX_ENTRIES and entry not in self._entries:
-            entry = Entry(category, OTHERS)
+            entry = Entry(entry.category, OTHERS)
         self._entries[entry] += size
-        if packet is not None and size > 0 and category in _WITH_EXAMPLES:
-            _note(self.examples.setdefault(entry, []), packet)
+        if packets:
+            _note(self.examples.setdefault(entry, []), packets)
 
     def answer(self, size: int) -> None:
         """Count an answered exchange of so many bytes, which are not asked for yet."""
@@ -149,12 +171,12 @@ class Ledger:
     def lose(self, size: int, cause: str, packet: int) -> None:
         """Count bytes of a stream that are not in the capture, given up with this packet."""
         self.losses[cause] += size
-        _note(self.loss_examples.setdefault(cause, []), packet)
+        _note(self.loss_examples.setdefault(cause, []), (packet,))
 
     def contradict(self, packet: int) -> None:
         """Count a retransmission that differs from the bytes first seen, which count."""
         self.conflicts += 1
-        _note(self.conflict_examples, packet)
+        _note(self.conflict_examples, (packet,))
 
     def total(self, category: Category) -> int:
         """Return the bytes of a category, whatever their cause."""
@@ -226,6 +248,7 @@ class Ledger:
         return found
 
 
-def _note(examples: list[int], packet: int) -> None:
-    if len(examples) < EXAMPLES and packet not in examples:
-        examples.append(packet)
+def _note(examples: list[int], packets: Iterable[int]) -> None:
+    for packet in packets:
+        if len(examples) < EXAMPLES and packet not in examples:
+            examples.append(packet)

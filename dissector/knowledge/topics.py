@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from structs import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dissector.messages import Message
 
@@ -55,6 +55,43 @@ class _Known(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+def place_of(known: Mapping[str, str]) -> tuple[int, int]:
+    """Return the numbers of the first and of the last name learned that are among those known at one time."""
+    return (known._first, known._last) if isinstance(known, _Known) else (0, 0)
+
+
+def learned_after(known: Mapping[str, str], number: int) -> list[tuple[int, str, str]]:
+    """Return the names, among those known at one time, that were learned after one: number, topic id, name."""
+    if not isinstance(known, _Known) or known._last <= number:
+        return []
+    first = max(known._first, number + 1)
+    return [
+        (at, topic_id, name)
+        for topic_id, names in known._learned.items()
+        if names[-1][0] >= first
+        for at, name in names
+        if first <= at <= known._last
+    ]
+
+
+class CopiedNames:
+    """What others learned: it gives the names that were known at one time, as they did."""
+
+    def __init__(self) -> None:
+        self._learned: _Learned = {}
+
+    def add(self, learned: Iterable[tuple[int, str, str]], oldest: int) -> None:
+        """Take what `learned_after` gave; names before the oldest are not asked for any more."""
+        for number, topic_id, name in learned:
+            self._learned.setdefault(topic_id, []).append((number, name))
+        if len(self._learned) > 2 * MAX_TOPICS:
+            self._learned = {key: names for key, names in self._learned.items() if names[-1][0] >= oldest}
+
+    def known(self, first: int, last: int) -> Mapping[str, str]:
+        """Return the names at a place that `place_of` gave."""
+        return _Known(self._learned, first, last) if last else CLUSTER_METADATA
 
 
 class TopicNames:
