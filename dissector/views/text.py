@@ -26,6 +26,9 @@ _INDENT: Final = 4
 _CONNECTION: Final = 6  # cells up to the server's, which stand on the first line where there is room for no more
 _WIDEST: Final = 24  # what is longer does not widen its column
 
+#: Of an exchange: date, time, the texts of its other cells, and its facts, each with its tone.
+Row = tuple[str, str, tuple[str, str, str, str, str, str], list[tuple[str, str]]]
+
 
 class TextView:
     """Makes lines of exchanges; it remembers the date and the widths of columns.
@@ -41,14 +44,16 @@ class TextView:
 
     def lines(self, exchange: Exchange) -> Iterator[str]:
         """Yield the exchange's line, before it the date's where that is another one."""
-        first = exchange.request or exchange.response
-        assert first is not None  # noqa: S101 (an exchange has at least one of them)
-        date, _, time = iso_timestamp(first.timestamp, _MICROSECONDS).removesuffix("Z").rpartition("T")
-        cells = self._cells(exchange, time)
+        return self.place(row(exchange))
+
+    def place(self, row: Row) -> Iterator[str]:
+        """Yield the same of an exchange's row."""
+        date, time, texts, facts = row
+        cells = self._cells(time, *texts)
         if date != self._date:
             self._date = date
             yield self._paint(self._heading(date))
-        yield self._paint(self._fit(cells, facts(exchange)))
+        yield self._paint(self._fit(cells, [Piece(text, tone) for text, tone in facts]))
 
     def _fit(self, cells: Pieces, facts: Pieces) -> Pieces:
         """Break a line that is wider than the terminal: below the facts, or before them, or before the API."""
@@ -81,21 +86,16 @@ class TextView:
         ]
         return [Piece("".join(cell.text for cell in cells)[: self._columns], "dim")]
 
-    def _cells(self, exchange: Exchange, time: str) -> Pieces:
-        latency = exchange.latency
-        client, server = exchange.connection.client, exchange.connection.server
-        identifier = exchange.client_id
+    def _cells(self, time: str, packets: str, latency: str, client: str, server: str, api: str, name: str) -> Pieces:
         return [
             Piece(time, "dim"),
-            self._cell("packets", packets(exchange), right=True, tone="dim"),
-            self._cell("latency", "-" if latency is None else f"{latency / 1e6:.3f} ms", right=True),
-            self._cell("client", wording.endpoint(client)),
+            self._cell("packets", packets, right=True, tone="dim"),
+            self._cell("latency", latency, right=True),
+            self._cell("client", client),
             Piece(" ->", "dim"),
-            self._cell("server", wording.endpoint(server), gap=1),
-            self._cell("api", api(exchange), tone="strong"),
-            self._cell(
-                "id", "-" if identifier is None else wording.elide(printable(identifier), _WIDEST), tone="client"
-            ),
+            self._cell("server", server, gap=1),
+            self._cell("api", api, tone="strong"),
+            self._cell("id", name, tone="client"),
             Piece("  "),
         ]
 
@@ -104,6 +104,23 @@ class TextView:
         width = self._widths[name] = max(self._widths[name], min(taken, _WIDEST))
         padding = " " * (width - taken)
         return Piece(" " * gap + (padding + text if right else text + padding), tone)
+
+
+def row(exchange: Exchange) -> Row:
+    """Return what there is to say of an exchange, whatever stands above it."""
+    first = exchange.request or exchange.response
+    assert first is not None  # noqa: S101 (an exchange has at least one of them)
+    date, _, time = iso_timestamp(first.timestamp, _MICROSECONDS).removesuffix("Z").rpartition("T")
+    latency, identifier = exchange.latency, exchange.client_id
+    texts = (
+        packets(exchange),
+        "-" if latency is None else f"{latency / 1e6:.3f} ms",
+        wording.endpoint(exchange.connection.client),
+        wording.endpoint(exchange.connection.server),
+        api(exchange),
+        "-" if identifier is None else wording.elide(printable(identifier), _WIDEST),
+    )
+    return date, time, texts, [(text, tone) for text, tone, _ in facts(exchange)]
 
 
 def packets(exchange: Exchange) -> str:
