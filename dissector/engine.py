@@ -16,12 +16,10 @@ from dissector.recognition import USUAL_PORTS, Recogniser, Verdict
 from dissector.segments import (
     ACK,
     CONTROL,
+    LAYOUTS,
+    NO_LAYOUTS,
+    SHORTEST,
     TCP,
-    USUAL,
-    USUAL_FIRST,
-    USUAL_MASK,
-    USUAL_SIZE,
-    USUAL_WORDS,
     Endpoint,
     SegmentDecoder,
     Skipped,
@@ -96,7 +94,7 @@ class Dissection:
         self._reassembler = reassembly.Reassembler(stream_limits)
         self._record_limits = record_limits
         self._decryption = decryption
-        self._flows: dict[bytes, tuple[Stream, Sink]] = {}  # by addresses and ports as they are in IPv4 packets
+        self._flows: dict[bytes, tuple[Stream, Sink]] = {}  # by addresses and ports as they are in packets
         self._undecided: dict[Connection, Recogniser] = {}
         self._undecided_bytes = 0
         self._conversations: dict[Connection, Conversation] = {}
@@ -144,26 +142,28 @@ class Dissection:
         flows = self._flows
         reassembler = self._reassembler
         expires = self._expires
-        usual_link = None
+        link, at, layouts = -1, 0, NO_LAYOUTS
         for packet in packets:
             number, timestamp, digits, link_type, data, _ = packet
             if expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
                 yield from self.expire(timestamp)
             self._packets += 1
+            if link_type != link:
+                link = link_type
+                at, layouts = LAYOUTS.get(link_type, (0, NO_LAYOUTS))
             captured = len(data)
+            layout = layouts.get(data[at]) if captured > at else None
             ends = None
-            if captured >= USUAL_SIZE and (link_type == usual_link or link_type in USUAL):
-                if link_type != usual_link:
-                    usual_link = link_type
-                    unpack, at, network = USUAL[link_type]
-                kind, first, total, protocol, ends, sequence, acknowledgment, words = unpack(data)
-                if kind != network or first != USUAL_FIRST or protocol & USUAL_MASK != TCP:
+            if layout is not None and captured >= layout[0]:
+                _, unpack, network, mask, transport, base = layout
+                kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data)
+                if kind != network or protocol & mask != TCP:
                     ends = None
                 elif (flow := flows.get(ends)) is not None and words & CONTROL == ACK and number < reassembler.due:
                     stream, take = flow
-                    start = at + 20 + (words >> 10 & 60)
-                    stop = at + total
-                    if sequence == stream.predicted and words >= USUAL_WORDS and start <= stop <= captured:
+                    start = transport + (words >> 10 & 60)
+                    stop = base + total
+                    if sequence == stream.predicted and words >= SHORTEST and start <= stop <= captured:
                         stream.packets += 1
                         stream.last_packet = number
                         stream.last_time = timestamp

@@ -72,21 +72,40 @@ _NOT_TCP = {1: "ICMP", 58: "ICMP", 17: "UDP", 2: "IGMP", 50: "IPsec ESP", 132: "
 _EXTENSIONS = frozenset({0, 43, 60, 135, 139, 140})
 _FRAGMENT, _AUTHENTICATION = 44, 51
 
-#: IPv4 without options and TCP in one: version and header length, total length, fragment with time to live and
-#: protocol, addresses and ports together, sequence, acknowledgment, data offset with flags.
-_USUAL = "BxH2xI2x12sIIH"
-#: What nearly all packets are, by link type: what unpacks the EtherType (or what stands for it) and these fields, where
-#: IP starts, and the EtherType of IPv4.
-USUAL = {
-    _ETHERNET: (Struct(">12x2s" + _USUAL).unpack_from, 14, b"\x08\0"),
-    _COOKED: (Struct(">14x2s" + _USUAL).unpack_from, 16, b"\x08\0"),
-    _COOKED2: (Struct(">2s18x" + _USUAL).unpack_from, 20, b"\x08\0"),
-    101: (Struct(">0s" + _USUAL).unpack_from, 0, b""),
-}
-USUAL_SIZE = 20 + 34  # of the longest
-USUAL_FIRST = 0x45
-USUAL_MASK = 0x3FFF00FF  # leaves the protocol, if it is no fragment
-USUAL_WORDS = 0x5000  # the shortest TCP header there is
+
+class Layout(NamedTuple):
+    """Where nearly all packets have what is needed of them: TCP in IP, without options or extensions between.
+
+    `unpack` gives, of a packet of at least `size` bytes: the EtherType (or what stands for it), which must be
+    `network`; the length of the IP packet from `base` on; the protocol, under `mask`, which must be TCP's alone;
+    addresses and ports together; sequence, acknowledgment, data offset with flags. The TCP header is at `transport`.
+    """
+
+    size: int
+    unpack: Callable[[bytes], tuple[bytes, int, int, bytes, int, int, int]]
+    network: bytes
+    mask: int
+    transport: int
+    base: int
+
+
+def _layouts(at: int, skip: str, kinds: tuple[bytes, bytes]) -> tuple[int, dict[int, Layout]]:
+    """Return where IP starts behind a link layer, and the layouts of its packets by their first byte."""
+    ipv4 = Struct(f">{skip}2xH2xI2x12sIIH")  # of fragment and protocol together, see `mask`
+    ipv6 = Struct(f">{skip}4xHBx36sIIH")
+    first = Layout(at + 40, ipv4.unpack_from, kinds[0], 0x3FFF00FF, at + 20, at)
+    second = Layout(at + 60, ipv6.unpack_from, kinds[1], 0xFF, at + 40, at + 40)
+    return at, {0x45: first} | dict.fromkeys(range(0x60, 0x70), second)
+
+
+_ETHERTYPES = b"\x08\0", b"\x86\xdd"
+NO_LAYOUTS: dict[int, Layout] = {}
+LAYOUTS = {
+    _ETHERNET: _layouts(14, "12x2s", _ETHERTYPES),
+    _COOKED: _layouts(16, "14x2s", _ETHERTYPES),
+    _COOKED2: _layouts(20, "2s18x", _ETHERTYPES),
+} | {link_type: _layouts(0, "0s", (b"", b"")) for link_type in _RAW}
+SHORTEST = 0x5000  # data offset of a TCP header, with no flags
 CONTROL = SYN | FIN | RST | ACK
 _ipv4 = Struct(">BxHHHxB2x4s4s").unpack_from
 _ipv6 = Struct(">4xHBx16s16s").unpack_from

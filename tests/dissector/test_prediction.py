@@ -1,0 +1,98 @@
+"""What nearly all packets are takes a short road, which changes nothing but the time."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.frames import make_request, make_response
+from support.packets import Wire
+
+from dissector.engine import Dissection
+from dissector.sources.files import CaptureReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dissector.exchanges import Exchange
+    from dissector.packets import Packet
+
+CAPTURES = Path(__file__).parents[2] / "captures"
+METADATA = 3
+ETHERTYPES = {4: b"\x08\0", 6: b"\x86\xdd"}
+#: What stands before and behind the EtherType, by link type.
+LINKS = {1: (12, 0), 113: (14, 0), 276: (0, 18), 101: None}
+
+
+@pytest.fixture(scope="module")
+def packets() -> list[Packet]:
+    with CaptureReader(CAPTURES / "mock.pcap") as reader:
+        return list(reader)
+
+
+class TestPrediction:
+    """What comes next on a connection is predicted, and taken by a short road, in IPv4 and IPv6 alike."""
+
+    @pytest.mark.parametrize("version", [4, 6])
+    @pytest.mark.parametrize("link_type", LINKS)
+    def test_what_is_usual_takes_the_short_road_whatever_it_travels_in(
+        self, packets: list[Packet], link_type: int, version: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        long_roads: list[Packet] = []
+        take = Dissection._take
+
+        def taken(dissection: Dissection, packet: Packet, ends: bytes | None) -> Iterator[Exchange]:
+            long_roads.append(packet)
+            return take(dissection, packet, ends)
+
+        expected = said(Dissection(), packets)
+        monkeypatch.setattr(Dissection, "_take", taken)
+        given = [carried(packet, link_type, version) for packet in packets]
+        assert said(Dissection(), given) == expected
+        assert len(expected) > 50
+        assert len(long_roads) < len(packets) * 2 / 3  # handshakes, ends, the first bytes
+
+    def test_a_packet_that_only_looks_like_the_next_one_is_not_taken_for_it(self) -> None:
+        """Its addresses, ports and numbers are right, and it is a fragment, or cut off, or no TCP."""
+        wire = Wire().open()
+        for number in range(3):
+            wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=number))
+            wire.say("server", make_response(METADATA, 1, {}, correlation_id=number))
+        *before, usual = wire.packets
+        whole = said(Dissection(), wire.packets)[-1][-1]
+        assert whole is not None
+        for at, value in ((6, 0x20), (7, 1), (9, 17), (32, 0x40)):
+            data = bytearray(usual.data)
+            data[at] = value
+            assert said(Dissection(), [*before, usual._replace(data=bytes(data))])[-1][-1] is None
+        cut = said(Dissection(), [*before, usual._replace(data=usual.data[:-1])])[-1][-1]
+        assert cut is not None
+        assert (cut.data, cut.missing[0].length) == (whole.data[:-1], 1)
+
+
+def carried(packet: Packet, link_type: int, version: int) -> Packet:
+    """Return a packet of IPv4 in Ethernet as one of another link type, and IP version."""
+    ip = packet.data[14:]
+    if version == 6:
+        length = int.from_bytes(ip[2:4], "big") - 20
+        addresses = b"".join(bytes(10) + b"\xff\xff" + ip[at : at + 4] for at in (12, 16))
+        ip = b"\x62\0\0\0" + struct.pack(">HBB", length, ip[9], 64) + addresses + ip[20 : 20 + length]
+    around = LINKS[link_type]
+    data = ip if around is None else bytes(around[0]) + ETHERTYPES[version] + bytes(around[1]) + ip
+    return packet._replace(link_type=link_type, data=data, wire_length=len(data))
+
+
+def said(dissection: Dissection, packets: list[Packet]) -> list[tuple[Any, ...]]:
+    """Return what was said, by whom to whom does not matter."""
+    exchanges = [*dissection.read(packets), *dissection.finish()]
+    assert dissection.ledger.discrepancies() == []
+    return [
+        (
+            exchange.connection.id,
+            exchange.outcome,
+            *(message and message.frame for message in (exchange.request, exchange.response)),
+        )
+        for exchange in exchanges
+    ]
