@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?=
 SECONDS ?= 60
 LAYERS ?=
-ROUNDS ?= 5
+ROUNDS ?= 3
 
 .PHONY: demo test coverage lint format fuzz benchmarks notebooks captures vectors grammars definitions clean
 

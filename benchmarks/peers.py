@@ -1,7 +1,7 @@
 """Captures read by us and by our peers, in one run: CPU time, the ratio of each pair, and peak memory.
 
     python benchmarks/peers.py                     all of it: record the captures, compare the answers, then measure
-    python benchmarks/peers.py --rounds 3 chatty   fewer rounds, and the rows of one capture only
+    python benchmarks/peers.py --rounds 5 chatty   more rounds, and the rows of one capture only
 
 Each row is a piece of work and a peer that does the same, or as much of it as it can. Ours and its peers run in turn,
 `--rounds` times; the table has medians, and the median of the ratios of each round with the lowest and the highest.
@@ -31,7 +31,7 @@ from recordings import RECORDINGS, beginning, each_packet, recording, server_por
 HERE: Final = Path(__file__).parent
 MESSAGES: Final = "messages"
 #: pyshark reads few packets a second, so it gets this many.
-FEW: Final = 5000
+FEW: Final = 2000
 FIELDS: Final = (
     "frame.number",
     "frame.time_epoch",
@@ -101,7 +101,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     known = [*RECORDINGS, MESSAGES]
     parser.add_argument("what", nargs="*", metavar="WHAT", help=f"these only: {', '.join(known)}")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each row is measured (5)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each row is measured (3)")
+    parser.add_argument(
+        "--packets", type=int, metavar="N", help="the first packets of each capture only, for a first look"
+    )
     arguments = parser.parse_args()
     if shutil.which("tshark") is None:
         sys.exit("tshark is the peer that most rows are held against: install it first")
@@ -109,6 +112,8 @@ def main() -> None:
     if unknown := set(wanted) - set(known):
         parser.error(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(known)}")
     captures = {name: recording(name) for name in RECORDINGS if name in wanted}
+    if arguments.packets is not None:
+        captures = {name: beginning(path, arguments.packets) for name, path in captures.items()}
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {_versions()}\n")
     for name, path in captures.items():
         print(f"{name}:", flush=True)
@@ -130,7 +135,7 @@ def main() -> None:
     if MESSAGES in wanted:
         print(flush=True)
         subprocess.run(
-            [sys.executable, str(HERE / "messages.py"), "--rounds", str(3 * arguments.rounds)],
+            [sys.executable, str(HERE / "messages.py"), "--rounds", str(5 * arguments.rounds)],
             check=True,
         )
 
