@@ -28,7 +28,7 @@ _NANOSECONDS: Final = 1 << 62  # beside where a frame's bytes are: its time has 
 _PACKED: Final = 1 << 63  # another: there is more to it than its bytes
 _PLACE: Final = _NANOSECONDS - 1
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
-_ROWS_AT_ONCE: Final = 128
+_ROWS_AT_ONCE: Final = 128  # more would have the garbage collector look at them
 _BYTES_AT_ONCE: Final = 1 << 20
 _HEADS: Final = 10_000
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
@@ -111,10 +111,6 @@ class Index:
         self._looked_at.clear()
         self._regular.clear()
         self._kinds.clear()
-
-    def kind(self, number: int) -> Kind:
-        """Return what an exchange has in common with others."""
-        return self.kinds[self.exchanges["kind"][number]]
 
     def place(self, number: int) -> int:
         """Return how many bytes are kept of the messages of exchanges before this one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from math import ceil
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -100,6 +101,13 @@ class _Api:
         self.latencies = array("q")
         self.per_bucket = [0] * BUCKETS
 
+    def take(self, latency: int) -> None:
+        """Count a latency."""
+        try:
+            self.latencies.append(latency)
+        except OverflowError:
+            self.latencies.append(_LONGEST if latency > 0 else -_LONGEST)
+
     def summary(self) -> ApiSummary:
         latencies = sorted(self.latencies)
         return ApiSummary(
@@ -117,48 +125,46 @@ class _Api:
 def summarise(store: Store, numbers: Sequence[int], bodies: int | None) -> Summary:
     """Return the summary of exchanges with these numbers, of which at most `bodies` are looked into."""
     index = store.index
-    first, kind_of = index.exchanges["first_message"], index.exchanges["kind"]
-    times, sizes = index.messages["timestamp"], index.messages["size"]
-    kinds = index.kinds
-    begins = array("q", (times[first[number]] for number in numbers))
-    ends = array("q", (times[first[number] + kinds[kind_of[number]].is_pair] for number in numbers))
+    column, kinds = index.messages, index.kinds
+    first = array("I", map(index.exchanges["first_message"].__getitem__, numbers))
+    kind_of = array("I", map(index.exchanges["kind"].__getitem__, numbers))
+    counts = [(number, kinds[number], count) for number, count in Counter(kind_of).items()]
+    last = array("I", (at + kinds[number].is_pair for at, number in zip(first, kind_of, strict=True)))
+    begins, ends = (array("q", map(column["timestamp"].__getitem__, places)) for places in (first, last))
     start, end = min(begins, default=0), max(max(begins, default=0), max(ends, default=0))
     bucket = (end - start) // BUCKETS + 1
     apis: dict[int | None, _Api] = {}
-    requests, unanswered = [0] * BUCKETS, [0] * BUCKETS
-    messages = size = 0
-    for number, begun, ended in zip(numbers, begins, ends, strict=True):
-        kind = kinds[kind_of[number]]
+    api_of: dict[int, tuple[_Api, bool, bool]] = {}
+    for number, kind, count in counts:
         api = apis.get(kind.api_key) or apis.setdefault(kind.api_key, _Api(kind.api_key))
+        api.versions[kind.api_version] += count
+        api_of[number] = api, kind.is_pair, kind.outcome is Outcome.UNANSWERED
+    requests, unanswered = [0] * BUCKETS, [0] * BUCKETS
+    for number, begun, ended in zip(kind_of, begins, ends, strict=True):
+        api, is_pair, is_unanswered = api_of[number]
         place = (begun - start) // bucket
         requests[place] += 1
         api.per_bucket[place] += 1
-        at = first[number]
-        size += sizes[at]
-        messages += 1
-        if kind.is_pair:
-            size += sizes[at + 1]
-            messages += 1
-            api.latencies.append(min(max(ended - begun, -_LONGEST), _LONGEST))
-        elif kind.outcome == Outcome.UNANSWERED:
+        if is_pair:
+            api.take(ended - begun)
+        elif is_unanswered:
             unanswered[place] += 1
             api.unanswered += 1
-    counts = [(kinds[number], count) for number, count in Counter(kind_of[number] for number in numbers).items()]
-    for kind, count in counts:
-        apis[kind.api_key].versions[kind.api_version] += count
+    sizes = column["size"]
+    pairs = (at for before, at in zip(first, last, strict=True) if before != at)
     looked_into = numbers if bodies is None or len(numbers) <= bodies else _sample(index, numbers, bodies)
     topics, groups, errors = _in_bodies(store, looked_into)
     return Summary(
         start=start if numbers else None,
         end=end if numbers else None,
         exchanges=len(numbers),
-        messages=messages,
-        bytes=size,
-        connections=len({kind.connection for kind, _ in counts}),
-        clients=_counted((_client(kind), count) for kind, count in counts),
-        brokers=_counted((_broker(kind.connection), count) for kind, count in counts),
+        messages=sum(count * (1 + kind.is_pair) for _, kind, count in counts),
+        bytes=sum(map(sizes.__getitem__, chain(first, pairs))),
+        connections=len({kind.connection for _, kind, _ in counts}),
+        clients=_counted((_client(kind), count) for _, kind, count in counts),
+        brokers=_counted((_broker(kind.connection), count) for _, kind, count in counts),
         apis=sorted((api.summary() for api in apis.values()), key=lambda each: (-each.exchanges, each.name)),
-        outcomes=_counted(((kind.outcome, kind.outcome_reason), count) for kind, count in counts),
+        outcomes=_counted(((kind.outcome, kind.outcome_reason), count) for _, kind, count in counts),
         bucket=bucket,
         requests=requests,
         unanswered=unanswered,
@@ -172,8 +178,9 @@ def summarise(store: Store, numbers: Sequence[int], bodies: int | None) -> Summa
 def _sample(index: Index, numbers: Sequence[int], size: int) -> Sequence[int]:
     """Return at most so many numbers: all of rare APIs, which tell most, of the others some in even distances."""
     by_api: dict[int | None, array[int]] = {}
+    keys, kind_of = [kind.api_key for kind in index.kinds], index.exchanges["kind"]
     for number in numbers:
-        by_api.setdefault(index.kind(number).api_key, array("I")).append(number)
+        by_api.setdefault(keys[kind_of[number]], array("I")).append(number)
     chosen: list[int] = []
     for place, several in enumerate(sorted(by_api.values(), key=len)):
         share = (size - len(chosen)) // (len(by_api) - place)

@@ -1,4 +1,7 @@
-"""A loaded capture at a glance, as HTML: when, who, what, how long it took, what went wrong, and the ledger."""
+"""A loaded capture at a glance, as HTML: when, who, what, how long it took, what went wrong, and the ledger.
+
+Of a part of its exchanges the same, but for the ledger, which is that of the capture.
+"""
 
 from __future__ import annotations
 
@@ -23,27 +26,23 @@ _HEADINGS: Final = ("API", "versions", "exchanges", "over time", "median", "99 %
 
 def capture_page(capture: LoadedCapture) -> str:
     """Return what there is in a capture."""
-    found = capture.summary()
-    if found.start is None:
-        return page("capture", _head(capture, found) + _ledger(capture))
-    lists = [
-        ("client id", {"none" if name is None else name: count for name, count in found.clients.items()}),
-        ("broker", found.brokers),
-        ("topic", found.topics),
-        ("group", found.groups),
-        ("error", found.errors),
-    ]
-    cards = "".join(_names(title, counts) for title, counts in lists if counts)
-    sample = f'<div class="kd-note">{text(_sample(found))}</div>' if _sample(found) else ""
-    return page(
-        "capture",
-        f'{_head(capture, found)}{_apis(found)}<div class="kd-cards">{cards}</div>{sample}{_ledger(capture)}',
-    )
+    broken = "" if capture.error is None else f"broke off: {printable(str(capture.error))}"
+    return page("capture", _overview(capture.summary(), broken) + _ledger(capture))
 
 
 def capture_lines(capture: LoadedCapture) -> Iterator[str]:
     """Yield the same as lines of text."""
-    found = capture.summary()
+    yield from summary_lines(capture.summary())
+    yield from ledger.lines(capture.ledger)
+
+
+def summary_page(found: Summary) -> str:
+    """Return what there is among exchanges."""
+    return page("capture", _overview(found))
+
+
+def summary_lines(found: Summary) -> Iterator[str]:
+    """Yield the same as lines of text."""
     yield from (line for line in (_title(found), _when(found)) if line)
     for api in found.apis:
         slow = f"  median {_milliseconds(api.median)}  longest {_milliseconds(api.longest)}" if api.median else ""
@@ -54,7 +53,21 @@ def capture_lines(capture: LoadedCapture) -> Iterator[str]:
             yield f"  {title}: {wording.listing(named, len(counts), _NAMES)}"
     if _sample(found):
         yield f"  ({_sample(found)})"
-    yield from ledger.lines(capture.ledger)
+
+
+def _overview(found: Summary, broken: str = "") -> str:
+    if found.start is None:
+        return _head(found, broken)
+    lists = [
+        ("client id", {"none" if name is None else name: count for name, count in found.clients.items()}),
+        ("broker", found.brokers),
+        ("topic", found.topics),
+        ("group", found.groups),
+        ("error", found.errors),
+    ]
+    cards = "".join(_names(title, counts) for title, counts in lists if counts)
+    sample = f'<div class="kd-note">{text(_sample(found))}</div>' if _sample(found) else ""
+    return f'{_head(found, broken)}{_apis(found)}<div class="kd-cards">{cards}</div>{sample}'
 
 
 def _title(found: Summary) -> str:
@@ -85,10 +98,10 @@ def _when(found: Summary) -> str:
     return f"{start} to {end[11:] if same_day else end} UTC ({found.duration / 1e9:.3f} s)"
 
 
-def _head(capture: LoadedCapture, found: Summary) -> str:
+def _head(found: Summary, broken: str) -> str:
     lines = [f'<div><span class="kd-strong">{text(_title(found))}</span></div>']
-    if capture.error is not None:
-        lines.append(f'<div class="kd-error">broke off: {text(printable(str(capture.error)))}</div>')
+    if broken:
+        lines.append(f'<div class="kd-error">{text(broken)}</div>')
     if found.start is not None:
         answered = [count - lost for count, lost in zip(found.requests, found.unanswered, strict=True)]
         each = f"exchanges in {found.bucket / 1e9:.3g} s"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from rich.text import Text
 
 from dissector.exchanges import Exchange, Outcome
-from dissector.loaded import Exchanges, LoadedCapture
+from dissector.loaded import Exchanges, LoadedCapture, Summary
 from dissector.messages import Message
-from dissector.notebook.capture import capture_lines, capture_page
+from dissector.notebook.capture import capture_lines, capture_page, summary_lines, summary_page
 from dissector.notebook.exchange import REVEAL, Bounds, exchange_page, message_page
 from dissector.notebook.exchanges import exchanges_page
 from dissector.notebook.table import table_lines, table_page
@@ -66,7 +66,7 @@ class View:
 
 
 def show(
-    value: Exchange | Message | Tabular | Iterable[Exchange],
+    value: Exchange | Message | Tabular | Summary | Iterable[Exchange],
     *,
     show_secrets: bool = False,
     count: int = _COUNT,
@@ -100,6 +100,9 @@ def show(
     if isinstance(value, LoadedCapture):
         capture = value
         return View(lambda: capture_page(capture), lambda *_: capture_lines(capture))
+    if isinstance(value, Summary):
+        found = value
+        return View(lambda: summary_page(found), lambda *_: summary_lines(found))
     if isinstance(value, Tabular) and not isinstance(value, Exchanges):
         table = value
         return View(lambda: table_page(table, count), lambda *_: table_lines(table, count))

@@ -87,8 +87,8 @@ TABLE = Table(
     "requests with their responses, in the order in which they settled",
     [
         Column("exchange", Kind.LONG, "number of the exchange in the capture, from 0", lambda row: row.number),
-        *CONNECTION,
         *HEADER,
+        *CONNECTION,
         *_side_columns("request", lambda row: row.exchange.request),
         *_side_columns("response", lambda row: row.exchange.response),
         Column(

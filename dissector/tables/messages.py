@@ -62,7 +62,6 @@ TABLE = Table(
     [
         Column("exchange", Kind.LONG, "number of the exchange in the capture, from 0", lambda row: row.number),
         Column("side", Kind.NAME, "request or response", lambda row: row.message.side),
-        *CONNECTION,
         *HEADER,
         Column(
             "packet",
@@ -81,6 +80,7 @@ TABLE = Table(
             "warnings", Kind.JSON, "what else is wrong, as in JSON Lines", lambda row: _json(row.values["warnings"])
         ),
         Column("body", Kind.JSON, "the body as in JSON Lines", lambda row: _json(row.values["body"])),
+        *CONNECTION,
     ],
     _Rows,
     weigh=lambda row: row.message.frame.captured,

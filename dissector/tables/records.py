@@ -121,42 +121,8 @@ TABLE = Table(
     [
         Column("exchange", Kind.LONG, "number of the exchange in the capture, from 0", lambda row: row.number),
         Column("side", Kind.NAME, "request: produced; response: fetched", lambda row: row.located.field.message.side),
-        *CONNECTION,
-        *HEADER,
-        Column(
-            "packet",
-            Kind.LONG,
-            "number of the packet that completes the message",
-            lambda row: row.located.field.message.packet_number,
-        ),
-        Column(
-            "packet_timestamp",
-            Kind.TIME,
-            "when that packet was captured",
-            lambda row: in_range(row.located.field.message.timestamp),
-        ),
         Column("topic", Kind.NAME, "topic, null where only its id is known", lambda row: row.located.topic),
-        Column(
-            "topic_id", Kind.NAME, "id of the topic, where the message has it", lambda row: row.located.field.topic_id
-        ),
         Column("partition", Kind.WORD, "partition", lambda row: row.located.partition),
-        Column(
-            "batch",
-            Kind.WORD,
-            "number of the batch in the partition's part of the message",
-            lambda row: row.located.batch.index,
-        ),
-        Column("magic", Kind.SHORT, "format of the batch", _of_batch("magic")),
-        Column("compression", Kind.NAME, "none, gzip, snappy, lz4 or zstd", _of_batch("compression")),
-        Column(
-            "timestamp_type", Kind.NAME, "CreateTime, LogAppendTime or NoTimestampType", _of_batch("timestamp_type")
-        ),
-        Column("base_offset", Kind.LONG, "offset with which the batch begins", _of_batch("base_offset")),
-        Column("producer_id", Kind.LONG, "id of the producer, -1 for none", _of_batch("producer_id")),
-        Column("producer_epoch", Kind.SHORT, "epoch of the producer", _of_batch("producer_epoch")),
-        Column("base_sequence", Kind.WORD, "sequence number of the batch's first record", _of_batch("base_sequence")),
-        Column("is_transactional", Kind.FLAG, "whether it belongs to a transaction", _of_batch("is_transactional")),
-        Column("is_control", Kind.FLAG, "whether it is a control record", _of_batch("is_control")),
         Column(
             "offset",
             Kind.LONG,
@@ -175,17 +141,51 @@ TABLE = Table(
             "the same in milliseconds, as on the wire; -1 for none",
             lambda row: row.located.record.timestamp,
         ),
-        Column("key", Kind.BYTES, "key, null also where it is withheld", lambda row: row.key),
-        Column("value", Kind.BYTES, "value, null also where it is withheld", lambda row: row.value),
         Column("key_text", Kind.TEXT, "key as text, null if it is no UTF-8", lambda row: _text(row.key)),
         Column("value_text", Kind.TEXT, "value as text, null if it is no UTF-8", lambda row: _text(row.value)),
+        Column("headers", Kind.HEADERS, "headers, in their order", _headers),
+        Column("key", Kind.BYTES, "key, null also where it is withheld", lambda row: row.key),
+        Column("value", Kind.BYTES, "value, null also where it is withheld", lambda row: row.value),
         Column("key_size", Kind.WORD, "bytes of the key", lambda row: _size(row.located.record.key)),
         Column("value_size", Kind.WORD, "bytes of the value", lambda row: _size(row.located.record.value)),
-        Column("headers", Kind.HEADERS, "headers, in their order", _headers),
         Column("key_decoded", Kind.JSON, "key of a record that Kafka itself wrote, decoded", _decoded("key_decoded")),
         Column(
             "value_decoded", Kind.JSON, "value of a record that Kafka itself wrote, decoded", _decoded("value_decoded")
         ),
+        *HEADER,
+        Column(
+            "packet",
+            Kind.LONG,
+            "number of the packet that completes the message",
+            lambda row: row.located.field.message.packet_number,
+        ),
+        Column(
+            "packet_timestamp",
+            Kind.TIME,
+            "when that packet was captured",
+            lambda row: in_range(row.located.field.message.timestamp),
+        ),
+        Column(
+            "topic_id", Kind.NAME, "id of the topic, where the message has it", lambda row: row.located.field.topic_id
+        ),
+        Column(
+            "batch",
+            Kind.WORD,
+            "number of the batch in the partition's part of the message",
+            lambda row: row.located.batch.index,
+        ),
+        Column("magic", Kind.SHORT, "format of the batch", _of_batch("magic")),
+        Column("compression", Kind.NAME, "none, gzip, snappy, lz4 or zstd", _of_batch("compression")),
+        Column(
+            "timestamp_type", Kind.NAME, "CreateTime, LogAppendTime or NoTimestampType", _of_batch("timestamp_type")
+        ),
+        Column("base_offset", Kind.LONG, "offset with which the batch begins", _of_batch("base_offset")),
+        Column("producer_id", Kind.LONG, "id of the producer, -1 for none", _of_batch("producer_id")),
+        Column("producer_epoch", Kind.SHORT, "epoch of the producer", _of_batch("producer_epoch")),
+        Column("base_sequence", Kind.WORD, "sequence number of the batch's first record", _of_batch("base_sequence")),
+        Column("is_transactional", Kind.FLAG, "whether it belongs to a transaction", _of_batch("is_transactional")),
+        Column("is_control", Kind.FLAG, "whether it is a control record", _of_batch("is_control")),
+        *CONNECTION,
     ],
     _Rows,
     weigh=lambda row: len(row.located.record.key or b"") + len(row.located.record.value or b""),

@@ -46,6 +46,21 @@ def test_it_says_when_it_did_not_look_into_all(captures: Path, monkeypatch: pyte
         assert said in str(show(capture))
 
 
+def test_a_selection_has_a_glance_of_its_own(captures: Path) -> None:
+    """Without the ledger: that is of the whole capture."""
+    with load(captures / "orders.pcapng") as capture:
+        found = capture.exchanges("client_id == shipping-1").summary()
+        page = re.sub(r"<[^>]*>", " ", found._repr_mimebundle_()["text/html"].split("</style>")[1])
+        text = str(show(found))
+        nothing = capture.exchanges("api == 1000").summary()
+    for each in ("58 exchanges", "1 client id", "Heartbeat", "shipping"):
+        assert each in page
+        assert each in text
+    assert "TCP payload" not in page + text
+    assert repr(found) == "<Summary: 58 exchanges, 3 connections, 5.148 s>"
+    assert "0 exchanges" in show(nothing).html
+
+
 def test_a_capture_without_kafka_says_why() -> None:
     header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)  # of a pcap file; no packet follows
     with load(io.BytesIO(header)) as capture:
