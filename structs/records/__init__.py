@@ -12,13 +12,17 @@ first byte of the field; inside compressed data they are those of its batch, and
         print(batch.error, batch.warnings)
 """
 
-from structs.records.batch import Batch, Contents, RecordBatch
-from structs.records.build import build_batch, build_messages
-from structs.records.control import ControlRecord, read_control
-from structs.records.limits import DEFAULT, Limits, Meter
-from structs.records.message import LegacyMessage
-from structs.records.record import Header, Record
-from structs.records.record_set import Account, RecordSet, parse
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from structs.records.batch import Batch, Contents, RecordBatch
+    from structs.records.build import build_batch, build_messages
+    from structs.records.control import ControlRecord, read_control
+    from structs.records.limits import DEFAULT, Limits, Meter
+    from structs.records.message import LegacyMessage
+    from structs.records.record import Header, Record
+    from structs.records.record_set import Account, RecordSet, parse
 
 __all__ = [
     "DEFAULT",
@@ -38,3 +42,26 @@ __all__ = [
     "parse",
     "read_control",
 ]
+
+# Where it is: imported when it is asked for, since the headers of messages are read without any of it.
+_PLACES: Final = {
+    "batch": ("Batch", "Contents", "RecordBatch"),
+    "build": ("build_batch", "build_messages"),
+    "control": ("ControlRecord", "read_control"),
+    "limits": ("DEFAULT", "Limits", "Meter"),
+    "message": ("LegacyMessage",),
+    "record": ("Header", "Record"),
+    "record_set": ("Account", "RecordSet", "parse"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    place = next((place for place, names in _PLACES.items() if name in names), None)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{place}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,7 +13,10 @@ from structs.records import layout
 
 Header = tuple[str | bytes, bytes | None]
 
-MINIMUM_SIZE: Final = 7  # length, attributes, two deltas, two null lengths, no headers
+_LONG: Final = 1 << 14  # the first number that takes more than two bytes
+#: What the second byte of a varint adds to the first, the high bit of which says that there is one. One that says so
+#: itself gives a number that is too large for two.
+_SECOND: Final = (*((byte - 1) << 7 for byte in range(0x80)), *[_LONG] * 0x80)
 
 
 class Record(NamedTuple):
@@ -53,76 +56,72 @@ def read_records(
         stop = len(data)
     records: list[Record] = []
     append = records.append
-    create, kind = tuple.__new__, Record
-    position, twice_stop = start, stop + stop
+    create, kind, second = tuple.__new__, Record, _SECOND
+    position = start
     timestamp = append_time
     headers: tuple[Header, ...]
     try:
         for _ in range(count):
+            # Up to the key each field is at `position` plus what the bytes before it are at least; what they are more
+            # is added to `position`.
             start = position
-            number = data[position]
-            if number < 0x80:
+            length = data[position]
+            if length >= 0x80:
                 position += 1
-            elif (byte := data[position + 1]) < 0x80:
-                number += (byte << 7) - 0x80
-                position += 2
-            else:
-                number, position = _varint(number + (byte << 7) - 0x4080, data, position + 2)
-            twice_end = position + position + number  # which the end of an odd number, a negative one, never is
-            if twice_end > twice_stop:
+                length += second[data[position]]
+                if length >= _LONG:
+                    length, more = _long(data, start)
+                    position += more
+            end = position + (length >> 1) + 1
+            if end > stop:
                 break
-            attributes = data[position]
-            number = data[position + 1]
-            if number < 0x80:
-                position += 2
-            elif (byte := data[position + 2]) < 0x80:
-                number += (byte << 7) - 0x80
-                position += 3
-            else:
-                number, position = _varint(number + (byte << 7) - 0x4080, data, position + 3, 64)
+            attributes = data[position + 1]
+            number = data[position + 2]
+            if number >= 0x80:
+                position += 1
+                number += second[data[position + 2]]
+                if number >= _LONG:
+                    number, more = _long(data, position + 1, 64)
+                    position += more
             if append_time is None:
                 timestamp = base_timestamp + (~(number >> 1) if number & 1 else number >> 1)
-            number = data[position]
-            if number < 0x80:
+            number = data[position + 3]
+            if number >= 0x80:
                 position += 1
-            elif (byte := data[position + 1]) < 0x80:
-                number += (byte << 7) - 0x80
-                position += 2
-            else:
-                number, position = _varint(number + (byte << 7) - 0x4080, data, position + 2)
+                number += second[data[position + 3]]
+                if number >= _LONG:
+                    number, more = _long(data, position + 2)
+                    position += more
             offset = base_offset + (~(number >> 1) if number & 1 else number >> 1)
-            number = data[position]
-            position += 1
+            number = data[position + 4]
+            position += 5
             if number == 1:
                 key = None
             else:
                 if number >= 0x80:
                     number, position = _varint_from(number, data, position)
-                if number & 1:
-                    break
+                length |= number
                 key = data[position : (position := position + (number >> 1))]
             number = data[position]
+            position += 1
             if number == 1:
-                position += 1
                 value = None
             else:
-                if number < 0x80:
+                if number >= 0x80:
+                    number += second[data[position]]
                     position += 1
-                elif (byte := data[position + 1]) < 0x80:
-                    number += (byte << 7) - 0x80
-                    position += 2
-                else:
-                    number, position = _varint(number + (byte << 7) - 0x4080, data, position + 2)
-                if number & 1:
-                    break
+                    if number >= _LONG:
+                        number, more = _long(data, position - 2)
+                        position += more
+                length |= number
                 value = data[position : (position := position + (number >> 1))]
             number = data[position]
             position += 1
             if number:
-                headers, position = _read_headers(number, data, position, twice_end >> 1)
+                headers, position = _read_headers(number, data, position, end)
             else:
                 headers = ()
-            if position + position != twice_end:  # positions only grow: then all fields were within
+            if position != end or length & 1:  # a length that is odd is negative; positions only grow
                 break
             if attributes > 0x7F:
                 attributes -= 0x100
@@ -132,6 +131,12 @@ def read_records(
     except (IndexError, _OddRecordError):
         pass
     return records, start, _explain(data[:stop], start)
+
+
+def _long(data: bytes, start: int, bits: int = 32) -> tuple[int, int]:
+    """Return the unsigned number at `start`, which takes more than two bytes, and how many more."""
+    number, position = _varint(data[start] & 0x7F | (data[start + 1] & 0x7F) << 7, data, start + 2, bits)
+    return number, position - start - 2
 
 
 def _varint(number: int, data: bytes, position: int, bits: int = 32) -> tuple[int, int]:
