@@ -25,7 +25,8 @@ class Filter:
     """A filter: call it with an exchange. Make it with `parse`.
 
     `text` is what it was made of. `needs_bodies` says whether it looks at anything behind the headers: where it does
-    not, no body is decoded for it.
+    not, no body is decoded for it. `ahead` is what it says of the headers alone, None for nothing: only exchanges for
+    which that is true may be picked.
     """
 
     def __init__(self, text: str) -> None:
@@ -37,6 +38,7 @@ class Filter:
         except FilterError as error:
             raise FilterError(error.message, error.column, text) from None
         self.needs_bodies = compiled.cost > 0
+        self.ahead = compiled.on_headers
         self._test = compiled.test
 
     def __call__(self, exchange: Exchange) -> bool:

@@ -39,10 +39,19 @@ _SIDES: Final[dict[str, Side]] = {"request": "request", "response": "response"}
 
 
 class Compiled(NamedTuple):
-    """A part of a filter: whether it picks an exchange, and what that takes."""
+    """A part of a filter: whether it picks an exchange, and what that takes.
+
+    `ahead` is what can be said of the headers alone: only exchanges for which it is true may be picked.
+    """
 
     test: Callable[[Exchange], bool]
     cost: Cost
+    ahead: Callable[[Exchange], bool] | None = None
+
+    @property
+    def on_headers(self) -> Callable[[Exchange], bool] | None:
+        """What it says of headers, None for nothing."""
+        return self.test if self.cost is Cost.HEADER else self.ahead
 
 
 def compile_node(node: Node, apis: Apis = None, depth: int = 0) -> Compiled:
@@ -63,15 +72,24 @@ def _junction(node: Junction, apis: Apis, depth: int) -> Compiled:
         apis = _pinned(node.operands, apis)
     parts = [compile_node(operand, apis, depth + 1) for operand in node.operands]
     cost = max(part.cost for part in parts)
+    ahead = _all([part.on_headers for part in parts]) if node.word == "and" else None
     tests = [part.test for part in sorted(parts, key=lambda part: part.cost)]  # stable: else as they were written
     if len(tests) == 2:
         first, second = tests
         if node.word == "and":
-            return Compiled(lambda exchange: first(exchange) and second(exchange), cost)
+            return Compiled(lambda exchange: first(exchange) and second(exchange), cost, ahead)
         return Compiled(lambda exchange: first(exchange) or second(exchange), cost)
     if node.word == "and":
-        return Compiled(lambda exchange: all(test(exchange) for test in tests), cost)
+        return Compiled(lambda exchange: all(test(exchange) for test in tests), cost, ahead)
     return Compiled(lambda exchange: any(test(exchange) for test in tests), cost)
+
+
+def _all(tests: Iterable[Callable[[Exchange], bool] | None]) -> Callable[[Exchange], bool] | None:
+    """Return what says whether all of these are true, None if there are none."""
+    several = [test for test in tests if test is not None]
+    if len(several) < 2:
+        return several[0] if several else None
+    return lambda exchange: all(test(exchange) for test in several)
 
 
 def _pinned(operands: Iterable[Node], apis: Apis) -> Apis:

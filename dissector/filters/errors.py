@@ -20,3 +20,7 @@ class FilterError(ValueError):
             return f"{self.message} (column {self.column})"
         line = "".join(" " if character.isspace() else character for character in self.text)
         return f"{self.message}\n  {line}\n  {' ' * (self.column - 1)}^"
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: who mistyped a filter needs none of our frames."""
+        return [f"{type(self).__name__}: {self}"]

@@ -46,9 +46,10 @@ class _Search:
         self._store = store
         self._numbers = numbers
         self._where = where
-        self._picks = self._picks_whole
-        if isinstance(where, Filter) and not where.needs_bodies and store.index.has_times:
-            self._picks = self._picks_header
+        self._ahead: Callable[[Exchange], bool] | None = None
+        self._decodes = True
+        if isinstance(where, Filter) and store.index.has_times:
+            self._ahead, self._decodes = where.ahead, where.needs_bodies
         self._next = 0
         self._lock = RLock()
 
@@ -62,7 +63,7 @@ class _Search:
         with self._lock:
             if count is None:
                 walk = Walk(self._store.index, self._numbers[self._next :])
-                with shown(walk, is_long=walk.is_long(decodes=self._picks == self._picks_whole)):
+                with shown(walk, is_long=walk.is_long(decodes=self._decodes)):
                     for number in walk:
                         self._look_at(number)
             else:
@@ -74,16 +75,19 @@ class _Search:
             self.found.append(number)
         self._next += 1
 
-    def _picks_whole(self, number: int) -> bool:
+    def _picks(self, number: int) -> bool:
+        """Say whether an exchange is picked: by its header, as far as that tells."""
+        if self._ahead is not None:
+            header = ExchangeHeader(self._store, number)
+            if not self._ahead(cast("Exchange", header)):  # it asks for nothing that a header does not have
+                return False
+            if not self._decodes:
+                return True
         exchange = self._store.passing(number)
         if not self._where(exchange):
             return False
         self._store.keep(number, exchange)  # it is asked for next
         return True
-
-    def _picks_header(self, number: int) -> bool:
-        header = ExchangeHeader(self._store, number)
-        return self._where(cast("Exchange", header))  # a filter on headers asks for nothing that this does not have
 
 
 class Exchanges(Tabular, Shown):

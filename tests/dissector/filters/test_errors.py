@@ -11,3 +11,8 @@ def test_a_caret_stands_below_the_column() -> None:
 
 def test_without_the_text_the_column_is_said() -> None:
     assert str(FilterError("unknown field", 3)) == "unknown field (column 3)"
+
+
+def test_notebooks_show_no_more_than_what_is_wrong() -> None:
+    error = FilterError("unknown field b", 1, "b == 1")
+    assert error._render_traceback_() == [f"FilterError: {error}"]

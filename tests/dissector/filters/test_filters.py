@@ -33,6 +33,28 @@ def test_a_filter_can_be_sent_to_another_process(orders: list[Exchange]) -> None
     assert sent.text == TEXT
 
 
+@pytest.mark.parametrize(
+    ("text", "ahead"),
+    [
+        (TEXT, TEXT),
+        ("not api == Fetch", "api != Fetch"),
+        ("topic == orders and latency > 5ms", "latency > 5ms"),
+        ("latency > 5ms and (topic == orders and not api == Fetch) and has group", "latency > 5ms and api != Fetch"),
+        ("topic == orders", None),
+        ("api == Produce or topic == orders", None),
+        ("not (api == Produce and topic == orders)", None),
+    ],
+)
+def test_what_it_says_of_headers_may_be_asked_first(text: str, ahead: str | None, orders: list[Exchange]) -> None:
+    parsed = filters.parse(text)
+    if ahead is None:
+        assert parsed.ahead is None
+    else:
+        assert parsed.ahead is not None
+        assert [*map(parsed.ahead, orders)] == [*map(filters.parse(ahead), orders)]
+        assert all(parsed.ahead(exchange) for exchange in orders if parsed(exchange))
+
+
 def test_what_is_wrong_has_the_text_with_it() -> None:
     with pytest.raises(filters.FilterError) as caught:
         filters.parse("latncy > 5ms")

@@ -41,3 +41,18 @@ def test_a_filter_on_headers_makes_no_exchange(captures: Path, monkeypatch: pyte
         found = loaded.exchanges("latency > 10ms and broker == 127.0.0.1 and request.size > 0")
         assert list(found.numbers) == expected
         assert 0 < len(expected) < len(loaded)
+
+
+def test_only_what_its_header_may_be_picked_for_is_made(captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other parts of a filter say of bodies is asked of no other exchange."""
+    with dissector.load(captures / "orders.pcapng") as loaded:
+        made = []
+        whole = loaded._store.passing
+        monkeypatch.setattr(loaded._store, "passing", lambda number: made.append(number) or whole(number))
+        wheres = ("topic == orders and api == Produce", "latency > 1ms and (topic == orders and api == Produce)")
+        for where in (*wheres, "topic == orders and api == Produce and not latency > 1s"):
+            found = list(loaded.exchanges(where).numbers)
+            assert 0 < len(found) <= len(made) <= 8
+            made.clear()
+        assert len(loaded.exchanges("topic == orders or api == Produce")) > 8
+        assert len(made) == 220
