@@ -1,0 +1,145 @@
+"""The processes beside this one: started, given batches, asked for what they made, ended."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import pickle
+import select
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from dissector.jobs import channel
+from dissector.jobs.batches import Packer
+from dissector.jobs.making import Made
+from dissector.ledger import Category, Entry
+from dissector.sources.errors import CaptureError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dissector.exchanges import Exchange
+    from dissector.jobs.making import Booked, Task
+    from structs.records import Limits
+
+_DEPTH: Final = 3  # batches that a worker has at once: the one at hand, and those to go on with
+_PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from dissector.jobs import worker; worker.main(sys.argv[1:])"
+
+
+class WorkerError(CaptureError):
+    """A worker ended before its time: what it had in hand cannot be shown."""
+
+
+def available() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Returned(NamedTuple):
+    """What a worker made of a batch, and the bytes that it looked at for that: decoded, and all that were taken up."""
+
+    made: Made
+    decoded: int
+    taken_up: int
+
+
+class Worker:
+    """A process that makes something of batches, several of which it may have at once, each in a place of its own."""
+
+    def __init__(self, task: Task, limits: Limits) -> None:
+        setup = channel.new_file()
+        size = channel.write(setup, [pickle.dumps((task, limits))])
+        self._files = [channel.new_file() for _ in range(2 * _DEPTH)]
+        orders, self._orders = os.pipe()
+        self._answers, answers = os.pipe()
+        given = [orders, answers, setup, *self._files]
+        self._process = subprocess.Popen(  # noqa: S603 (this Python)
+            [sys.executable, "-c", _PROGRAM.format(path=sys.path), *map(str, given)],
+            pass_fds=given,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        for descriptor in (orders, answers, setup):
+            os.close(descriptor)
+        assert size  # noqa: S101 (the task)
+        self._packer = Packer()
+        self._is_ready = False
+        self._free = list(range(_DEPTH))
+        self._done: dict[int, int] = {}  # the sizes of what stands in places
+
+    @property
+    def room(self) -> int:
+        """How many more batches it may be given."""
+        return len(self._free) if self._is_ready else 0
+
+    def give(self, exchanges: Sequence[Exchange]) -> int:
+        """Hand over a batch, and return the place where what is made of it will be."""
+        place = self._free.pop()
+        size = channel.write(self._files[2 * place], self._packer.pack(exchanges))
+        with suppress(BrokenPipeError):  # it is seen when it is asked for
+            channel.send(self._orders, place, size)
+        return place
+
+    def has(self, place: int) -> bool:
+        """Say whether a batch is done."""
+        return place in self._done
+
+    def take(self, place: int) -> Returned:
+        """Return what was made of a batch that is done; the place is free again."""
+        file = self._files[2 * place + 1]
+        data = channel.read(file, self._done.pop(place))
+        channel.empty(file)
+        self._free.append(place)
+        things, packed, (decoded, not_asked_for), error = marshal.loads(data)  # noqa: S302 (our own process made it)
+        booked: Booked = [
+            (
+                position,
+                {Entry(Category(category), cause): (size, packets) for category, cause, size, packets in entries},
+            )
+            for position, entries in packed
+        ]
+        raised = None if error is None else pickle.loads(error)  # noqa: S301 (our own process made it)
+        return Returned(Made(things, booked, raised), decoded, -not_asked_for)
+
+    def listen(self) -> None:
+        """Take note of what it has said; raise `WorkerError` if it is gone."""
+        message = channel.receive(self._answers)
+        if message is None:
+            raise WorkerError(f"a process of --jobs {self._end()}: what it had in hand is not shown, nor what follows")
+        place, size = message
+        if place == channel.READY:
+            self._is_ready = True
+        else:
+            self._done[place] = size
+
+    def fileno(self) -> int:
+        """Return where it can be seen whether it has said something."""
+        return self._answers
+
+    def close(self) -> None:
+        """End it."""
+        if self._process.poll() is None:
+            self._process.kill()  # it holds nothing but what it was given
+        self._process.wait()
+        for descriptor in (self._orders, self._answers, *self._files):
+            os.close(descriptor)
+
+    def _end(self) -> str:
+        code = self._process.wait()
+        if code >= 0:
+            return f"ended with exit code {code}"
+        with suppress(ValueError):
+            return f"was ended by {signal.Signals(-code).name}"
+        return f"was ended by signal {-code}"
+
+
+def listen(workers: Sequence[Worker], *, wait: bool) -> None:
+    """Take note of what any of these have said, if anything; with `wait`, until there is something."""
+    ready: list[Any] = select.select(workers, (), (), None if wait else 0)[0]
+    for worker in ready:
+        worker.listen()
