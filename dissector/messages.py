@@ -136,13 +136,11 @@ class Message(Shown):
     @property
     def faultless_body(self) -> dict[str, Any] | None:
         """The body of a message with which nothing is wrong, about which there is nothing to say; None for others."""
-        if self._body is UNREAD:
-            self._decode()
-        head = self.head
-        if self._decoded is not None or head.warnings or head.layout.remark is not None:
+        body = self._decode() if self._body is UNREAD else self._body
+        decoded, head = self._decoded, self.head
+        if decoded is not None and (decoded.error is not None or decoded.warnings):
             return None
-        body: dict[str, Any] | None = self._body
-        return body
+        return None if head.warnings or head.layout.remark is not None else body
 
     @property
     def error(self) -> Problem | None:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from dissector.views.projection import project, project_straight
+from dissector.views.projection import Projector
 from dissector.views.scalars import plain
 from dissector.views.timestamps import iso_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
@@ -24,29 +24,46 @@ if TYPE_CHECKING:
     from dissector.segments import Endpoint
     from structs.buffers import Problem
 
-    #: Makes JSON-ready values of a message's body, and says what is wrong inside of it.
-    Body = Callable[..., tuple[Any, Sequence[Problem]]]
-
 _ESCAPED: Final = "dissector.json"  # the name of an error handler
 
-_project_with_fragments: Final = partial(project, fragments=True)
+
+class JsonLines:
+    """Writes exchanges as lines of JSON."""
+
+    def __init__(self, *, show_secrets: bool = False) -> None:
+        self._projector = Projector(show_secrets=show_secrets, fragments=True)
+
+    def write(self, exchange: Exchange) -> bytes:
+        """Return an exchange as a line in UTF-8, with the line's end: what `in_ascii` takes, one or many."""
+        connection = exchange.connection
+        ends = _written_ends(connection.id, connection.client, connection.server)
+        try:
+            return orjson.dumps(_object(exchange, ends, self._message), option=orjson.OPT_APPEND_NEWLINE)
+        except TypeError:
+            project = partial(_message, projector=self._projector)
+            return orjson.dumps(_object(exchange, ends, project), option=orjson.OPT_APPEND_NEWLINE)
+
+    def _message(self, message: Message, exchange: Exchange) -> dict[str, Any]:
+        """Return a message as values that orjson may refuse to write."""
+        values = message.faultless_body
+        if values is None:
+            return _message(message, exchange, self._projector)
+        body, problems = self._projector.project_straight(message, exchange, values)
+        frame = message.frame
+        return {
+            "frame": frame.packet_number,
+            "timestamp": iso_timestamp(frame.timestamp, frame.digits),
+            "size": frame.size,
+            "body": body,
+            "inferred": False,
+            "error": None,
+            "warnings": [_problem(problem) for problem in problems] if problems else [],
+        }
 
 
 def line(exchange: Exchange, *, show_secrets: bool = False) -> str:
     """Return an exchange as one line of JSON, without the line's end."""
-    return in_ascii(written(exchange, show_secrets=show_secrets)).removesuffix("\n")
-
-
-def written(exchange: Exchange, *, show_secrets: bool = False) -> bytes:
-    """Return an exchange as one line of JSON in UTF-8, with the line's end: what `in_ascii` takes, one or many."""
-    connection = exchange.connection
-    ends = _written_ends(connection.id, connection.client, connection.server)
-    try:
-        values = _object(exchange, ends, project_straight, show_secrets)
-        return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:
-        values = _object(exchange, ends, _project_with_fragments, show_secrets)
-        return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE)
+    return in_ascii(JsonLines(show_secrets=show_secrets).write(exchange)).removesuffix("\n")
 
 
 def in_ascii(lines: bytes) -> str:
@@ -68,22 +85,28 @@ codecs.register_error(_ESCAPED, _escape)
 
 def as_dict(exchange: Exchange, *, show_secrets: bool = False) -> dict[str, Any]:
     """Return an exchange as JSON-ready values."""
-    return _object(exchange, _connection(exchange.connection), project, show_secrets)
+    projector = Projector(show_secrets=show_secrets, fragments=False)
+    return _object(exchange, _connection(exchange.connection), partial(_message, projector=projector))
 
 
-def _object(exchange: Exchange, connection: Any, body: Body, show_secrets: bool) -> dict[str, Any]:
+def _object(exchange: Exchange, connection: Any, make: Callable[[Message, Exchange], dict[str, Any]]) -> dict[str, Any]:
     request, response = exchange.request, exchange.response
-    latency, client_id = exchange.latency, exchange.client_id
+    first = request or response
+    assert first is not None  # noqa: S101 (an exchange has at least one of them)
+    layout, client_id = first.head.layout, first.head.client_id
+    correlation_id = first.correlation_id
     return {
         "connection": connection,
-        "api_key": exchange.api_key,
-        "api_name": exchange.api_name,
-        "api_version": exchange.api_version,
-        "correlation_id": exchange.correlation_id,
-        "client_id": plain(client_id, text=True),
-        "latency_ms": None if latency is None else latency / 1_000_000,
-        "request": None if request is None else _message(request, exchange, body, show_secrets),
-        "response": None if response is None else _message(response, exchange, body, show_secrets),
+        "api_key": layout.api_key,
+        "api_name": layout.api.name if layout.api is not None else None,
+        "api_version": layout.api_version,
+        "correlation_id": exchange.correlation_id if correlation_id is None else correlation_id,
+        "client_id": client_id if type(client_id) is str else plain(client_id, text=True),
+        "latency_ms": None
+        if request is None or response is None
+        else (response.frame.timestamp - request.frame.timestamp) / 1_000_000,
+        "request": None if request is None else make(request, exchange),
+        "response": None if response is None else make(response, exchange),
         "outcome": exchange.outcome.value,
         "outcome_reason": exchange.outcome_reason,
     }
@@ -110,23 +133,23 @@ def _written_ends(number: int, client: Endpoint | None, server: Endpoint | None)
 def message_object(
     message: Message | None, exchange: Exchange, *, show_secrets: bool = False, fragments: bool = False
 ) -> dict[str, Any] | None:
-    """Return a message as JSON-ready values, None for none; with `fragments` only for orjson (see `project`)."""
+    """Return a message as JSON-ready values, None for none; with `fragments` only for orjson (see `Projector`)."""
     if message is None:
         return None
-    return _message(message, exchange, _project_with_fragments if fragments else project, show_secrets)
+    return _message(message, exchange, Projector(show_secrets=show_secrets, fragments=fragments))
 
 
-def _message(message: Message, exchange: Exchange, body: Body, show_secrets: bool) -> dict[str, Any]:
-    made, problems = body(message, exchange, show_secrets=show_secrets)
-    frame, error, warnings = message.frame, message.error, message.warnings
+def _message(message: Message, exchange: Exchange, projector: Projector) -> dict[str, Any]:
+    body, problems = projector.project(message, exchange)
+    error = message.error
     return {
-        "frame": frame.packet_number,
-        "timestamp": iso_timestamp(frame.timestamp, frame.digits),
-        "size": frame.size,
-        "body": made,
+        "frame": message.packet_number,
+        "timestamp": iso_timestamp(message.timestamp, message.frame.digits),
+        "size": message.size,
+        "body": body,
         "inferred": message.inferred,
         "error": None if error is None else _problem(error),
-        "warnings": [_problem(problem) for problem in (*warnings, *problems)] if warnings or problems else [],
+        "warnings": [_problem(problem) for problem in [*message.warnings, *problems]],
     }
 
 

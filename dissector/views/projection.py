@@ -16,7 +16,6 @@ import orjson
 
 from dissector import payloads
 from dissector.records import each_field
-from dissector.recordsets import holds_records
 from dissector.secrets import is_secret
 from dissector.views import straight
 from dissector.views.besides import Beside, besides
@@ -28,7 +27,7 @@ from structs.buffers import format_path
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
@@ -50,65 +49,53 @@ class _Field(NamedTuple):
     beside: Beside | None
 
 
-def project(
-    message: Message, exchange: Exchange, *, show_secrets: bool = False, fragments: bool = False
-) -> tuple[Any, Sequence[Problem]]:
-    """Return a message's body as JSON-ready values, None where there is none, and what is wrong in what is inside it.
+class Projector:
+    """Makes JSON-ready values of the bodies of messages, one after the other.
 
     With `fragments`, record batches may be such that only orjson can write: a message of a million records need not be
     held as Python's objects.
     """
-    projector = Projector(message, exchange, show_secrets=show_secrets, fragments=fragments)
-    return projector.body(), projector.problems
 
+    def __init__(self, *, show_secrets: bool, fragments: bool) -> None:
+        self._show_secrets = show_secrets
+        self._project_batch = written_batch if fragments else project_batch
+        self._fragments = fragments
 
-def project_straight(
-    message: Message, exchange: Exchange, *, show_secrets: bool = False
-) -> tuple[Any, Sequence[Problem]]:
-    """Return the same with fragments, much faster for most; orjson raises TypeError for some: these take `project`."""
-    grammar, values = message.grammar, message.body
-    if grammar is None or values is None:
-        return project(message, exchange, show_secrets=show_secrets, fragments=True)
-    made = straight.project(grammar)
-    try:
-        if not holds_records(grammar):
-            return made(values, exchange.topic_names, None), ()
-        projector = Projector(message, exchange, show_secrets=show_secrets, fragments=True)
-        return made(values, exchange.topic_names, projector.records), projector.problems
-    except straight.UNUSUAL:
-        return project(message, exchange, show_secrets=show_secrets, fragments=True)
+    def project(self, message: Message, exchange: Exchange) -> tuple[Any, list[Problem]]:
+        """Return a message's body, None where there is none, and what is wrong in the batches and payloads in it."""
+        self._begin(message, exchange)
+        if message.is_token:
+            return self._token(message.frame.data), self._problems
+        values, grammar = message.body, message.grammar
+        made = None if values is None or grammar is None else self._struct(grammar, values)
+        return made, self._problems
 
+    def project_straight(
+        self, message: Message, exchange: Exchange, values: dict[str, Any]
+    ) -> tuple[Any, list[Problem]]:
+        """Return the same for a message with these values, and nothing wrong with itself; much faster for most.
 
-class Projector:
-    """Makes JSON-ready values of one message's body; `problems` collects what is wrong in batches and payloads."""
+        It is for orjson, which raises TypeError for some: then `project` makes what it can write.
+        """
+        layout = message.head.layout
+        assert layout.grammar is not None  # noqa: S101 (there are values)
+        if layout.records:
+            self._begin(message, exchange)
+        try:
+            made = straight.project(layout.grammar)(values, exchange.topic_names, self._records)
+        except straight.UNUSUAL:
+            return self.project(message, exchange)
+        return made, self._problems if layout.records else []
 
-    def __init__(
-        self,
-        message: Message,
-        exchange: Exchange,
-        *,
-        show_secrets: bool,
-        fragments: bool,
-    ) -> None:
+    def _begin(self, message: Message, exchange: Exchange) -> None:
         self._message = message
         self._exchange = exchange
-        self._show_secrets = show_secrets
-        self._fragments = fragments
         self._path: list[str | int] = []
         self._scopes: list[tuple[wire.Struct, Mapping[str, Any]]] = []
         self._depth = 0
-        self._place = Place("", message.frame.captured, message.spans, lambda: 0)
+        self._payload_place: Place | None = None  # of the payload at hand
         self._paths: dict[int, Path] | None = None  # of the body's `records` fields
-        self.problems: list[Problem] = []
-
-    def body(self) -> dict[str, Any] | None:
-        """Return the body, None where nothing of it could be decoded."""
-        body = self._message.body
-        if self._message.is_token:
-            return self._token(self._message.frame.data)
-        if body is None or self._message.grammar is None:
-            return None
-        return self._struct(self._message.grammar, body)
+        self._problems: list[Problem] = []
 
     def _token(self, data: bytes) -> dict[str, Any]:
         """Return a bare SASL token like a message of which it is the only field."""
@@ -130,7 +117,7 @@ class Projector:
         if isinstance(node, wire.Array):
             return self._array(node.element, value)
         if isinstance(value, RecordSet):
-            return self.records(value, payloads.topic_of(self._scopes, self._exchange.topic_names))
+            return self._records(value, payloads.topic_of(self._scopes, self._exchange.topic_names))
         return plain(value, text=isinstance(node, wire.String))
 
     def _struct(self, node: wire.Struct, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,24 +202,24 @@ class Projector:
 
     def _payload(self, payload: Payload, place: Place) -> Any:
         """Return a payload as JSON-ready values, None if it could not be decoded; report what is wrong with it."""
-        self.problems += [place.problem(warning) for warning in payload.warnings]
+        self._problems += [place.problem(warning) for warning in payload.warnings]
         if payload.error is not None:
-            self.problems.append(place.problem(payload.error))
+            self._problems.append(place.problem(payload.error))
             return None
         if payload.grammar is None:
             return payload.value
-        outer = self._place, self._path
-        self._place, self._path = place, []
+        outer = self._payload_place, self._path
+        self._payload_place, self._path = place, []
         self._depth += 1
         projected = self._value(payload.grammar, payload.value)
         self._depth -= 1
-        self._place, self._path = outer
+        self._payload_place, self._path = outer
         return projected
 
-    def records(self, records: RecordSet, topic: str | None) -> list[Any]:
+    def _records(self, records: RecordSet, topic: str | None) -> list[Any]:
         """Return a `records` field of the body; `topic` is whose records these are, None where that is not known."""
         found = [problem for problem in (records.error, records.truncated) if problem is not None]
-        project = written_batch if self._fragments else project_batch
+        project = self._project_batch
         is_internal = topic is not None and embedded.is_internal(topic)
         projected: list[Any] = []
         for batch in records:
@@ -247,7 +234,7 @@ class Projector:
             path = self._path_of(records)
             within = self._place.inside(path, format_path(path), records.size, dict)
             for problem in found:
-                self.problems.append(within.problem(problem._replace(field=problem.field.removeprefix("batches"))))
+                self._problems.append(within.problem(problem._replace(field=problem.field.removeprefix("batches"))))
         return projected
 
     def _batch(self, records: RecordSet, batch: Batch, topic: str | None) -> Any:
@@ -272,6 +259,12 @@ class Projector:
                 values[name] = self._payload(payload, in_batch(inside, len(raw), start))
         self._scopes = scopes
         return orjson.Fragment(orjson.dumps(projected)) if self._fragments else projected
+
+    @property
+    def _place(self) -> Place:
+        """Where the values at hand stand; asked for only where there are payloads, or problems."""
+        message = self._message
+        return self._payload_place or Place("", message.frame.captured, message.spans, lambda: 0)
 
     def _path_of(self, records: RecordSet) -> Path:
         """Return where in the body, or in the payload at hand, a `records` field is."""

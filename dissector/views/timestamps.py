@@ -8,6 +8,7 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NANOSECONDS: Final = 1_000_000_000
+_MICROSECONDS: Final = 6  # digits that most captures have
 
 
 def iso_timestamp(nanoseconds: int, digits: int) -> str:
@@ -16,6 +17,8 @@ def iso_timestamp(nanoseconds: int, digits: int) -> str:
     What lies outside of the years 1 to 9999, which only a broken capture file holds, stays a number of seconds.
     """
     seconds, fraction = divmod(nanoseconds, _NANOSECONDS)
+    if digits == _MICROSECONDS:
+        return f"{_to_the_second(seconds)}.{fraction // 1000:06d}Z"
     return f"{_to_the_second(seconds)}.{fraction:09d}"[: digits - 9 or None] + "Z"
 
 
