@@ -56,7 +56,7 @@ class Spool:
                 raise ValueError("the capture is closed: what was not looked at before cannot be read any more")
             ahead = min(2 * len(latest), _AHEAD) if 0 <= start <= len(latest) else 0
             data = self._read(at, max(size, ahead))
-            self._latest = at, data
+            self._latest = (at, data) if len(data) <= _AHEAD else (at + len(data), b"")
         if len(data) < size:
             raise ValueError(f"{size} bytes at {at} were never written")
         return data[:size]
