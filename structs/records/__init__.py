@@ -45,21 +45,29 @@ __all__ = [
 
 # Where it is: imported when it is asked for, since the headers of messages are read without any of it.
 _PLACES: Final = {
-    "batch": ("Batch", "Contents", "RecordBatch"),
-    "build": ("build_batch", "build_messages"),
-    "control": ("ControlRecord", "read_control"),
-    "limits": ("DEFAULT", "Limits", "Meter"),
-    "message": ("LegacyMessage",),
-    "record": ("Header", "Record"),
-    "record_set": ("Account", "RecordSet", "parse"),
+    "DEFAULT": "structs.records.limits",
+    "Account": "structs.records.record_set",
+    "Batch": "structs.records.batch",
+    "Contents": "structs.records.batch",
+    "ControlRecord": "structs.records.control",
+    "Header": "structs.records.record",
+    "LegacyMessage": "structs.records.message",
+    "Limits": "structs.records.limits",
+    "Meter": "structs.records.limits",
+    "Record": "structs.records.record",
+    "RecordBatch": "structs.records.batch",
+    "RecordSet": "structs.records.record_set",
+    "build_batch": "structs.records.build",
+    "build_messages": "structs.records.build",
+    "parse": "structs.records.record_set",
+    "read_control": "structs.records.control",
 }
 
 
 def __getattr__(name: str) -> Any:
-    place = next((place for place, names in _PLACES.items() if name in names), None)
-    if place is None:
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"{__name__}.{place}"), name)
+    found = globals()[name] = getattr(import_module(_PLACES[name]), name)
     return found
 
 

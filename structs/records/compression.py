@@ -22,6 +22,8 @@ MASK: Final = 0x07
 _OUTPUT_FULL = "failed to write whole buffer"  # how cramjam says that the output does not fit
 _FIRST_OUTPUT: Final = 1 << 16
 _GROWTH: Final = 8
+_SCRATCH: Final = 1 << 20  # up to so many bytes are decompressed into memory that stays, which need not be cleared
+_scratches: Final[list[bytearray]] = []
 
 _XERIAL = struct.Struct(">8sii")
 _XERIAL_MAGIC: Final = b"\x82SNAPPY\x00"
@@ -68,15 +70,24 @@ def _over(limit: int) -> CompressionError:
 
 
 def _fill(size: int, decompress_into: Callable[[Buffer, memoryview], int], data: Buffer) -> bytes:
-    """Decompress into a buffer of `size` bytes; what BytesIO hands out at the end is that buffer, not a copy."""
-    output = io.BytesIO()
-    if size:
+    """Decompress into a buffer of `size` bytes, and return as many as there are."""
+    if size > _SCRATCH:
+        output = io.BytesIO()  # what it hands out at the end is the buffer, not a copy
         output.seek(size - 1)
         output.write(b"\0")
-    with output.getbuffer() as view:
-        written = decompress_into(data, view)
-    output.truncate(written)
-    return output.getvalue()
+        with output.getbuffer() as view:
+            written = decompress_into(data, view)
+        output.truncate(written)
+        return output.getvalue()
+    try:
+        scratch = _scratches.pop()  # no two threads take the same
+    except IndexError:
+        scratch = bytearray(_SCRATCH)
+    try:
+        view = memoryview(scratch)[:size]
+        return bytes(view[: decompress_into(data, view)])
+    finally:
+        _scratches.append(scratch)
 
 
 def _growing(codec: str, decompress_into: Callable[[Buffer, memoryview], int], data: Buffer, limit: int) -> bytes:

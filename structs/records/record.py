@@ -13,10 +13,9 @@ from structs.records import layout
 
 Header = tuple[str | bytes, bytes | None]
 
-_LONG: Final = 1 << 14  # the first number that takes more than two bytes
 #: What the second byte of a varint adds to the first, the high bit of which says that there is one. One that says so
-#: itself gives a number that is too large for two.
-_SECOND: Final = (*((byte - 1) << 7 for byte in range(0x80)), *[_LONG] * 0x80)
+#: itself makes the number larger than two bytes can.
+_SECOND: Final = (*((byte - 1) << 7 for byte in range(0x80)), *[0x4000] * 0x80)
 
 
 class Record(NamedTuple):
@@ -69,7 +68,7 @@ def read_records(
             if length >= 0x80:
                 position += 1
                 length += second[data[position]]
-                if length >= _LONG:
+                if length > 0x3FFF:
                     length, more = _long(data, start)
                     position += more
             end = position + (length >> 1) + 1
@@ -80,7 +79,7 @@ def read_records(
             if number >= 0x80:
                 position += 1
                 number += second[data[position + 2]]
-                if number >= _LONG:
+                if number > 0x3FFF:
                     number, more = _long(data, position + 1, 64)
                     position += more
             if append_time is None:
@@ -89,7 +88,7 @@ def read_records(
             if number >= 0x80:
                 position += 1
                 number += second[data[position + 3]]
-                if number >= _LONG:
+                if number > 0x3FFF:
                     number, more = _long(data, position + 2)
                     position += more
             offset = base_offset + (~(number >> 1) if number & 1 else number >> 1)
@@ -110,7 +109,7 @@ def read_records(
                 if number >= 0x80:
                     number += second[data[position]]
                     position += 1
-                    if number >= _LONG:
+                    if number > 0x3FFF:
                         number, more = _long(data, position - 2)
                         position += more
                 length |= number
