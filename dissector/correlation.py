@@ -348,7 +348,8 @@ class Correlator:
         """Read a request, and remember what was asked for and how its header looks."""
         data = frame.data
         head = self._heads.get(data[:_PREFIX])
-        if head is not None and not frame.missing and data[_ID_STOP : head.start] == head.tail:
+        is_whole = len(data) >= _ID_STOP and not frame.missing
+        if head is not None and is_whole and data[_ID_STOP : head.start] == head.tail:
             return Message(frame, head, _request_start(data)[1])
         message = read_request(frame, self._ledger, self._record_limits)
         layout = message.head.layout

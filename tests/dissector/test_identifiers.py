@@ -63,3 +63,35 @@ def test_zero() -> None:
     assert not noted().are_all_zero
     assert not noted(0, 1).are_all_zero
     assert not noted(0, -1).are_all_zero
+
+
+STEPS = st.lists(st.one_of(st.integers(-3, 70), st.sampled_from([1] * 5 + [2**31 - 12 - 70])), max_size=60)
+
+
+@given(st.integers(-5, 5), STEPS)
+def test_who_sees_the_expected_id_may_just_count_on(first: int, steps: list[int]) -> None:
+    """It comes to the same as noting it, also where ids are passed that are not taken note of."""
+    besides = range(2**31 - 8, 2**31)
+    shortly, plainly = RecentIds(besides), RecentIds(besides)
+    number = first
+    for step in steps:
+        if number == shortly.expected:
+            shortly.expected = number + 1
+        else:
+            shortly.note(number)
+        plainly.note(number)
+        number += step
+    assert shortly.are_reused == plainly.are_reused
+    assert shortly.are_all_zero == plainly.are_all_zero
+    for again in (number, number - 2, first):  # what they remember is the same
+        shortly.note(again)
+        plainly.note(again)
+        assert shortly.are_reused == plainly.are_reused
+
+
+def test_ids_besides_are_as_if_they_were_not_there() -> None:
+    ids = RecentIds(range(100, 110))
+    for number in (1, 100, 2, 100, 3):
+        ids.note(number)
+    assert not ids.are_reused
+    assert ids.expected == 4
