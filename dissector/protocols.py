@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 HEAD_SIZE: Final = 64  # bytes of a stream that are enough to name its protocol
@@ -35,10 +36,15 @@ _STARTS: Final[tuple[tuple[str, bytes], ...]] = (
     ("Hadoop RPC", rb"hrpc"),
     ("VNC", rb"RFB \d"),
 )
-_patterns: Final = [(name, re.compile(pattern, re.DOTALL)) for name, pattern in _STARTS]
 
 
 def foreign_protocol(start: bytes | memoryview) -> str | None:
     """Name the protocol that a stream with these first bytes speaks, None if it may be Kafka, or is not known."""
     head = bytes(start[:HEAD_SIZE])
-    return next((name for name, pattern in _patterns if pattern.match(head)), None)
+    return next((name for name, pattern in _patterns() if pattern.match(head)), None)
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[bytes]]]:
+    """Compile the patterns: nearly all captures need none, and it takes as long as reading a thousand packets."""
+    return [(name, re.compile(pattern, re.DOTALL)) for name, pattern in _STARTS]

@@ -6,10 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from structs import wire
-from structs.records import Batch, Limits, Meter, RecordSet
+from structs.records import Meter
 
 if TYPE_CHECKING:
     from dissector.ledger import Books
+    from structs.records import Batch, Limits, RecordSet
 
 _BATCHES: Final = "record batches"  # the cause in the ledger
 
@@ -35,7 +36,7 @@ class RecordMeter(Meter):
 
     def open(self, data: bytes, start: int, stop: int) -> RecordSet:
         """Return the batches of the `records` field that stands there."""
-        records = RecordSet(data, self, start, stop)
+        records = _record_set()(data, self, start, stop)
         self.unread += stop - start
         if records.truncated is not None or records.error is not None:
             rest = records.truncated_bytes + records.undecoded_bytes
@@ -60,6 +61,14 @@ class RecordMeter(Meter):
         self._books.read(size - contents.undecoded)
         if contents.undecoded:
             self._books.fail(contents.undecoded, "record batches", self._packet_number)
+
+
+@cache
+def _record_set() -> type[RecordSet]:
+    """Return the class, which is imported where somebody looks at records."""
+    from structs.records import RecordSet
+
+    return RecordSet
 
 
 def open_records(ways: Ways, values: dict[str, Any], meter: RecordMeter) -> None:

@@ -7,7 +7,6 @@ exotic link layers are handed to `dissector.tunnels`.
 
 from collections import Counter
 from collections.abc import Callable
-from socket import AF_INET6, inet_ntop
 from struct import Struct
 from typing import NamedTuple
 
@@ -336,7 +335,12 @@ class SegmentDecoder:
             return known
         if len(self._endpoints) >= _MAX_ENDPOINTS:
             self._endpoints.clear()
-        host = "{}.{}.{}.{}".format(*address) if len(address) == 4 else inet_ntop(AF_INET6, address)
+        if len(address) == 4:
+            host = "{}.{}.{}.{}".format(*address)
+        else:
+            from socket import AF_INET6, inet_ntop  # takes long to import, and most captures have no IPv6
+
+            host = inet_ntop(AF_INET6, address)
         endpoint = self._endpoints[address, port] = Endpoint(host, port)
         return endpoint
 

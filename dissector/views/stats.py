@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.dimensions import NONE, OTHERS
@@ -190,6 +189,8 @@ def to_json(statistics: Statistics, *, sort: str = "requests", top: int | None =
     counters of `dissector.statistics.Row`, and `latency_ms` and `wait_ms` with `count`, `mean`, `min`, `p50`, `p95`,
     `p99`, `max`. Of the slowest, `others` counts exchanges with the same two packets.
     """
+    import json  # tables for people need none
+
     began, ended = statistics.began, statistics.ended
     total, tables = statistics.read()
     return json.dumps(
