@@ -136,10 +136,12 @@ class Message(Shown):
     @property
     def faultless_body(self) -> dict[str, Any] | None:
         """The body of a message with which nothing is wrong, about which there is nothing to say; None for others."""
-        body = self._decode() if self._body is UNREAD else self._body
+        if self._body is UNREAD:
+            self._decode()
         decoded, head = self._decoded, self.head
         if decoded is not None and (decoded.error is not None or decoded.warnings):
             return None
+        body: dict[str, Any] | None = self._body
         return None if head.warnings or head.layout.remark is not None else body
 
     @property
