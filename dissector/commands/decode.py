@@ -11,6 +11,7 @@ from dissector.commands.options import (
     captures_argument,
     dissection_options,
     filter_option,
+    jobs_option,
     run_options,
     show_secrets_option,
 )
@@ -18,11 +19,9 @@ from dissector.commands.run import EXIT_CODES
 from dissector.commands.showing import format_option, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dissector.commands.run import Run
     from dissector.engine import Options
-    from dissector.exchanges import Exchange
+    from dissector.filters import Filter
 
 _EPILOG: Final = f"""\b
 Examples:
@@ -41,13 +40,15 @@ Examples:
 @filter_option
 @dissection_options
 @show_secrets_option
+@jobs_option
 @run_options
 def command(
     captures: tuple[str, ...],
     form: str,
-    where: Callable[[Exchange], bool] | None,
+    where: Filter | None,
     options: Options,
     show_secrets: bool,
+    jobs: int,
     run: Run,
 ) -> None:
     """Show the requests and responses in pcap or pcapng files ("-" is standard input), as they settle.
@@ -57,5 +58,9 @@ def command(
     """
     from dissector.capture import open_capture
 
-    capture = open_capture(*captures, where=where, **options)
-    sys.exit(show(run, capture, form, show_secrets=show_secrets, is_live="-" in captures))
+    is_live = "-" in captures
+    if is_live and jobs > 1:
+        raise click.UsageError("--jobs is for files: what comes from standard input is shown as it comes.")
+    shared = where if jobs > 1 and where is not None and where.needs_bodies else None  # by those who decode bodies
+    capture = open_capture(*captures, where=where if shared is None else None, **options)
+    sys.exit(show(run, capture, form, show_secrets=show_secrets, is_live=is_live, jobs=jobs, where=shared))

@@ -49,6 +49,26 @@ show_secrets_option = click.option(
 )
 
 
+def _jobs(_: click.Context, __: click.Parameter, jobs: int) -> int:
+    if jobs:
+        return jobs
+    from dissector.jobs.workers import available
+
+    return available()
+
+
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    callback=_jobs,
+    help="How many processes share the work; 0: one for each processor. What is written is the same.",
+)
+
+
 def _parsed(_: click.Context, __: click.Parameter, texts: tuple[str, ...]) -> Filter | None:
     if not texts:
         return None

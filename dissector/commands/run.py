@@ -5,19 +5,21 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from dissector.commands.common import is_colored, is_pipe, mute
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED, NO_KAFKA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from types import TracebackType
 
-    from dissector.capture import Capture
-    from dissector.exchanges import Exchange
-    from dissector.packets import PacketSource
+    from dissector.ledger import Ledger
+    from dissector.views.progress import Reading
+
+ItemT = TypeVar("ItemT", covariant=True)
 
 EXIT_CODES: Final = """\b
 Exit codes:
@@ -27,6 +29,34 @@ Exit codes:
   3    no Kafka was found: the ledger says what there was, and what to try
   130  interrupted with Ctrl-C
 """
+
+
+class Items(Protocol[ItemT]):
+    """What a run goes through: the exchanges of a `Capture`, or what others made of them (`dissector.jobs`)."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where every byte read so far went."""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether exchanges that are there may not be among the items."""
+
+    @property
+    def total_bytes(self) -> int | None:
+        """The size of the files, None where it cannot be known beforehand."""
+
+    @property
+    def position(self) -> int:
+        """How many of these bytes were read."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+
+    def __iter__(self) -> Iterator[ItemT]: ...
 
 
 class Run:
@@ -46,13 +76,13 @@ class Run:
 
     def over(
         self,
-        capture: Capture,
-        take: Callable[[Exchange], object],
+        capture: Items[ItemT],
+        take: Callable[[ItemT], object],
         then: Callable[[], object] | None = None,
         *,
         progress: AbstractContextManager[object] | None = None,
     ) -> int:
-        """Hand each exchange of a capture to `take`, call `then`, write the ledger, and return the exit code.
+        """Hand each item of a capture to `take`, call `then`, write the ledger, and return the exit code.
 
         `then` is called as well where the capture breaks off, or Ctrl-C ends it: it shows what was found until then.
         `progress` is open meanwhile, and shown in place of the bar.
@@ -63,9 +93,9 @@ class Run:
         try:
             try:
                 with capture, progress or self.progress(capture):
-                    for exchange in capture:
+                    for item in capture:
                         try:
-                            take(exchange)
+                            take(item)
                         except BrokenPipeError:
                             self._lose_reader()
                         taken += 1
@@ -102,7 +132,7 @@ class Run:
             self.out.flush()
         self.err.write(f"kafka-dissect: {text}\n")
 
-    def _write_ledger(self, capture: Capture, *, is_complete: bool, error: str | None = None) -> bool:
+    def _write_ledger(self, capture: Items[object], *, is_complete: bool, error: str | None = None) -> bool:
         """Write the ledger as JSON where that was asked for, and say whether it could be done."""
         if self._ledger_file is None:
             return True
@@ -116,7 +146,7 @@ class Run:
             return False
         return True
 
-    def _ledger(self, capture: Capture, code: int, *, picked: int | None) -> None:
+    def _ledger(self, capture: Items[object], code: int, *, picked: int | None) -> None:
         from dissector.views import ledger
 
         if code == BROKEN and not capture.ledger.packets:
@@ -136,7 +166,7 @@ class Run:
         for line in lines:
             self.err.write(f"{line}\n")
 
-    def progress(self, capture: Capture | PacketSource, *, writes_lines: bool = True) -> AbstractContextManager[object]:
+    def progress(self, capture: Reading, *, writes_lines: bool = True) -> AbstractContextManager[object]:
         """Return what shows how much of a capture was read, where there is somebody to see it.
 
         Lines that run over a terminal show progress enough, and a bar would be drawn between them, be they ours or

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from dissector.capture import Capture
     from dissector.commands.run import Run
     from dissector.exchanges import Exchange
-
-WrittenT = TypeVar("WrittenT", str, bytes)
+    from dissector.jobs.making import Where
 
 _BLOCK: Final = 1 << 16  # characters that are written at once where nobody watches
 
@@ -40,61 +40,52 @@ def show(
     show_secrets: bool,
     is_live: bool,
     progress: AbstractContextManager[object] | None = None,
+    jobs: int = 1,
+    where: Where | None = None,
 ) -> int:
     """Write a capture's exchanges as they settle, then its ledger, and return the exit code.
 
-    `progress` is open meanwhile, and shown in place of the bar.
+    `progress` is open meanwhile, and shown in place of the bar. As many processes share the work as `jobs` says; where
+    it is not only one, `where` picks among the capture's exchanges.
     """
+    from dissector.views import formats
+
     # What comes from a pipe or an interface, or goes to a terminal, is looked at while it comes.
     size = 0 if is_live or run.out.isatty() else _BLOCK
-    output = _output(run.out, form, size, color=run.color, show_secrets=show_secrets)
-    return run.over(capture, output.take, output.flush, progress=progress)
+    make, text = formats.find(form, color=run.color, show_secrets=show_secrets, columns=columns_of(run.out))
+    output = _Output(run.out, size, text)
+    if jobs == 1:
+
+        def take(exchange: Exchange) -> None:
+            output.take(make(exchange))
+
+        return run.over(capture, take, output.flush, progress=progress)
+    from dissector.jobs.sharing import Shared
+
+    recipe = partial(formats.maker, form, color=run.color, show_secrets=show_secrets, columns=columns_of(run.out))
+    return run.over(Shared(capture, recipe, jobs=jobs, where=where), output.take, output.flush, progress=progress)
 
 
-class _Output(Generic[WrittenT]):
-    """Writes what `make` makes of exchanges to a stream, as the `text` of all together, once it has some size."""
+class _Output:
+    """Writes what was made of exchanges to a stream, as the `text` of all together, once it has some size."""
 
-    def __init__(
-        self, out: TextIO, size: int, make: Callable[[Exchange], WrittenT], text: Callable[[list[WrittenT]], str]
-    ) -> None:
+    def __init__(self, out: TextIO, size: int, text: Callable[[list[Any]], str]) -> None:
         self._out = out
         self._size = size
-        self._make = make
         self._text = text
-        self._waiting: list[WrittenT] = []
+        self._waiting: list[Any] = []
         self._waiting_size = 0
 
-    def take(self, exchange: Exchange) -> None:
-        """Make what is to be written of an exchange."""
-        made = self._make(exchange)
+    def take(self, made: Any) -> None:
+        """Take what is to be written of an exchange."""
         self._waiting.append(made)
         self._waiting_size += len(made)
         if self._waiting_size >= self._size:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was made so far."""
+        """Write what was taken so far."""
         waiting, self._waiting, self._waiting_size = self._waiting, [], 0
         self._out.write(self._text(waiting))
         if not self._size:
             self._out.flush()
-
-
-def _output(out: TextIO, form: str, size: int, *, color: bool, show_secrets: bool) -> _Output[str] | _Output[bytes]:
-    """Return what writes exchanges in a format, each of which is imported only where it is asked for."""
-    if form == "jsonl":
-        from dissector.views import jsonl
-
-        def write(exchange: Exchange) -> bytes:
-            return jsonl.written(exchange, show_secrets=show_secrets)
-
-        return _Output(out, size, write, lambda written: jsonl.in_ascii(b"".join(written)))
-    if form == "tree":
-        from dissector.views.tree import TreeView
-
-        lines = TreeView(color=color, show_secrets=show_secrets, columns=columns_of(out)).lines
-    else:
-        from dissector.views.text import TextView
-
-        lines = TextView(color=color, columns=columns_of(out)).lines
-    return _Output(out, size, lambda exchange: "".join(f"{line}\n" for line in lines(exchange)), "".join)

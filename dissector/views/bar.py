@@ -11,14 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
-    from dissector.capture import Capture
-    from dissector.packets import PacketSource
+    from dissector.views.progress import Reading
 
 
 class _CaptureProgress(Progress):
     """A bar that looks by itself how far the capture was read: between two exchanges it may be far."""
 
-    capture: Capture | PacketSource
+    capture: Reading
 
     def get_renderables(self) -> Iterable[RenderableType]:
         for task in self.tasks:
@@ -26,7 +25,7 @@ class _CaptureProgress(Progress):
         return super().get_renderables()
 
 
-def bar(capture: Capture | PacketSource, stream: TextIO, *, color: bool) -> Progress:
+def bar(capture: Reading, stream: TextIO, *, color: bool) -> Progress:
     """Return a context manager that shows a bar while it is open and leaves nothing behind."""
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     console = Console(file=stream, no_color=not color)

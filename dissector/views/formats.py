@@ -39,3 +39,10 @@ def find(name: str, *, color: bool = False, show_secrets: bool = False, columns:
 
     view = TextView(color=color, columns=columns)
     return Format(row, lambda rows: "".join(f"{line}\n" for made in rows for line in view.place(made)))
+
+
+def maker(
+    name: str, *, color: bool = False, show_secrets: bool = False, columns: int | None = None
+) -> Callable[[Exchange], Any]:
+    """Return the `make` of a format."""
+    return find(name, color=color, show_secrets=show_secrets, columns=columns).make

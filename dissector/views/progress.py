@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from dissector.capture import Capture
-    from dissector.packets import PacketSource
+from typing import Final, Protocol
 
 FROM: Final = 20_000_000  # bytes of captures below which a bar would only flicker
 
 
-def is_large(capture: Capture | PacketSource) -> bool:
+class Reading(Protocol):
+    """What somebody goes through."""
+
+    @property
+    def total_bytes(self) -> int | None:
+        """How many bytes there are to read, None where that cannot be known."""
+
+    @property
+    def position(self) -> int:
+        """How many of them were read."""
+
+
+def is_large(capture: Reading) -> bool:
     """Say whether reading a capture takes so long that somebody waits for it; what has no end is not waited for."""
     return (capture.total_bytes or 0) >= FROM

@@ -174,7 +174,7 @@ def test_the_ledger_is_there_as_well_when_ctrl_c_ends_the_reader_too(broker: net
 
 def test_a_second_ctrl_c_leaves_what_was_not_read(broker: network.Broker) -> None:
     """Somebody who takes ten seconds for a line is not waited for."""
-    slow = "import time; from dissector.views.text import TextView; TextView.lines = lambda *_: time.sleep(10)"
+    slow = "import time; from dissector.views.text import TextView; TextView.place = lambda *_: time.sleep(10)"
     command = [sys.executable, "-c", f"{slow}; from dissector.cli import main; main()", "live", "-i", "lo"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         process.stderr.readline()
