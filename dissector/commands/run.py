@@ -147,12 +147,14 @@ class Run:
         return True
 
     def _ledger(self, capture: Items[object], code: int, *, picked: int | None) -> None:
-        from dissector.views import ledger
-
         if code == BROKEN and not capture.ledger.packets:
             return  # the error says it all
+        if self.is_quiet and code != NO_KAFKA:
+            return
+        from dissector.views import ledger
+
         if self.is_quiet:
-            lines = ledger.advice(capture.ledger) if code == NO_KAFKA else iter(())
+            lines = ledger.advice(capture.ledger)
         else:
             lines = ledger.lines(
                 capture.ledger,
