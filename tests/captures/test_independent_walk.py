@@ -12,36 +12,35 @@ import pytest
 HIGHEST_API_KEY = 95
 
 
+TCP = ("tcp.stream", "tcp.len")
+KAFKA = ("frame.number", "kafka.api_key", "kafka.api_version", "kafka.correlation_id", "kafka.client_id")
+
+
 @pytest.fixture(scope="session")
-def tshark(capture: Path, keylog: Path | None, provenance: dict[str, Any]) -> Callable[..., list[list[str]]]:
-    """Ask tshark for fields of the capture's packets, its servers' ports taken for Kafka's."""
+def told(capture: Path, keylog: Path | None, provenance: dict[str, Any]) -> list[list[str]]:
+    """What tshark tells of the capture's packets, its servers' ports taken for Kafka's: fields of TCP, then Kafka's."""
     if not (program := shutil.which("tshark")):
         pytest.skip("tshark is not installed")
-
-    def fields(*names: str) -> list[list[str]]:
-        layer = "tls" if "keylog" in provenance else "tcp"
-        ports = [option for port in provenance["ports"] for option in ("-d", f"{layer}.port=={port},kafka")]
-        if keylog is not None:
-            ports += ["-o", f"tls.keylog_file:{keylog}"]
-        wanted = [option for name in names for option in ("-e", name)]
-        command = [program, "-r", capture, "-T", "fields", *ports, *wanted]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        return [line.split("\t") for line in said.splitlines()]
-
-    return fields
+    layer = "tls" if "keylog" in provenance else "tcp"
+    options = [option for port in provenance["ports"] for option in ("-d", f"{layer}.port=={port},kafka")]
+    if keylog is not None:
+        options += ["-o", f"tls.keylog_file:{keylog}"]
+    options += [option for name in (*TCP, *KAFKA) for option in ("-e", name)]
+    command = [program, "-r", capture, "-T", "fields", *options]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [line.split("\t") for line in said.splitlines()]
 
 
 def test_it_finds_the_connections_and_payload_that_tshark_finds(
-    capture: Path, independent_walk: Callable[[Path], Any], tshark: Callable[..., list[list[str]]]
+    capture: Path, independent_walk: Callable[[Path], Any], told: list[list[str]]
 ) -> None:
     walked = independent_walk(capture)
-    rows = tshark("tcp.stream", "tcp.len")
-    assert len(walked.connections) == len({stream for stream, _ in rows})
-    assert walked.payload_bytes == sum(int(length) for _, length in rows)
+    assert len(walked.connections) == len({stream for stream, *_ in told})
+    assert walked.payload_bytes == sum(int(length) for _, length, *_ in told)
 
 
 def test_it_finds_each_request_header_that_tshark_finds(
-    capture: Path, independent_walk: Callable[[Path], Any], tshark: Callable[..., list[list[str]]]
+    capture: Path, independent_walk: Callable[[Path], Any], told: list[list[str]]
 ) -> None:
     """It misses some messages, and invents none but of bare SASL tokens."""
     walked = {
@@ -49,8 +48,8 @@ def test_it_finds_each_request_header_that_tshark_finds(
         for frame in independent_walk(capture).frames
         if frame.api_key is not None
     }
-    names = ("frame.number", "kafka.api_key", "kafka.api_version", "kafka.correlation_id", "kafka.client_id")
-    single = [row for row in tshark(*names) if row[2] and "," not in "".join(row[:4])]
+    rows = [row[len(TCP) :] for row in told]
+    single = [row for row in rows if row[2] and "," not in "".join(row[:4])]
     found = {(*map(int, numbers), client) for *numbers, client in single if int(numbers[1]) < HIGHEST_API_KEY}
     assert len(found) > len(walked) / 2
     assert found <= walked
