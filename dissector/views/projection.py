@@ -10,7 +10,7 @@ Most bodies have no fault and hold no payloads: `straight` makes the same of the
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -27,7 +27,7 @@ from structs.buffers import format_path
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 # What it takes to project a field: nothing, a look whether it is text, a walk over what is in it, or more.
 _AS_IS, _TEXT, _STRUCT, _STRUCTS, _MORE = range(5)
+_NO_PROBLEMS: Final[Sequence[Problem]] = ()
 
 
 class _Field(NamedTuple):
@@ -72,20 +73,20 @@ class Projector:
 
     def project_straight(
         self, message: Message, exchange: Exchange, values: dict[str, Any]
-    ) -> tuple[Any, list[Problem]]:
+    ) -> tuple[Any, Sequence[Problem]]:
         """Return the same for a message with these values, and nothing wrong with itself; much faster for most.
 
         It is for orjson, which raises TypeError for some: then `project` makes what it can write.
         """
         layout = message.head.layout
         assert layout.grammar is not None  # noqa: S101 (there are values)
-        if layout.records:
-            self._begin(message, exchange)
         try:
-            made = straight.project(layout.grammar)(values, exchange.topic_names, self._records)
+            if not layout.records:
+                return straight.project(layout.grammar)(values, exchange.topic_names, None), _NO_PROBLEMS
+            self._begin(message, exchange)
+            return straight.project(layout.grammar)(values, exchange.topic_names, self._records), self._problems
         except straight.UNUSUAL:
             return self.project(message, exchange)
-        return made, self._problems if layout.records else []
 
     def _begin(self, message: Message, exchange: Exchange) -> None:
         self._message = message
@@ -218,28 +219,35 @@ class Projector:
 
     def _records(self, records: RecordSet, topic: str | None) -> list[Any]:
         """Return a `records` field of the body; `topic` is whose records these are, None where that is not known."""
-        found = [problem for problem in (records.error, records.truncated) if problem is not None]
         project = self._project_batch
         is_internal = topic is not None and embedded.is_internal(topic)
         projected: list[Any] = []
+        found: list[Problem | None] = []
+        if records.error is not None or records.truncated is not None:
+            found += (records.error, records.truncated)
         for batch in records:
-            values = self._batch(records, batch, topic) if is_internal or batch.is_control else project(batch)
-            projected.append(values)
-            contents = batch.contents
-            if contents.warnings:
-                found += contents.warnings
-            if contents.error is not None:
-                found.append(contents.error)
+            made, error, warnings, _, _ = batch.contents
+            if is_internal or (batch.attributes and batch.is_control):
+                projected.append(self._batch(records, batch, topic))
+            else:
+                projected.append(project(batch, made))
+            if warnings or error is not None:
+                found += (*warnings, error)
         if found:
-            path = self._path_of(records)
-            within = self._place.inside(path, format_path(path), records.size, dict)
-            for problem in found:
-                self._problems.append(within.problem(problem._replace(field=problem.field.removeprefix("batches"))))
+            self._report(records, found)
         return projected
+
+    def _report(self, records: RecordSet, found: Iterable[Problem | None]) -> None:
+        """Take note of what is wrong with batches; None stands for nothing."""
+        path = self._path_of(records)
+        within = self._place.inside(path, format_path(path), records.size, dict)
+        for problem in found:
+            if problem is not None:
+                self._problems.append(within.problem(problem._replace(field=problem.field.removeprefix("batches"))))
 
     def _batch(self, records: RecordSet, batch: Batch, topic: str | None) -> Any:
         """Return a batch whose records hold payloads: control records, or those of an internal topic."""
-        projected = project_batch(batch)
+        projected = project_batch(batch, batch.records)
         path, place = self._path_of(records), self._place
         field = f"{format_path(path)}[{batch.index}]"
 

@@ -19,19 +19,17 @@ _CODECS: Final = tuple(compression.name(number) for number in range(compression.
 _BLOCK: Final = 1000  # records that are Python's objects at a time
 
 
-def project_batch(batch: Batch) -> dict[str, Any]:
+def project_batch(batch: Batch, records: Sequence[Record]) -> dict[str, Any]:
     """Return a batch as JSON-ready values: its header's fields, the codec's name, its records."""
-    return _with_header(batch, project_records(batch.records))
+    return _with_header(batch, project_records(records))
 
 
-def written_batch(batch: Batch) -> dict[str, Any] | orjson.Fragment:
+def written_batch(batch: Batch, records: Sequence[Record]) -> dict[str, Any] | orjson.Fragment:
     """Return the same for orjson to write; of many records not more than a block is held as Python's objects."""
-    records = batch.records
     if len(records) <= _BLOCK:
         return _with_header(batch, project_records(records))
-    blocks = (
-        orjson.dumps(project_records(records[start : start + _BLOCK]))[1:-1] for start in range(0, len(records), _BLOCK)
-    )
+    starts = range(0, len(records), _BLOCK)
+    blocks = (orjson.dumps(project_records(records[start : start + _BLOCK]))[1:-1] for start in starts)
     return orjson.Fragment(orjson.dumps(_with_header(batch, orjson.Fragment(b"[%b]" % b",".join(blocks)))))
 
 
