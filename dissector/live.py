@@ -7,7 +7,6 @@ import time
 import weakref
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -166,7 +165,7 @@ class LiveCapture(Capture):
         """Yield what settles with packets; without any, what has waited for too long."""
         if packets == ():
             return self._dissection.expire(time.time_ns())
-        return chain.from_iterable(map(self._dissection.feed, packets))
+        return self._dissection.read(packets)
 
     def _picks(self, exchange: Exchange) -> bool:
         return self.yielded != self._count and (self._where is None or self._where(exchange))
