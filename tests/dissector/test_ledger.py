@@ -66,3 +66,29 @@ def test_as_json_it_says_the_same() -> None:
         "exchanges": [{"outcome": "answered", "reason": None, "count": 4}],
         "discrepancies": [],
     }
+
+
+def test_bytes_that_are_asked_for_later_move() -> None:
+    """What is read of them, and what cannot be, is taken from what nobody asked for."""
+    ledger = Ledger(captured=120)
+    ledger.ask_later(100)
+    ledger.answer(20)
+    assert ledger.entries == {Entry(Category.NOT_ASKED_FOR): 120}
+    ledger.read(70)
+    ledger.fail(10, "truncated", 7)
+    assert ledger.entries == {
+        Entry(Category.NOT_ASKED_FOR): 40,
+        Entry(Category.DECODED): 70,
+        Entry(Category.UNDECODED, "truncated"): 10,
+    }
+    assert ledger.examples[Entry(Category.UNDECODED, "truncated")] == [7]
+    assert ledger.discrepancies() == []
+
+
+def test_exchanges_are_counted_by_what_came_of_them() -> None:
+    """Answered ones by either way."""
+    ledger = Ledger()
+    ledger.answer(20)
+    ledger.settle("answered", None)
+    ledger.settle("unanswered", "capture_ended")
+    assert ledger.exchanges == {("answered", None): 2, ("unanswered", "capture_ended"): 1}
