@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
+from dissector.facts import text as text_of
 from dissector.notebook.markup import page, text
 from dissector.tables.columns import Kind
 from dissector.tables.rows import pieces
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dissector.tables.columns import Column
     from dissector.tables.tabular import Tabular
 
+_NOTHING: Final = (None, [], (), "", "[]")
 _LONGEST: Final = 48  # characters of a cell
 _NUMBERS: Final = frozenset({Kind.SHORT, Kind.WORD, Kind.LONG, Kind.REAL, Kind.DURATION})
 
@@ -53,9 +55,9 @@ def _first(tabular: Tabular, count: int) -> tuple[list[Column], list[list[Any]],
     table = tabular.table
     found = list(islice(chain.from_iterable(pieces(table, tabular._numbered())), count + 1))
     values = [[column.value(row) for column in table.columns] for row in found[:count]]
-    kept = [
-        place for place in range(len(table.columns)) if any(row[place] not in (None, [], (), "") for row in values)
-    ] or list(range(len(table.columns)))
+    kept = [place for place in range(len(table.columns)) if any(row[place] not in _NOTHING for row in values)] or list(
+        range(len(table.columns))
+    )
     rows = [[row[place] for place in kept] for row in values]
     return [table.columns[place] for place in kept], rows, len(found) > count
 
@@ -82,6 +84,8 @@ def _text(column: Column, value: Any) -> str:
         return f"{value / 1e6:.3f} ms"
     if column.kind is Kind.REAL:
         return f"{value:.3f}"
+    if column.kind is Kind.HEADERS:
+        return printable(", ".join(f"{key}={'' if content is None else text_of(content)}" for key, content in value))
     if isinstance(value, list | tuple | dict):
         return printable(", ".join(map(str, value)))
     return printable(value if isinstance(value, str | bytes) else str(value))

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 def in_flight(exchanges: Iterable[Exchange], *, ax: Axes | None = None) -> Axes:
-    """Draw the number of requests in flight to each server: sent, and not answered yet.
+    """Draw the number of requests in flight to each broker: sent, and not answered yet.
 
     Requests that were never answered are left out: nobody knows how long they waited. Decodes no bodies.
     """
     changes: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for exchange in exchanges:
         if exchange.request is not None and exchange.response is not None:
-            server = changes[endpoint(exchange.connection.server)]
-            server.append((exchange.request.timestamp, 1))
-            server.append((exchange.response.timestamp, -1))
+            broker = changes[endpoint(exchange.connection.server)]
+            broker.append((exchange.request.timestamp, 1))
+            broker.append((exchange.response.timestamp, -1))
     ax = canvas.axes(ax)
     if not changes:
         return canvas.nothing(ax, "no request with an answer")
@@ -50,5 +50,5 @@ def in_flight(exchanges: Iterable[Exchange], *, ax: Axes | None = None) -> Axes:
     ax.set_ylabel("requests in flight", fontsize=canvas.TEXT)
     canvas.time_axis(ax, min(moments_ns), max(moments_ns))
     canvas.legend(ax)
-    canvas.title(ax, "Requests in flight by server")
+    canvas.title(ax, "Requests in flight by broker")
     return ax

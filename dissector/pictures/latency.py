@@ -22,7 +22,7 @@ _CROWDED: Final = 5000  # points of one colour, from which on they are drawn as 
 
 
 def latency(
-    exchanges: Iterable[Exchange], *, by: Literal["api", "client", "server"] = "api", ax: Axes | None = None
+    exchanges: Iterable[Exchange], *, by: Literal["api", "client", "broker"] = "api", ax: Axes | None = None
 ) -> Axes:
     """Draw the latency of every answered request over the time of the request, on a logarithmic scale.
 
@@ -78,6 +78,6 @@ def latency(
 def _name(exchange: Exchange, by: str) -> str:
     if by == "client":
         return "no client id" if exchange.client_id is None else printable(exchange.client_id)
-    if by == "server":
+    if by == "broker":
         return endpoint(exchange.connection.server)
     return exchange.api_name or f"API key {exchange.api_key}"

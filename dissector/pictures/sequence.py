@@ -37,7 +37,7 @@ class Arrow(NamedTuple):
 
 
 def sequence(exchanges: Iterable[Exchange], *, count: int = 20, ax: Axes | None = None) -> Axes:
-    """Draw the messages of the first exchanges as arrows between clients and servers, in the order of their packets.
+    """Draw the messages of the first exchanges as arrows between clients and brokers, in the order of their packets.
 
     Give it the exchanges of a connection, or of a few that belong together. Time runs downwards and not to scale: each
     message has a row, with its time at the left and the latency at the responses. Decodes the bodies.
@@ -99,19 +99,19 @@ def _draw(ax: Axes, row: int, arrow: Arrow, places: dict[str, int]) -> None:
 
 
 def _arrows(exchange: Exchange) -> list[Arrow]:
-    client, server = _client(exchange), _server(exchange)
+    client, broker = _client(exchange), _broker(exchange)
     request, response = exchange.request, exchange.response
     asked = summary.facts(request, exchange) if request is not None else []
     arrows = []
     if request is not None:
         lost = exchange.outcome is Outcome.UNANSWERED
         text = _words(api(exchange), asked, "never answered" if lost else "")
-        arrows.append(Arrow(request.timestamp, client, server, text, "error" if lost else "request"))
+        arrows.append(Arrow(request.timestamp, client, broker, text, "error" if lost else "request"))
     if response is not None:
         told = summary.facts(response, exchange, asked)
         waited = "" if exchange.latency is None else f"after {canvas.duration(exchange.latency / 1e6)}"
         tone = "error" if _has_error(response, told) else "response"
-        arrows.append(Arrow(response.timestamp, server, client, _words("", told, waited), tone))
+        arrows.append(Arrow(response.timestamp, broker, client, _words("", told, waited), tone))
     return arrows
 
 
@@ -133,14 +133,14 @@ def _has_error(message: Message, told: list[style.Pieces]) -> bool:
 
 
 def _participants(exchanges: list[Exchange]) -> list[str]:
-    """Return the names of clients, then those of servers, in the order in which they come.
+    """Return the names of clients, then those of brokers, in the order in which they come.
 
-    An only server stands between its clients, so that few arrows cross them.
+    An only broker stands between its clients, so that few arrows cross them.
     """
     clients = list(dict.fromkeys(_client(exchange) for exchange in exchanges))
-    servers = list(dict.fromkeys(_server(exchange) for exchange in exchanges))
-    middle = (len(clients) + 1) // 2 if len(servers) == 1 else len(clients)
-    return [*clients[:middle], *servers, *clients[middle:]]
+    brokers = list(dict.fromkeys(_broker(exchange) for exchange in exchanges))
+    middle = (len(clients) + 1) // 2 if len(brokers) == 1 else len(clients)
+    return [*clients[:middle], *brokers, *clients[middle:]]
 
 
 def _client(exchange: Exchange) -> str:
@@ -148,5 +148,5 @@ def _client(exchange: Exchange) -> str:
     return f"{name}{endpoint(exchange.connection.client)}"
 
 
-def _server(exchange: Exchange) -> str:
-    return f"server\n{endpoint(exchange.connection.server)}"
+def _broker(exchange: Exchange) -> str:
+    return f"broker\n{endpoint(exchange.connection.server)}"

@@ -51,6 +51,13 @@ def test_columns_without_values_are_left_out_and_counted(capture: LoadedCapture)
     assert re.search(r"\d columns? without values left out", page)
 
 
+def test_headers_of_records_are_names_with_values(capture: LoadedCapture) -> None:
+    heads, *rows = cells(show(capture.records).html)
+    shown = {row[heads.index("headers")] for row in rows}
+    assert {"", "content-type=application/json", r"again=1, again=2, empty=, bin=\xff"} < shown
+    assert any(each.startswith("trace-id=") for each in shown)
+
+
 def test_text_has_the_same(capture: LoadedCapture) -> None:
     lines = str(show(capture.connections, count=3)).split("\n")
     assert [line.split("\t")[0] for line in lines] == ["connection_id", "0", "1", "2", "... more than 3 rows"]

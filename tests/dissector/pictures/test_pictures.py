@@ -85,7 +85,7 @@ def test_every_answered_request_is_a_dot_at_its_time(captures: Path) -> None:
     assert ax.get_yscale() == "log"
 
 
-@pytest.mark.parametrize("by", ["api", "client", "server"])
+@pytest.mark.parametrize("by", ["api", "client", "broker"])
 def test_the_legend_counts_what_is_drawn(captures: Path, by: Any) -> None:
     several = [each for each in exchanges(captures, "orders.pcapng") if each.latency is not None]
     labels = [text.get_text() for text in pictures.latency(several, by=by).get_legend().get_texts()]
