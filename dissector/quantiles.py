@@ -56,12 +56,11 @@ class Quantiles:
                 continue
             if folded is None:  # made once for all
                 folded = Quantiles()
-                folded._count(_counts(self.values))
-                folded._count(self._buckets)
-                folded._note(count, self.total, self.least, self.greatest)
+                folded.values = self.values
+                folded.fold()
+                folded._take(self)
             other.fold()
-            other._count(folded._buckets)
-            other._note(count, folded._total, folded._least, folded._greatest)
+            other._take(folded)
 
     def __len__(self) -> int:
         return self._folded + len(self.values)
@@ -108,28 +107,26 @@ class Quantiles:
 
     def fold(self) -> None:
         """Move the values to their buckets."""
-        values = self.values
-        if values:
-            self._note(len(values), sum(values), min(values), max(values))
-            self._count(_counts(values))
-            self.values = array("q")
+        values = self.values.tolist()
+        if not values:
+            return
+        self.values = array("q")
+        least = min(values)
+        positive = values if least > 0 else [max(value, 1) for value in values]
+        self._add(Counter(map(int, map(_scale, map(log, positive)))), len(values), sum(values), least, max(values))
 
-    def _count(self, buckets: dict[int, int]) -> None:
-        """Add how many values are in buckets."""
+    def _take(self, other: Quantiles) -> None:
+        """Add what others have in buckets."""
+        if other._folded:
+            self._add(other._buckets, other._folded, other._total, other._least, other._greatest)
+
+    def _add(self, buckets: dict[int, int], count: int, total: int, least: int, greatest: int) -> None:
+        """Add values that are counted in buckets."""
         known = self._buckets
         get = known.get
-        for bucket, count in buckets.items():
-            known[bucket] = get(bucket, 0) + count
-
-    def _note(self, count: int, total: int, least: int, greatest: int) -> None:
-        """Take note of values that are counted in buckets."""
+        for bucket, inside in buckets.items():
+            known[bucket] = get(bucket, 0) + inside
         self._least = min(self._least, least) if self._folded else least
         self._greatest = max(self._greatest, greatest) if self._folded else greatest
         self._folded += count
         self._total += total
-
-
-def _counts(values: array[int]) -> dict[int, int]:
-    """Return how many values lie in each bucket."""
-    positive = values if min(values, default=1) > 0 else [max(value, 1) for value in values]
-    return Counter(map(int, map(_scale, map(log, positive))))

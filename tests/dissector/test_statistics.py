@@ -195,7 +195,7 @@ def test_headers_are_all_that_the_default_tables_decode(conversation: Conversati
     for exchange in exchanges:
         found.take(exchange)
     assert found.read().total.late == 1
-    assert all(message._decoded is None for exchange in exchanges for message in (exchange.request, exchange.response))
+    assert all(message.unread is None for exchange in exchanges for message in (exchange.request, exchange.response))
 
 
 @pytest.mark.parametrize(
