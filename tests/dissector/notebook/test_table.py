@@ -54,7 +54,7 @@ def test_columns_without_values_are_left_out_and_counted(capture: LoadedCapture)
 def test_headers_of_records_are_names_with_values(capture: LoadedCapture) -> None:
     heads, *rows = cells(show(capture.records).html)
     shown = {row[heads.index("headers")] for row in rows}
-    assert {"", "content-type=application/json", r"again=1, again=2, empty=, bin=\xff"} < shown
+    assert {"", "content-type=application/json", r"again=1, again=2, empty=, bin=\\xff"} < shown
     assert any(each.startswith("trace-id=") for each in shown)
 
 
