@@ -35,7 +35,8 @@ RESPONSE_PATIENCE: Final = 64
 _PATIENCE_TIME: Final = 5_000_000_000  # nanoseconds; for what else waits for frames, where no more of them come
 _PENDING_OVERHEAD: Final = 1024  # bytes that a request costs while it waits, beside its frame's
 _GIVEN_UP_REMEMBERED: Final = 1024
-_MAX_TAIL: Final = 256  # bytes of a header that are kept to know the next one by
+_MAX_HEADS: Final = 64  # of a connection, to know the next ones by; clients use few APIs on a connection
+_MAX_TAIL: Final = 256  # bytes of each
 
 # Java's clients keep these ids for SASL and use them again whenever they authenticate anew (SaslClientAuthenticator).
 SASL_IDS: Final = range(2**31 - 8, 2**31)
@@ -361,6 +362,8 @@ class Correlator:
                 asked.add(api)
         start = message.head.start
         if start is not None and start <= _ID_STOP + _MAX_TAIL and not layout.inferred and not frame.missing:
+            if len(self._heads) >= _MAX_HEADS:
+                self._heads.clear()
             self._heads[data[:_PREFIX]] = message.head
             message.head.tail = data[_ID_STOP:start]
             message.head.teaches = self._knowledge.teaches(layout.api_key)

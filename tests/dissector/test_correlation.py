@@ -514,6 +514,17 @@ def test_every_byte_is_booked_when_an_exchange_settles(conversation: Conversatio
     assert conversation.ledger.accounted == conversation.ledger.total("decoded") == size
 
 
+def test_what_is_kept_of_headers_is_bounded(conversation: Conversation) -> None:
+    """A client that uses every API in every version costs no memory for that, and is read all the same."""
+    requests = [(api.key, version) for api in registry.apis() for version in api.versions.each()]
+    settled = []
+    for number, (key, version) in enumerate(requests):
+        settled += conversation.request(key, version, correlation_id=number)
+        assert len(conversation.correlator._heads) <= 64
+    settled += conversation.close()
+    assert [(exchange.api_key, exchange.api_version) for exchange in settled] == requests
+
+
 class LongRoad(Correlator):
     """Takes no frame for a usual one."""
 
