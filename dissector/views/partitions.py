@@ -22,6 +22,8 @@ from structs.records import RecordBatch, RecordSet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from structs.records import Batch
+
 _OFFSETS: Final = (
     "fetch_offset",
     "committed_offset",
@@ -135,15 +137,19 @@ def describe(found: Iterable[Item], limit: int = wording.LISTED) -> Pieces:
     return pieces
 
 
-def record_count(records: RecordSet) -> int:
-    """Count the records that batch headers announce; a compressed message of old counts as one."""
-    return sum(max(batch.records_count, 0) if isinstance(batch, RecordBatch) else 1 for batch in records)
+def count_records(batches: Iterable[Batch]) -> tuple[int, str]:
+    """Count the records that batch headers announce, and say what that counts: records, or messages.
 
-
-def record_noun(records: RecordSet) -> str:
-    """Return what `record_count` counts: messages, where a compressed one of old holds an unknown number of records."""
-    wrapped = any(not isinstance(batch, RecordBatch) and batch.compression != "none" for batch in records)
-    return "message" if wrapped else "record"
+    A compressed message of old counts as one: it holds an unknown number of records.
+    """
+    count, noun = 0, "record"
+    for batch in batches:
+        if isinstance(batch, RecordBatch):
+            count += max(batch.records_count, 0)
+        else:
+            count += 1
+            noun = "message" if batch.compression != "none" else noun
+    return count, noun
 
 
 def _item(
@@ -164,9 +170,9 @@ def _item(
         value = values.get(member.name)
         if isinstance(value, RecordSet):
             size += value.size
-            count += record_count(value)
-            noun = record_noun(value)
-            details += _records(value, raw if isinstance(raw, str) else None)
+            more, noun, told = _records(value, raw if isinstance(raw, str) else None)
+            count += more
+            details += told
         elif isinstance(value, bytes) and member.name == "unaligned_records":
             details.append(wording.size(len(value)))
     if is_topic:
@@ -189,21 +195,24 @@ def _item(
     return Item(topic, index, tuple(pieces), errors, count, size, noun)
 
 
-def _records(records: RecordSet, topic: str | None) -> list[str]:
+def _records(records: RecordSet, topic: str | None) -> tuple[int, str, list[str]]:
+    """Return how many records there are, what that counts, and what there is to say about them."""
     if not records.size:
-        return []
-    count = record_count(records)
-    details = [wording.plural(count, record_noun(records)), wording.size(records.size)]
-    batches = records[: wording.LISTED]
-    details += sorted({batch.compression for batch in batches} - {"none"})
-    kinds = record_kinds.kinds(records, topic, count)
+        return 0, "record", []
+    is_short = record_kinds.is_short(records)
+    batches = list(records) if is_short else records  # those of a long field are held one at a time
+    count, noun = count_records(batches)
+    details = [wording.plural(count, noun), wording.size(records.size)]
+    first = batches[: wording.LISTED]
+    details += sorted({batch.compression for batch in first} - {"none"})
+    kinds = record_kinds.kinds(batches, topic, count) if is_short else ""
     if kinds:
         details.append(f"({kinds})")
-    elif any(batch.is_control for batch in batches):
+    elif any(batch.is_control for batch in first):
         details.append("control")
     if records.error is not None:
         details.append(f"({records.error.kind})")
-    return details
+    return count, noun, details
 
 
 def _asked_for(timestamp: int) -> str:

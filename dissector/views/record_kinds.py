@@ -9,6 +9,8 @@ from dissector import payloads
 from dissector.views import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from structs.records import Batch, Record, RecordSet
 
 _READ_AT_MOST: Final = 32 << 10  # bytes of a records field: more takes too long for a line
@@ -16,16 +18,19 @@ _KEYLESS: Final = frozenset({"__cluster_metadata", "__remote_log_metadata"})
 _CONTROL: Final = {"ABORT": "abort marker", "COMMIT": "commit marker"}
 
 
-def kinds(records: RecordSet, topic: str | None, count: int) -> str:
+def is_short(records: RecordSet) -> bool:
+    """Say whether the records of a field can be read for a line."""
+    return records.size <= _READ_AT_MOST
+
+
+def kinds(batches: Iterable[Batch], topic: str | None, count: int) -> str:
     """Return the kinds and how many there are of each: "3 OffsetCommit, 2 GroupMetadata".
 
     `count` is that of all records: a single one has no number, "commit marker". Nothing is decompressed for that:
     where it would take it, and where there are no payloads, the string is empty.
     """
-    if records.size > _READ_AT_MOST:
-        return ""
     counts: Counter[str] = Counter()
-    for batch in records:
+    for batch in batches:
         if batch.compression == "none" and payloads.has_payloads(topic, batch):
             counts.update(_kind(topic, batch, record) for record in batch.records)
     if counts.total() == count == 1:

@@ -153,7 +153,7 @@ class _Summary:
             if value:
                 yield [Piece(f"{_label(name)}={wording.size(len(value))}")]
         elif isinstance(value, RecordSet):
-            count = wording.plural(partitions.record_count(value), partitions.record_noun(value))
+            count = wording.plural(*partitions.count_records(value))
             yield [Piece(f"{count} {wording.size(value.size)}")]
         elif isinstance(node, wire.Array):
             yield self._array(name, node.element, value)

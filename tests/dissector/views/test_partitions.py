@@ -34,7 +34,7 @@ def test_nothing_is_described_as_nothing() -> None:
 def test_old_messages_count_one_each() -> None:
     """Only a compressed one holds more, which its header does not tell."""
     data = records.build_messages([records.Record(number, 5, b"k", b"v") for number in range(3)], magic=1)
-    assert partitions.record_count(records.parse(data)) == 3
+    assert partitions.count_records(records.parse(data)) == (3, "record")
 
 
 def test_a_compressed_message_of_old_is_not_called_a_record() -> None:
@@ -43,6 +43,7 @@ def test_a_compressed_message_of_old_is_not_called_a_record() -> None:
     plain = records.parse(records.build_messages(written, magic=1))
     wrapped = records.parse(records.build_messages(written, magic=1, codec="gzip"))
     batch = records.parse(records.build_batch(written, codec="gzip"))
-    assert [partitions.record_noun(found) for found in (plain, wrapped, batch)] == ["record", "message", "record"]
+    counted = [partitions.count_records(found) for found in (plain, wrapped, batch)]
+    assert counted == [(3, "record"), (1, "message"), (3, "record")]
     found = [Item("a", number, (), (), 1, 10, noun) for number, noun in enumerate(("record", "message", "record"))]
     assert style.paint(partitions.describe(found, limit=1), color=False).startswith("3 messages 30 B in 3 partitions: ")
