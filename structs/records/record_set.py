@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # From the size up to the magic, which stands at the same place in all formats.
 _unpack_frame: Final = struct.Struct(">i4xb").unpack_from
-_SMALLEST: Final = (*(message.minimum_size for message in layout.MESSAGES), HEADER.size)  # by magic
+_SMALLEST: Final = {0: layout.MESSAGES[0].minimum_size, 1: layout.MESSAGES[1].minimum_size, 2: HEADER.size}  # by magic
+_NEVER: Final = 1 << 32  # no batch is so large
 
 
 class Account(NamedTuple):
@@ -58,7 +59,7 @@ class RecordSet(Sequence[Batch]):
                 return
             length, magic = _unpack_frame(self._bytes, start + SIZE_AT)
             needed = PREFIX + length
-            if not 0 <= magic < len(_SMALLEST) or needed < _SMALLEST[magic]:
+            if needed < _SMALLEST.get(magic, _NEVER):
                 self._give_up(start, length, magic)
                 return
             if needed > left:
@@ -158,7 +159,7 @@ class RecordSet(Sequence[Batch]):
     def _give_up(self, start: int, length: int, magic: int) -> None:
         """Leave the bytes from a batch on undecoded: nothing says where the next one begins."""
         at, field = start - self.start, f"batches[{len(self)}]"
-        if 0 <= magic < len(_SMALLEST):
+        if magic in _SMALLEST:
             name = "batch_length" if magic == 2 else "message_size"
             message = f"length {length}, at least {_SMALLEST[magic] - PREFIX} is needed in magic {magic}"
             self.error = Problem("malformed", message, at + SIZE_AT, f"{field}.{name}")
