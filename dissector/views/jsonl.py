@@ -55,7 +55,7 @@ class JsonLines:
             "timestamp": iso_timestamp(frame.timestamp, frame.digits),
             "size": frame.size,
             "body": body,
-            "inferred": False,
+            "inferred": message.head.layout.inferred,
             "error": None,
             "warnings": [_problem(problem) for problem in problems] if problems else [],
         }

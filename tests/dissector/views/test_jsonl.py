@@ -125,6 +125,17 @@ def test_unknown_tags_are_kept(conversation: Conversation) -> None:
     assert as_json(exchange)["request"]["body"]["_unknown_tags"] == {"77": "0102"}
 
 
+def test_a_layout_that_was_guessed_is_marked(conversation: Conversation) -> None:
+    """A response without its request reads as Metadata's and no other's."""
+    topics = [{"error_code": 0, "name": "orders", "is_internal": False, "partitions": []}]
+    conversation.response(METADATA, 1, {"brokers": [], "controller_id": 1, "topics": topics})
+    (exchange,) = conversation.close()
+    written = as_json(exchange)
+    assert (written["api_name"], written["outcome"]) == ("Metadata", "orphan_response")
+    assert written["response"]["inferred"] is True
+    assert written["response"]["body"]["topics"][0]["name"] == "orders"
+
+
 def test_a_partial_body_stands_beside_its_error(conversation: Conversation) -> None:
     conversation.send("request", struct.pack(">hhih4sih6sh", METADATA, 1, 1, 4, b"test", 2, 6, b"orders", 9))
     (exchange,) = conversation.close()
