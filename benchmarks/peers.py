@@ -30,8 +30,9 @@ from recordings import RECORDINGS, beginning, each_packet, recording, server_por
 
 HERE: Final = Path(__file__).parent
 MESSAGES: Final = "messages"
-#: pyshark reads few packets a second, so it gets this many.
+#: What takes long gets the first packets of a recording only: where few packets a second are read, or much is written.
 FEW: Final = 2000
+SOME: Final = 20_000
 FIELDS: Final = (
     "frame.number",
     "frame.time_epoch",
@@ -68,13 +69,13 @@ OTHERS: Final = {
 
 
 class Work(NamedTuple):
-    """A piece of work on a recording: its name, the mode of work.py, and peers; on the first packets only, if few."""
+    """A piece of work on a recording, or on its first `packets`: its name, the mode of work.py, and peers."""
 
     capture: str
     name: str
     mode: str
     peers: tuple[str, ...]
-    is_few: bool = False
+    packets: int | None = None
 
 
 WORKS: Final = [
@@ -87,8 +88,8 @@ WORKS: Final = [
         "jsonl",
         ("tshark -T fields, 11 fields", "tshark -T ek -J kafka", "tshark -T json -J kafka"),
     ),
-    Work("chatty", "a tree of every field", "tree", ("tshark -V -O kafka",)),
-    Work("chatty", "every body", "bodies", tuple(OTHERS), is_few=True),
+    Work("chatty", "a tree of every field", "tree", ("tshark -V -O kafka",), packets=SOME),
+    Work("chatty", "every body", "bodies", tuple(OTHERS), packets=FEW),
     Work("bulk", "every body, without records", "bodies", ("tshark -q -Y kafka",)),
     Work("bulk", "every record, CRC checked", "records", ("tshark -q -Y kafka",)),
     Work("bulk at an MSS of 1448", "every body, without records", "bodies", ("tshark -q -Y kafka",)),
@@ -119,11 +120,10 @@ def main() -> None:
         print(f"{name}:", flush=True)
         # Not in this process: its memory would count for those that it starts.
         subprocess.run([sys.executable, str(HERE / "answers.py"), str(path), "--records"], check=True)
-        for peer in dict.fromkeys(
-            peer for work in WORKS if work.capture == name and work.is_few for peer in work.peers
-        ):
-            print(f"{peer}, first {FEW:,} packets: ", end="", flush=True)
-            subprocess.run(_command(peer, beginning(path, FEW)), check=True)
+        if name == "chatty":
+            for peer in OTHERS:
+                print(f"{peer}, first {FEW:,} packets: ", end="", flush=True)
+                subprocess.run(_command(peer, beginning(path, FEW)), check=True)
         print()
     if captures:
         print("CPU seconds, medians; the ratio is the peer's time over ours: above 1 we are faster\n")
@@ -142,9 +142,9 @@ def main() -> None:
 
 def _measure(work: Work, path: Path, rounds: int) -> None:
     name = work.capture
-    if work.is_few:
-        path = beginning(path, FEW)
-        name = f"{name}, first {FEW:,} packets"
+    if work.packets is not None:
+        path = beginning(path, work.packets)
+        name = f"{name}, first {work.packets:,} packets"
     packets = sum(1 for _ in each_packet(path))
     commands = [[sys.executable, str(HERE / "work.py"), work.mode, str(path)]]
     commands += [_command(peer, path) for peer in work.peers]
