@@ -63,7 +63,8 @@ def show(
     from dissector.jobs.sharing import Shared
 
     recipe = partial(formats.maker, form, color=run.color, show_secrets=show_secrets, columns=columns_of(run.out))
-    return run.over(Shared(capture, recipe, jobs=jobs, where=where), output.take, output.flush, progress=progress)
+    shared = Shared(capture, recipe, jobs=jobs, where=where, say=run.say)
+    return run.over(shared, output.take, output.flush, progress=progress)
 
 
 class _Output:

@@ -7,6 +7,7 @@ behind them. Of topic names, those are there that the worker does not have yet.
 from __future__ import annotations
 
 import marshal
+from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from dissector.exchanges import GroupProtocol, Outcome
@@ -106,49 +107,32 @@ class Unpacker:
 
     def unpack(self, batch: bytes) -> Iterator[Exchange]:
         """Yield the exchanges of a batch."""
-        size = int.from_bytes(batch[:_SIZE], "big")
+        start = _SIZE + int.from_bytes(batch[:_SIZE], "big")
         capture_start, packed, numbers, looked_at, named, learned, offsets, sizes, lengths, missing, rest, *others = (
-            marshal.loads(batch[_SIZE : _SIZE + size])  # noqa: S302 (our own process made it)
+            marshal.loads(batch[_SIZE:start])  # noqa: S302 (our own process made it)
         )
-        first_packets, packets, timestamps, digits = others
         if named[-1][2]:
             self._names.add(learned, named[0][1])
         kinds = [self._kind(kind) for kind in packed]
-        ledger, limits = self._ledger, self._limits
+        data = [
+            batch[at : at + length] for at, length in zip(accumulate(lengths, initial=start), lengths, strict=False)
+        ]
+        holes = repeat(()) if missing is None else (tuple(Hole(*hole) for hole in each) for each in missing)
+        columns = zip(offsets, sizes, data, holes, repeat(()) if rest is None else rest, *others, strict=False)
+        frames = [_make(Frame, fields) for fields in columns]
+        all_books: list[Books] = [self._ledger] * len(frames)
+        for number, unread in looked_at.items():
+            all_books[number] = OnceBooks(self._ledger, [unread], 0, frames[number].captured)
         names: Mapping[str, str] = {}
-        times = iter(named)
-        next_named = next(times)
-        at = _SIZE + size
-        number = 0
-        for position, kind_number in enumerate(numbers):
-            if next_named is not None and next_named[0] == position:
-                names = self._names.known(*next_named[1:])
-                next_named = next(times, None)
-            kind = kinds[kind_number]
-            frames = []
-            books: list[Books] = []
-            for _ in range(1 + kind.is_pair):
-                stop = at + lengths[number]
-                frame = _make(
-                    Frame,
-                    (
-                        offsets[number],
-                        sizes[number],
-                        batch[at:stop],
-                        () if missing is None else tuple(Hole(*hole) for hole in missing[number]),
-                        () if rest is None else rest[number],
-                        first_packets[number],
-                        packets[number],
-                        timestamps[number],
-                        digits[number],
-                    ),
-                )
-                frames.append(frame)
-                unread = looked_at.get(number)
-                books.append(ledger if unread is None else OnceBooks(ledger, [unread], 0, frame.captured))
-                at = stop
-                number += 1
-            yield remake(kind, frames, books, limits, names, capture_start)
+        places = {position: place for position, *place in named}
+        first = 0
+        for position, number in enumerate(numbers):
+            if position in places:
+                names = self._names.known(*places[position])
+            kind = kinds[number]
+            stop = first + (2 if kind.is_pair else 1)
+            yield remake(kind, frames[first:stop], all_books[first:stop], self._limits, names, capture_start)
+            first = stop
 
     def _kind(self, packed: tuple[Any, ...]) -> Kind:
         connection, outcome, group, remark, places, *others = packed

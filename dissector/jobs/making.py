@@ -42,7 +42,7 @@ def make_all(exchanges: Iterable[Exchange], make: Make, where: Where | None, boo
         try:
             if where is None or where(exchange):
                 things.append(make(exchange))
-        except Exception as error:  # noqa: BLE001 (it is raised again in its turn)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 (it is raised again in its turn)
             return Made(things, booked, error)
         if bookings:
             booked.append((position, bookings.copy()))

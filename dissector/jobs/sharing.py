@@ -8,7 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.jobs.making import Task, make_all
-from dissector.jobs.workers import Worker, WorkerError, listen
+from dissector.jobs.workers import Worker, listen
 from dissector.sources.errors import CaptureError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class _Batch:
 
 
 class _UnderWay(NamedTuple):
-    """A batch that a worker has in a place, or what was made of it here."""
+    """A batch that a worker has in a place, or what was made of it here; neither where the worker is gone."""
 
     batch: _Batch
     worker: Worker | None
@@ -53,7 +53,7 @@ class Shared:
     `jobs` processes share the work; this one is one of them. It reads packets and makes exchanges, and lends a hand
     where the others have enough to do, unless `helps` says that it must not. The ledger is the capture's, as if no
     other process had a part in it; it is complete at the end. An error of the capture, of the recipe or of the filter
-    is raised after everything before it. A worker that ends before its time is a `WorkerError`.
+    is raised after everything before it. Of a process that ends before its time, `say` is told; this one does its work.
     """
 
     def __init__(
@@ -65,12 +65,14 @@ class Shared:
         where: Where | None = None,
         batch: int = _EXCHANGES,
         helps: bool = True,
+        say: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._capture = capture
         self._task = Task(recipe, where)
         self._jobs = jobs
         self._size = batch
         self._helps = helps
+        self._say = say
         self._workers: list[Worker] = []
         self._under_way: deque[_UnderWay] = deque()
         self._ahead = 0
@@ -109,37 +111,38 @@ class Shared:
         self._capture.close()
 
     def __iter__(self) -> Iterator[Any]:
-        make, where = self._task.recipe(), self._task.where
+        make = self._task.recipe()
         ledger = self._capture.ledger
         bookings = ledger.defer()
+
+        def make_here(batch: _Batch) -> Made:
+            return make_all(batch.exchanges, make, self._task.where, bookings)
+
         ended: BaseException | None = None
         try:
             try:
                 for batch in self._batches(bookings):
-                    listen(self._workers, wait=False)
-                    yield from self._done(ledger)
+                    self._listen(wait=False)
+                    yield from self._done(ledger, make_here)
                     while (worker := self._free_worker()) is None and not self._can_help:
-                        listen(self._workers, wait=True)
-                        yield from self._done(ledger)
+                        self._listen(wait=True)
+                        yield from self._done(ledger, make_here)
                     if worker is not None and batch.exchanges:
                         self._under_way.append(_UnderWay(batch, worker, worker.give(batch.exchanges), None))
                     else:
-                        made = make_all(batch.exchanges, make, where, bookings)
-                        self._ahead += batch.size
+                        made = make_here(batch)
                         self._under_way.append(_UnderWay(batch, None, 0, made))
-                    batch.exchanges.clear()
-                    yield from self._done(ledger)
-            except WorkerError:
-                raise
+                        self._ahead += batch.size
+                        if isinstance(made.error, KeyboardInterrupt):
+                            raise made.error
+                    yield from self._done(ledger, make_here)
             except (CaptureError, KeyboardInterrupt) as error:
                 ended = error
             while self._under_way:
-                yield from self._done(ledger)
-                if self._under_way:
-                    listen(self._workers, wait=True)
+                self._listen(wait=self._under_way[0].worker is not None)
+                yield from self._done(ledger, make_here)
         finally:
-            for each in self._under_way:  # nobody waits for it any more
-                _enter(ledger, each.batch.booked)
+            self._drop(ledger)
             _enter(ledger, [(0, bookings)])
         if ended is not None:
             raise ended
@@ -172,14 +175,24 @@ class Shared:
 
     @property
     def _can_help(self) -> bool:
-        return self._helps and self._ahead < _AHEAD
+        return not self._workers or (self._helps and self._ahead < _AHEAD)
 
     def _free_worker(self) -> Worker | None:
         """Return the worker that has the least to do, None if all have enough."""
         worker = max(self._workers, key=attrgetter("room"), default=None)
         return worker if worker is not None and worker.room else None
 
-    def _done(self, ledger: Ledger) -> Iterator[Any]:
+    def _listen(self, *, wait: bool) -> None:
+        """Take note of what workers have said; what those have in hand that are gone is done here."""
+        for gone in listen(self._workers, wait=wait):
+            self._say(f"a process of --jobs {gone.end()}: its work is done again")
+            self._workers.remove(gone)
+            gone.close()
+            self._under_way = deque(
+                each._replace(worker=None) if each.worker is gone else each for each in self._under_way
+            )
+
+    def _done(self, ledger: Ledger, make_here: Callable[[_Batch], Made]) -> Iterator[Any]:
         """Yield what was made of the batches that are done and have no other before them, and book what they did."""
         while self._under_way:
             batch, worker, place, made = self._under_way[0]
@@ -189,14 +202,21 @@ class Shared:
                 made, decoded, taken_up = worker.take(place)
                 ledger.read(decoded)
                 ledger.ask_later(decoded - taken_up)
+            elif made is None:
+                made = make_here(batch)
             else:
                 self._ahead -= batch.size
             self._under_way.popleft()
-            assert made is not None  # noqa: S101 (by this process, if not by another)
             _enter(ledger, merge(batch.booked, made.booked, key=itemgetter(0)))
             yield from made.things
             if made.error is not None:
+                self._drop(ledger)
                 raise made.error
+
+    def _drop(self, ledger: Ledger) -> None:
+        """Let go of what is under way; what was booked meanwhile counts."""
+        while self._under_way:
+            _enter(ledger, self._under_way.popleft().batch.booked)
 
 
 def _enter(ledger: Ledger, booked: Iterable[tuple[int, Bookings]]) -> None:

@@ -16,7 +16,6 @@ from dissector.jobs import channel
 from dissector.jobs.batches import Packer
 from dissector.jobs.making import Made
 from dissector.ledger import Category, Entry
-from dissector.sources.errors import CaptureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 
 _DEPTH: Final = 3  # batches that a worker has at once: the one at hand, and those to go on with
 _PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from dissector.jobs import worker; worker.main(sys.argv[1:])"
-
-
-class WorkerError(CaptureError):
-    """A worker ended before its time: what it had in hand cannot be shown."""
 
 
 def available() -> int:
@@ -106,16 +101,17 @@ class Worker:
         raised = None if error is None else pickle.loads(error)  # noqa: S301 (our own process made it)
         return Returned(Made(things, booked, raised), decoded, -not_asked_for)
 
-    def listen(self) -> None:
-        """Take note of what it has said; raise `WorkerError` if it is gone."""
+    def listen(self) -> bool:
+        """Take note of what it has said, for which this waits; False if it is gone."""
         message = channel.receive(self._answers)
         if message is None:
-            raise WorkerError(f"a process of --jobs {self._end()}: what it had in hand is not shown, nor what follows")
+            return False
         place, size = message
         if place == channel.READY:
             self._is_ready = True
         else:
             self._done[place] = size
+        return True
 
     def fileno(self) -> int:
         """Return where it can be seen whether it has said something."""
@@ -129,7 +125,8 @@ class Worker:
         for descriptor in (self._orders, self._answers, *self._files):
             os.close(descriptor)
 
-    def _end(self) -> str:
+    def end(self) -> str:
+        """Wait until it has ended by itself, and say how."""
         code = self._process.wait()
         if code >= 0:
             return f"ended with exit code {code}"
@@ -138,8 +135,7 @@ class Worker:
         return f"was ended by signal {-code}"
 
 
-def listen(workers: Sequence[Worker], *, wait: bool) -> None:
-    """Take note of what any of these have said, if anything; with `wait`, until there is something."""
+def listen(workers: Sequence[Worker], *, wait: bool) -> list[Worker]:
+    """Take note of what any of these have said, with `wait` until there is something; return those that are gone."""
     ready: list[Any] = select.select(workers, (), (), None if wait else 0)[0]
-    for worker in ready:
-        worker.listen()
+    return [worker for worker in ready if not worker.listen()]

@@ -13,7 +13,6 @@ import pytest
 from dissector import filters, open_capture
 from dissector.jobs import sharing
 from dissector.jobs.sharing import Shared
-from dissector.jobs.workers import WorkerError
 from dissector.sources.errors import CaptureError
 from dissector.views import formats
 from structs.records import Limits
@@ -40,11 +39,12 @@ def shared(
     jobs: int = 1,
     batch: int = 32,
     helps: bool = False,
+    say: Any = print,
     **options: Any,
 ) -> tuple[list[Any], dict]:
     picks = None if where is None else filters.parse(where)
     capture = open_capture(*files, **options)
-    with Shared(capture, recipe, jobs=jobs, where=picks, batch=batch, helps=helps) as items:
+    with Shared(capture, recipe, jobs=jobs, where=picks, batch=batch, helps=helps, say=say) as items:
         made = list(items)
     return made, json.loads(json.dumps(items.ledger.as_dict()))
 
@@ -121,28 +121,29 @@ def test_an_error_is_raised_in_its_turn(captures: Path) -> None:
     assert "in make" in raised.value.__notes__[0], "the place where it was raised"
 
 
-def dying() -> Any:
-    """Return what is no more after a hundred exchanges."""
+def dying(main: int) -> Any:
+    """Return what ends its process after a hundred exchanges, unless it is the main one."""
+    make = JSONL()
     count = 0
 
-    def make(exchange: Exchange) -> int:
+    def make_or_die(exchange: Exchange) -> bytes:
         nonlocal count
         count += 1
-        if count == 100:
+        if count == 100 and os.getpid() != main:
             os.kill(os.getpid(), signal.SIGKILL)
-        return count
+        return make(exchange)
 
-    return make
+    return make_or_die
 
 
-def test_a_worker_that_is_no_more_is_an_error(captures: Path) -> None:
-    made = []
-    with Shared(open_capture(captures / "orders.pcapng"), dying, jobs=1, batch=16, helps=False) as items:
-        with pytest.raises(WorkerError, match="was ended by SIGKILL: what it had in hand is not shown"):
-            made.extend(items)
-        assert made == list(range(1, 97)), "what was made before is there"
-        entries = items.ledger.as_dict(is_complete=False)["payload"]["entries"]
-    assert any(entry["category"] == "decodable but not asked for" and entry["bytes"] > 0 for entry in entries)
+def test_the_work_of_a_process_that_ends_is_done_again(captures: Path) -> None:
+    said: list[str] = []
+    recipe = partial(dying, os.getpid())
+    assert shared(captures / "orders.pcapng", recipe=recipe, jobs=2, say=said.append) == alone(
+        captures / "orders.pcapng"
+    )
+    assert said == ["a process of --jobs was ended by SIGKILL: its work is done again"] * len(said)
+    assert said
 
 
 def test_who_has_enough_ends_the_workers(captures: Path) -> None:
