@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from dissector.exchanges import Outcome
 from dissector.views.projection import Projector
 from dissector.views.scalars import plain
 from dissector.views.timestamps import iso_timestamp
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from structs.buffers import Problem
 
 _ESCAPED: Final = "dissector.json"  # the name of an error handler
+_OUTCOMES: Final = {outcome: outcome.value for outcome in Outcome}  # an enumeration takes long to say its value
 
 
 class JsonLines:
@@ -107,7 +109,7 @@ def _object(exchange: Exchange, connection: Any, make: Callable[[Message, Exchan
         else (response.frame.timestamp - request.frame.timestamp) / 1_000_000,
         "request": None if request is None else make(request, exchange),
         "response": None if response is None else make(response, exchange),
-        "outcome": exchange.outcome.value,
+        "outcome": _OUTCOMES[exchange.outcome],
         "outcome_reason": exchange.outcome_reason,
     }
 
