@@ -87,13 +87,13 @@ def test_so_does_who_goes_through_all_of_it(
         look(loaded)
         len(loaded.exchanges("api == Fetch"))
         assert handle.shown == []
-    monkeypatch.setattr(walk, "_MANY", 100)
+    monkeypatch.setattr(walk, "_MANY", 50)
     monkeypatch.setattr(progress, "_INTERVAL", 0.0001)
     with dissector.load(captures / "orders.pcapng") as loaded:
         len(loaded.exchanges("api == Fetch"))
         assert handle.shown == []
         look(loaded)
-        assert handle.shown[0].startswith('<progress value="0" max="6')
+        assert handle.shown[0].startswith('<progress value="0" max="')
         assert handle.shown[-1] == ""
 
 
