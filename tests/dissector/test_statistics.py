@@ -252,6 +252,22 @@ def test_many_clients_leave_the_table_of_apis_as_it_is(
     assert len(found.read().total.latencies) == 10
 
 
+def test_what_is_remembered_of_connections_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many connections there are: those that were heard of last are remembered, and all are counted."""
+    monkeypatch.setattr(statistics, "MAX_HEADS", 4)
+    monkeypatch.setattr(statistics, "MAX_CONNECTIONS", 4)
+    exchanges = []
+    for number in range(20):
+        connection = Connection(number, CLIENT, SERVER, 1, Limits(), Held())
+        connection.client, connection.server = CLIENT, SERVER
+        exchanges += fetch(Conversation(connection), 3) + metadata(Conversation(connection))
+    found = counted(exchanges, ("api",), ("connection",))
+    assert {key[0]: row.requests for key, row in found.read().tables["api",].items()} == {"Fetch": 20, "Metadata": 20}
+    assert all(row.requests == 2 for row in found.read().tables["connection",].values())
+    assert len(found._known) <= 4
+    assert len(found._held_until) <= 5
+
+
 def test_names_of_the_wire_are_no_stand_ins(conversation: Conversation) -> None:
     exchanges = [
         exchange
