@@ -146,7 +146,7 @@ def test_messages_that_cannot_tell_are_not_decoded(conversation: Conversation, f
 def test_what_has_no_grammar_is_about_nothing(conversation: Conversation, fact: Callable[[Exchange], Any]) -> None:
     conversation.send("request", b"\x7f\xff\0\0\0\0\0\1\xff\xff")
     (unknown,) = conversation.send("response", b"\0\0\0\1\0\0")
-    (orphan,) = Conversation(packets=1).make_correlator(response_patience=0).feed("response", make_frame(b"\0\0\0\1"))
+    (orphan,) = Conversation(packets=1).make_correlator(response_patience=0).response(make_frame(b"\0\0\0\1"))
     assert not fact(unknown)
     assert not fact(orphan)
 
