@@ -31,7 +31,7 @@ class LoadedCapture(Exchanges):
     An exchange is what `open_capture` would have given. `ledger` says where every byte went: as there, looking at a
     body moves its bytes, and looking twice counts once. `error` is what the capture broke off with, None if it did not.
 
-    Memory holds an index, about 150 bytes for an exchange. The bytes of messages are in a temporary file without a
+    Memory holds an index, about 120 bytes for an exchange. The bytes of messages are in a temporary file without a
     name, which goes when the capture is closed, let go of, or when Python ends.
     """
 
