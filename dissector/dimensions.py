@@ -144,7 +144,12 @@ def single_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
 
 
 def each_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
-    """Return what gives all keys that an exchange has: what it has in one dimension with all that it has in others."""
+    """Return what gives all keys that an exchange has: what it has in one dimension with all that it has in others.
+
+    Only topics and errors come in the pairs that the response has.
+    """
+    if {"topic", "error"} <= set(names):
+        return _with_topic_errors(names)
     dimensions = [DIMENSIONS[each] for each in names]
 
     def keys(exchange: Exchange) -> list[Key]:
@@ -155,5 +160,21 @@ def each_key(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
         if prod(map(len, parts)) > MAX_KEYS:
             return [tuple(OTHERS for _ in parts)]
         return list(product(*parts))
+
+    return keys
+
+
+def _with_topic_errors(names: tuple[str, ...]) -> Callable[[Exchange], Iterable[Key]]:
+    others = tuple(each for each in names if each not in ("topic", "error"))
+    other_keys = each_key(others)
+    order = [(*others, "topic", "error").index(each) for each in names]
+    pairs_of = _fact("topic_errors")
+
+    def keys(exchange: Exchange) -> list[Key]:
+        pairs = [tuple(NONE if part is None else part for part in pair) for pair in pairs_of(exchange)]
+        found = list(other_keys(exchange))
+        if len(pairs) * len(found) > MAX_KEYS:
+            return [tuple(OTHERS for _ in names)]
+        return [tuple([(*key, *pair)[place] for place in order]) for key in found for pair in pairs]
 
     return keys

@@ -91,6 +91,19 @@ def errors(exchange: Exchange) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each_error(exchange)))
 
 
+def topic_errors(exchange: Exchange) -> tuple[tuple[str | None, str | None], ...]:
+    """Return the topics that an exchange names, each with the errors that its response has there; None where are none.
+
+    Errors that stand at no topic are those of all. Decodes what `topics` and `errors` decode.
+    """
+    placed: dict[str | None, dict[str, None]] = {}
+    for topic, code in _placed_errors(exchange):
+        placed.setdefault(topic, {})[error_name(code)] = None
+    of_all = placed.pop(None, {})
+    named: dict[str | None, None] = dict.fromkeys([*each_topic(exchange), *placed]) or {None: None}
+    return tuple((topic, error) for topic in named for error in (placed.get(topic, {}) | of_all) or (None,))
+
+
 def throttle_ms(exchange: Exchange) -> int | None:
     """Return for how long the client was throttled by a quota, in milliseconds; None where no response says it.
 
@@ -263,6 +276,34 @@ def _walk(plan: _Plan, values: Mapping[str, Any]) -> Iterator[Any]:
     for name, inner in plan.arrays:
         for element in values.get(name) or ():
             yield from _walk(inner, element)
+
+
+def _placed_errors(exchange: Exchange) -> Iterator[tuple[str | None, int]]:
+    """Yield the errors in a response, each with the topic of the struct that it stands in, or of one around that."""
+    response = exchange.response
+    body = None if response is None or response.grammar is None else response.body  # decides between the layouts
+    plan = None if response is None or response.grammar is None else _plan(response.grammar, _ERRORS)
+    if body is None or plan is None:
+        return
+    yield from _walk_topics(plan, body, None, exchange.topic_names)
+    if plan.opens:
+        yield from ((None, code) for code in _Payloads(exchange, "response", _ERRORS).walk(plan, body, ()) if code)
+
+
+def _walk_topics(
+    plan: _Plan, values: Mapping[str, Any], topic: str | None, topic_names: Mapping[str, str]
+) -> Iterator[tuple[str | None, int]]:
+    shape = shape_of(plan.grammar)
+    if shape is not None:
+        topic = _topic(shape, values, topic_names) or topic
+    codes = (
+        *(values.get(name) for name in plan.scalars),
+        *(code for name in plan.lists for code in values.get(name) or ()),
+    )
+    yield from ((topic, code) for code in codes if code)
+    for name, inner in (*plan.structs, *plan.arrays):
+        for element in wire.structs_in(values.get(name)):
+            yield from _walk_topics(inner, element, topic, topic_names)
 
 
 class _Payloads:

@@ -110,7 +110,7 @@ def command(
 
     Latency is from the packet that completes a request to the one that completes its response. Headers tell all that
     the default tables need. What has several topics, groups or errors counts in the row of each, with all its bytes;
-    by several of these, in the row of each combination (--by topic,error does not say which topic had which error).
+    by several of these, in the row of each combination; only topics and errors go together as the response has them.
     Latencies are exact of up to 1000 exchanges, beyond they are off by 0.5 % at most.
     """
     if bool(captures) == bool(interfaces):

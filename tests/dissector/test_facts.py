@@ -109,6 +109,29 @@ def test_errors_have_names_and_none_is_no_error(conversation: Conversation) -> N
     assert facts.errors(exchange) == ("UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE", "UNKNOWN(501)")
 
 
+def test_errors_go_with_the_topics_where_they_stand(conversation: Conversation) -> None:
+    """A partition's error is its topic's; what the response says of itself, or an envelope holds, is all topics'."""
+    topics = [
+        {"topic_id": ID, "partitions": [{"partition_index": 0, "error_code": code} for code in (0, 6, 6, 1)]},
+        {"topic_id": OTHER, "partitions": [{"partition_index": 0}]},
+    ]
+    exchange = exchange_of(conversation, FETCH, 13, {"topics": []}, {"responses": topics})
+    exchange.topic_names = {ID: "orders"}
+    assert facts.topic_errors(exchange) == (
+        ("orders", "NOT_LEADER_OR_FOLLOWER"),
+        ("orders", "OFFSET_OUT_OF_RANGE"),
+        (OTHER, None),
+    )
+    exchange = exchange_of(conversation, FETCH, 13, {"topics": []}, {"error_code": 70, "responses": topics[1:]})
+    assert facts.topic_errors(exchange) == ((OTHER, "FETCH_SESSION_ID_NOT_FOUND"),)
+    exchange = exchange_of(conversation, HEARTBEAT, 4, {"group_id": "g"}, {"error_code": 27})
+    assert facts.topic_errors(exchange) == ((None, "REBALANCE_IN_PROGRESS"),)
+    inner = make_request(19, 5, {"topics": [{"name": "orders"}]})
+    answer = make_response(19, 5, {"topics": [{"name": "orders", "error_code": 36}]})
+    exchange = exchange_of(conversation, 58, 0, {"request_data": inner}, {"response_data": answer})
+    assert facts.topic_errors(exchange) == (("orders", "TOPIC_ALREADY_EXISTS"),)
+
+
 def test_no_request_has_error_codes() -> None:
     """So `errors` can say that it decodes responses only."""
     for api in registry.apis():
