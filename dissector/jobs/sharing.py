@@ -76,6 +76,7 @@ class Shared:
         self._workers: list[Worker] = []
         self._under_way: deque[_UnderWay] = deque()
         self._ahead = 0
+        self._ended: BaseException | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -118,39 +119,34 @@ class Shared:
         def make_here(batch: _Batch) -> Made:
             return make_all(batch.exchanges, make, self._task.where, bookings)
 
-        ended: BaseException | None = None
         try:
-            try:
-                for batch in self._batches(bookings):
-                    self._listen(wait=False)
+            for batch in self._batches(bookings):
+                self._listen(wait=False)
+                yield from self._done(ledger, make_here)
+                while (worker := self._free_worker()) is None and not self._can_help:
+                    self._listen(wait=True)
                     yield from self._done(ledger, make_here)
-                    while (worker := self._free_worker()) is None and not self._can_help:
-                        self._listen(wait=True)
-                        yield from self._done(ledger, make_here)
-                    if worker is not None and batch.exchanges:
-                        self._under_way.append(_UnderWay(batch, worker, worker.give(batch.exchanges), None))
-                    else:
-                        made = make_here(batch)
-                        self._under_way.append(_UnderWay(batch, None, 0, made))
-                        self._ahead += batch.size
-                        if isinstance(made.error, KeyboardInterrupt):
-                            raise made.error
-                    yield from self._done(ledger, make_here)
-            except (CaptureError, KeyboardInterrupt) as error:
-                ended = error
+                if worker is not None and batch.exchanges:
+                    self._under_way.append(_UnderWay(batch, worker, worker.give(batch.exchanges), None))
+                else:
+                    made = make_here(batch)
+                    self._under_way.append(_UnderWay(batch, None, 0, made))
+                    self._ahead += batch.size
+                    if isinstance(made.error, KeyboardInterrupt):
+                        break  # it is raised in its turn
+                yield from self._done(ledger, make_here)
             while self._under_way:
                 self._listen(wait=self._under_way[0].worker is not None)
                 yield from self._done(ledger, make_here)
         finally:
             self._drop(ledger)
             _enter(ledger, [(0, bookings)])
-        if ended is not None:
-            raise ended
+        if self._ended is not None:
+            raise self._ended
 
     def _batches(self, bookings: Bookings) -> Iterator[_Batch]:
-        """Yield the exchanges of the capture in batches, also those before it breaks off."""
+        """Yield the exchanges of the capture in batches, also those before it breaks off, or Ctrl-C ends it."""
         batch = _Batch()
-        ended: BaseException | None = None
         try:
             for exchange in self._capture:
                 if bookings:
@@ -166,12 +162,10 @@ class Shared:
                     yield batch
                     batch = _Batch()
         except (CaptureError, KeyboardInterrupt) as error:
-            ended = error
+            self._ended = error
         batch.booked.append((len(batch.exchanges), bookings.copy()))
         bookings.clear()
         yield batch
-        if ended is not None:
-            raise ended
 
     @property
     def _can_help(self) -> bool:
