@@ -41,7 +41,6 @@ MAX_SERVERS: Final = 4096
 MAX_UNDECIDED_BYTES: Final = 64 << 20
 MAX_HELD_BYTES: Final = 512 << 20
 _BETWEEN_CHECKS: Final = 16 << 20  # captured bytes after which it is seen whether too much is held
-_MAX_FLOWS: Final = 1 << 15
 _PACKET_OVERHEAD: Final = 1024  # what a message of a packet costs beside its bytes
 _SECOND: Final = 1_000_000_000
 _DISORDER: Final = 60 * _SECOND  # by which packets may be out of the order of time; beyond, the clock was set back
@@ -95,6 +94,7 @@ class Dissection:
         self._record_limits = record_limits
         self._decryption = decryption
         self._flows: dict[bytes, tuple[Stream, Sink]] = {}  # by addresses and ports as they are in packets
+        self._ends: dict[Connection, set[bytes]] = {}  # those of the flows of each
         self._undecided: dict[Connection, Recogniser] = {}
         self._undecided_bytes = 0
         self._conversations: dict[Connection, Conversation] = {}
@@ -201,10 +201,9 @@ class Dissection:
         stream = self._reassembler.stream(segment.source, segment.destination)
         conversation = None if stream is None else self._conversations.get(stream.connection)
         take = None if conversation is None or stream is None else conversation.sink(stream)
-        if stream is not None and take is not None and not stream.connection.decrypted:
-            if len(self._flows) >= _MAX_FLOWS:
-                self._flows.clear()
+        if stream is not None and take is not None and not stream.connection.decrypted and stream.predicted >= 0:
             self._flows[ends] = stream, take
+            self._ends.setdefault(stream.connection, set()).add(ends)
 
     def expire(self, now: int) -> Iterator[Exchange]:
         """Let time pass, to `now` in nanoseconds since the epoch, and yield what has waited for too long.
@@ -258,6 +257,10 @@ class Dissection:
 
     def _close(self, closed: Closed) -> Iterator[Exchange]:
         connection = closed.connection
+        for ends in self._ends.pop(connection, ()):
+            flow = self._flows.get(ends)
+            if flow is not None and flow[0].connection is connection:
+                del self._flows[ends]
         recogniser = self._undecided.pop(connection, None)
         if recogniser is not None:
             self._undecided_bytes -= recogniser.held_bytes

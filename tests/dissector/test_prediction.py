@@ -71,6 +71,19 @@ class TestPrediction:
         assert cut is not None
         assert (cut.data, cut.missing[0].length) == (whole.data[:-1], 1)
 
+    def test_nothing_is_kept_of_connections_that_ended(self) -> None:
+        dissection = Dissection()
+        number = settled = 0
+        for port in range(40_000, 42_000):
+            wire = Wire(client_port=port).open()
+            wire.say("client", make_request(METADATA, 1, {"topics": []}))
+            for packet in wire.say("server", make_response(METADATA, 1, {})).close().packets:
+                number += 1
+                settled += len(dissection.feed(packet._replace(number=number)))
+        assert settled == 2000
+        assert 0 < len(dissection._flows) < 300
+        assert len(dissection._ends) == len(dissection._conversations)
+
 
 def carried(packet: Packet, link_type: int, version: int) -> Packet:
     """Return a packet of IPv4 in Ethernet as one of another link type, and IP version."""
