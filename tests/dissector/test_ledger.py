@@ -92,3 +92,42 @@ def test_exchanges_are_counted_by_what_came_of_them() -> None:
     ledger.settle("answered", None)
     ledger.settle("unanswered", "capture_ended")
     assert ledger.exchanges == {("answered", None): 2, ("unanswered", "capture_ended"): 1}
+
+
+class TestDeferred:
+    """What is booked may wait for its turn, and comes out as if it had not."""
+
+    BOOKED = (
+        (Category.UNDECODED, 10, "a", 3),
+        (Category.NOT_KAFKA, 5, "b", 4),
+        (Category.UNDECODED, 7, "a", 9),
+        (Category.UNDECODED, 0, "none", 9),
+        (Category.UNDECODED, 1, "a", 3),
+        (Category.UNDECODED, 1, "a", 11),
+        (Category.UNDECODED, 1, "a", 12),
+    )
+
+    def test_nothing_is_there_before_it_is_entered(self) -> None:
+        ledger = Ledger()
+        bookings = ledger.defer()
+        ledger.book(*self.BOOKED[0])
+        assert not ledger.entries
+        assert bookings == {Entry(Category.UNDECODED, "a"): (10, [3])}
+
+    def test_then_it_is_as_it_would_have_been(self) -> None:
+        at_once, later = Ledger(), Ledger()
+        bookings = later.defer()
+        for booked in self.BOOKED:
+            at_once.book(*booked)
+            later.book(*booked)
+        for entry, (size, packets) in bookings.items():
+            later.enter(entry, size, packets)
+        assert list(later.entries.items()) == list(at_once.entries.items())
+        assert (
+            later.examples
+            == at_once.examples
+            == {
+                Entry(Category.UNDECODED, "a"): [3, 9, 11],
+                Entry(Category.NOT_KAFKA, "b"): [4],
+            }
+        )
