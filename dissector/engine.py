@@ -142,43 +142,49 @@ class Dissection:
         flows = self._flows
         reassembler = self._reassembler
         expires = self._expires
+        check_after = self._check_after
+        unchecked = self._unchecked
         link, at, layouts = -1, 0, NO_LAYOUTS
+        usual = None
         for packet in packets:
             number, timestamp, digits, link_type, data, _ = packet
             if expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
                 yield from self.expire(timestamp)
             self._packets += 1
+            captured = len(data)
+            unchecked += captured + _PACKET_OVERHEAD
+            if unchecked >= check_after:
+                unchecked = 0
+                yield from self._shrink()
             if link_type != link:
                 link = link_type
                 at, layouts = LAYOUTS.get(link_type, (0, NO_LAYOUTS))
-            captured = len(data)
             layout = layouts.get(data[at]) if captured > at else None
             ends = None
-            if layout is not None and captured >= layout[0]:
-                _, unpack, network, mask, transport, base = layout
-                kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data)
-                if kind != network or protocol & mask != TCP:
-                    ends = None
-                elif (flow := flows.get(ends)) is not None and words & CONTROL == ACK and number < reassembler.due:
-                    stream, take = flow
-                    start = transport + (words >> 10 & 60)
-                    stop = base + total
-                    if sequence == stream.predicted and words >= SHORTEST and start <= stop <= captured:
-                        stream.packets += 1
-                        stream.last_packet = number
-                        stream.last_time = timestamp
-                        stream.peer.acknowledged = acknowledgment
-                        if start < stop:
-                            payload = data[start:stop]
-                            offset = stream.advance(payload, sequence)
-                            settled = take(stream, offset, payload, number, timestamp, digits)
-                            if settled:
-                                yield from settled
-                            self._unchecked += captured
-                            if self._unchecked >= self._check_after:
-                                yield from self._shrink()
-                        continue
+            if layout is not None:
+                if layout is not usual:
+                    usual = layout
+                    size, unpack, network, mask, transport, base = layout
+                if captured >= size:
+                    kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data)
+                    if kind != network or protocol & mask != TCP:
+                        ends = None
+                    elif (flow := flows.get(ends)) is not None and words & CONTROL == ACK and number < reassembler.due:
+                        stream, take = flow
+                        start = transport + (words >> 10 & 60)
+                        stop = base + total
+                        if sequence == stream.predicted and words >= SHORTEST and start <= stop <= captured:
+                            stream.packets += 1
+                            stream.last_packet = number
+                            stream.last_time = timestamp
+                            stream.peer.acknowledged = acknowledgment
+                            if start < stop:
+                                settled = take(data[start:stop], sequence, number, timestamp, digits)
+                                if settled:
+                                    yield from settled
+                            continue
             yield from self._take(packet, ends)
+        self._unchecked = unchecked
 
     def _take(self, packet: Packet, ends: bytes | None) -> Iterator[Exchange]:
         """Take a packet that was not predicted; `ends` are its addresses and ports, if it is of the usual kind."""
@@ -190,9 +196,6 @@ class Dissection:
         events = self._reassembler.feed(segment)
         if events:
             yield from self._handle(events)
-            self._unchecked += len(packet.data) + _PACKET_OVERHEAD
-            if self._unchecked >= self._check_after:
-                yield from self._shrink()
         if ends is not None:
             self._predict(segment, ends)
 
@@ -220,7 +223,6 @@ class Dissection:
 
     def _shrink(self) -> Iterator[Exchange]:
         """Let go of what has been held for longest, if too much is held over all connections."""
-        self._unchecked = 0
         held = {conversation: conversation.held_bytes for conversation in self._conversations.values()}
         excess = sum(held.values()) - self._max_held
         for conversation in sorted(held, key=lambda each: each.oldest) if excess > 0 else ():
