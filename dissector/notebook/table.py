@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dissector.tables.columns import Column
     from dissector.tables.tabular import Tabular
 
-_NOTHING: Final = (None, [], (), "", "[]")
+_NOTHING: Final[tuple[Any, ...]] = (None, [], (), "", "[]")
 _LONGEST: Final = 48  # characters of a cell
 _NUMBERS: Final = frozenset({Kind.SHORT, Kind.WORD, Kind.LONG, Kind.REAL, Kind.DURATION})
 

@@ -39,9 +39,11 @@ def besides(struct: wire.Struct) -> dict[str, Beside]:
 def _beside(member: wire.Member) -> Beside | None:
     name, node = member.name, member.node
     if isinstance(node, wire.Array):
-        meaning = node.element.meaning
-        return Beside(f"{name}_names", _names(meaning.detail)) if meaning and meaning.name == "enumeration" else None
-    meaning, detail = node.meaning or ("", "")
+        inside = node.element.meaning
+        return Beside(f"{name}_names", _names(inside.detail)) if inside and inside.name == "enumeration" else None
+    if node.meaning is None:
+        return None
+    meaning, detail = node.meaning
     if meaning == "error_code":
         return Beside(f"{name.removesuffix('_code')}_name", _error_name)
     if meaning == "topic_id":
