@@ -36,6 +36,8 @@ _OFFSETS: Final = (
 )
 _WHOSE: Final = frozenset({"topic_name", "topic_id", "group_id", "transactional_id", "producer_id"})
 _QUORUM: Final = ("leader_id", "leader_epoch")
+_SNAPSHOT: Final = "unaligned_records"
+_LIST_OFFSETS: Final = 2
 
 # API key -> the fields of a partition that are worth a place, beside records, offsets and errors.
 _DETAILS: Final[Mapping[int, tuple[str, ...]]] = {
@@ -54,15 +56,48 @@ _LABELS: Final = {"high_watermark": "hw", "leader_id": "leader", "leader_epoch":
 
 
 class Item(NamedTuple):
-    """A partition (or a topic as a whole) and what there is to say about it."""
+    """A partition (or a topic as a whole) and what there is to say about it: `details` follow its name as they are."""
 
     topic: str
     partition: int | None
-    details: tuple[Piece, ...]
+    details: str
     errors: tuple[str, ...]
     records: int
     size: int
     noun: str = "record"  # "message" where compressed ones of old hold records that nothing outside counts
+
+
+class _Plan(NamedTuple):
+    """The fields of a struct that something may be said about: a partition's, or a topic's."""
+
+    errors: tuple[str, ...]
+    contents: tuple[str, ...]  # records, and the bytes of a snapshot
+    offsets: tuple[str, ...]
+    details: tuple[str, ...]
+    asks: bool  # for offsets by their time
+
+
+@cache
+def _plan(api_key: int | None, node: wire.Struct) -> _Plan:
+    members = node.each_member()
+    names = {member.name for member in members}
+    details = _DETAILS.get(api_key if api_key is not None else -1, ())
+    return _Plan(
+        tuple(member.name for member in members if getattr(member.node.meaning, "name", "") == "error_code"),
+        tuple(m.name for m in members if isinstance(m.node, wire.Records) or m.name == _SNAPSHOT),
+        tuple(name for name in _OFFSETS if name in names),
+        tuple(name for name in details if name in names),
+        api_key == _LIST_OFFSETS,
+    )
+
+
+@cache
+def _partition_node(node: wire.Struct) -> wire.Struct | None:
+    """Return what the partitions of a struct with topics are, None where they are numbers."""
+    shape = shape_of(node)
+    assert shape is not None  # noqa: S101 (asked for such structs only)
+    inner = next((member.node for member in node.each_member() if member.name == shape.partitions), None)
+    return inner.element if isinstance(inner, wire.Array) and isinstance(inner.element, wire.Struct) else None
 
 
 @cache
@@ -90,34 +125,36 @@ def topic_of(shape: Shape, values: Mapping[str, Any], names: Mapping[str, str]) 
 
 def items(
     api_key: int | None, node: wire.Struct, elements: Sequence[Mapping[str, Any]], names: Mapping[str, str]
-) -> Iterator[Item]:
-    """Yield the partitions that a list of topics names; a topic without partitions stands for itself."""
+) -> list[Item]:
+    """Return the partitions that a list of topics names; a topic without partitions stands for itself."""
     shape = shape_of(node)
     if shape is None:
-        return
-    inner = next((member.node for member in node.each_member() if member.name == shape.partitions), None)
-    element = inner.element if isinstance(inner, wire.Array) else None
+        return []
+    plan, element = _plan(api_key, node), _partition_node(node)
+    inside = None if element is None else _plan(api_key, element)
+    found = []
     for values in elements:
         topic = topic_of(shape, values, names)
         raw = values.get(shape.name) or names.get(values.get(shape.topic_id, ""))  # the records' kinds go by that
         partitions = values.get(shape.partitions) if shape.partitions else None
-        errors = _errors(node, values)
+        errors = _errors(plan, values)
         if not partitions or errors:
             index = values.get(shape.number) if not shape.partitions else None
-            yield _item(api_key, node, values, topic, index, errors, raw, is_topic=index is None)
+            found.append(_item(plan, values, topic, index, errors, raw, is_topic=index is None))
         for partition in partitions or ():
-            if isinstance(element, wire.Struct):
-                number = partition.get(shape.number)
-                yield _item(api_key, element, partition, topic, number, _errors(element, partition), raw)
+            if inside is None:
+                found.append(Item(topic, partition, "", (), 0, 0))
             else:
-                yield Item(topic, partition, (), (), 0, 0)
+                number = partition.get(shape.number)
+                found.append(_item(inside, partition, topic, number, _errors(inside, partition), raw))
+    return found
 
 
 def describe(found: Iterable[Item], limit: int = wording.LISTED) -> Pieces:
     """Return partitions as pieces: what went wrong first, those that are alike drawn together, the rest counted."""
     everything = list(found)
-    if not everything:
-        return []
+    if len(everything) < 2:
+        return _entry(everything) if everything else []
     ordered = sorted(everything, key=lambda item: not item.errors)
     alike = [list(group) for _, group in groupby(ordered, key=_likeness)]
     entries = [(_entry(group), len(group)) for group in alike]  # with how many partitions each stands for
@@ -153,8 +190,7 @@ def count_records(batches: Iterable[Batch]) -> tuple[int, str]:
 
 
 def _item(
-    api_key: int | None,
-    node: wire.Struct,
+    plan: _Plan,
     values: Mapping[str, Any],
     topic: str,
     index: int | None,
@@ -166,33 +202,39 @@ def _item(
     details: list[str] = []
     count = size = 0
     noun = "record"
-    for member in node.each_member():
-        value = values.get(member.name)
+    for name in plan.contents:
+        value = values.get(name)
         if isinstance(value, RecordSet):
             size += value.size
             more, noun, told = _records(value, raw if isinstance(raw, str) else None)
             count += more
             details += told
-        elif isinstance(value, bytes) and member.name == "unaligned_records":
+        elif isinstance(value, bytes) and name == _SNAPSHOT:
             details.append(wording.size(len(value)))
     if is_topic:
         details += _new_topic(values)
     else:
-        offset = next((name for name in _OFFSETS if name in values), "")
-        if values.get(offset, -1) >= 0:
-            details.append(f"@{values[offset]}")
-        elif offset == "committed_offset" and not errors:
-            details.append("@none")
-        elif values.get("old_style_offsets"):  # ListOffsets v0: as many as were asked for, newest first
-            details.append(
-                f"@{wording.listing(map(str, values['old_style_offsets']), len(values['old_style_offsets']))}"
-            )
-        elif api_key == 2 and "offset" not in values and "timestamp" in values:  # ListOffsets
-            details.append(_asked_for(values["timestamp"]))
-        if not errors:
-            details += _labelled(_DETAILS.get(api_key if api_key is not None else -1, ()), values)
-    pieces = [Piece(text if text[0] == "@" and not number else f" {text}") for number, text in enumerate(details)]
-    return Item(topic, index, tuple(pieces), errors, count, size, noun)
+        details += _offset(plan, values, is_asked=not errors)
+        if plan.details and not errors:
+            details += _labelled(plan.details, values)
+    if not details:
+        return Item(topic, index, "", errors, count, size, noun)
+    text = " ".join(details)
+    return Item(topic, index, text if text[0] == "@" else f" {text}", errors, count, size, noun)
+
+
+def _offset(plan: _Plan, values: Mapping[str, Any], *, is_asked: bool) -> list[str]:
+    """Return the offset that a partition is about, or what was asked for in its place; nothing where there is none."""
+    offset = next((name for name in plan.offsets if name in values), "") if plan.offsets else ""
+    if offset and values[offset] >= 0:
+        return [f"@{values[offset]}"]
+    if offset == "committed_offset" and is_asked:
+        return ["@none"]
+    if values.get("old_style_offsets"):  # ListOffsets v0: as many as were asked for, newest first
+        return [f"@{wording.listing(map(str, values['old_style_offsets']), len(values['old_style_offsets']))}"]
+    if plan.asks and "offset" not in values and "timestamp" in values:
+        return [_asked_for(values["timestamp"])]
+    return []
 
 
 def _records(records: RecordSet, topic: str | None) -> tuple[int, str, list[str]]:
@@ -243,12 +285,10 @@ def _labelled(fields: Iterable[str], values: Mapping[str, Any]) -> Iterator[str]
             yield f"{label}={value}"
 
 
-def _errors(node: wire.Struct, values: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(
-        error_name(values[member.name])
-        for member in node.each_member()
-        if getattr(member.node.meaning, "name", "") == "error_code" and values.get(member.name)
-    )
+def _errors(plan: _Plan, values: Mapping[str, Any]) -> tuple[str, ...]:
+    if not any(map(values.get, plan.errors)):
+        return ()
+    return tuple(error_name(values[name]) for name in plan.errors if values.get(name))
 
 
 def _likeness(item: Item) -> tuple[Any, ...]:
@@ -260,7 +300,10 @@ def _entry(alike: Sequence[Item]) -> Pieces:
     first = alike[0]
     numbers = [item.partition for item in alike if item.partition is not None]
     place = f"{first.topic}[{wording.ranges(numbers)}]" if numbers else first.topic
-    return [Piece(place), *(Piece(f" {name}", "error") for name in first.errors), *first.details]
+    if not first.errors:
+        return [Piece(place + first.details)]
+    errors = "".join(f" {name}" for name in first.errors)
+    return [Piece(place), Piece(errors, "error"), Piece(first.details)]
 
 
 def _rest_of_errors(rest: Sequence[Item]) -> Pieces:

@@ -29,10 +29,12 @@ def kinds(batches: Iterable[Batch], topic: str | None, count: int) -> str:
     `count` is that of all records: a single one has no number, "commit marker". Nothing is decompressed for that:
     where it would take it, and where there are no payloads, the string is empty.
     """
+    loaded = [batch for batch in batches if payloads.has_payloads(topic, batch) and batch.compression == "none"]
+    if not loaded:
+        return ""
     counts: Counter[str] = Counter()
-    for batch in batches:
-        if batch.compression == "none" and payloads.has_payloads(topic, batch):
-            counts.update(_kind(topic, batch, record) for record in batch.records)
+    for batch in loaded:
+        counts.update(_kind(topic, batch, record) for record in batch.records)
     if counts.total() == count == 1:
         return next(iter(counts))
     named = (

@@ -71,7 +71,10 @@ def listing(items: Iterable[str], count: int, limit: int = LISTED) -> str:
 def ranges(numbers: Iterable[int], limit: int = LISTED) -> str:
     """Return numbers with runs drawn together: "0-5,8"."""
     runs: list[list[int]] = []
-    for number in sorted(numbers):
+    ascending = sorted(numbers)
+    if len(ascending) == 1:
+        return str(ascending[0])
+    for number in ascending:
         if runs and number == runs[-1][1] + 1:
             runs[-1][1] = number
         else:

@@ -19,10 +19,10 @@ def test_a_verdict_holds_errors_and_whose_they_are() -> None:
 
 def test_runs_are_drawn_together_by_topic() -> None:
     found = [
-        Item("a", 0, (), (), 0, 0),
-        Item("a", 1, (), (), 0, 0),
-        Item("b", 7, (), (), 0, 0),
-        Item("c", None, (), (), 0, 0),
+        Item("a", 0, "", (), 0, 0),
+        Item("a", 1, "", (), 0, 0),
+        Item("b", 7, "", (), 0, 0),
+        Item("c", None, "", (), 0, 0),
     ]
     assert style.paint(partitions.describe(found), color=False) == "a[0-1], b[7], c"
 
@@ -45,5 +45,5 @@ def test_a_compressed_message_of_old_is_not_called_a_record() -> None:
     batch = records.parse(records.build_batch(written, codec="gzip"))
     counted = [partitions.count_records(found) for found in (plain, wrapped, batch)]
     assert counted == [(3, "record"), (1, "message"), (3, "record")]
-    found = [Item("a", number, (), (), 1, 10, noun) for number, noun in enumerate(("record", "message", "record"))]
+    found = [Item("a", number, "", (), 1, 10, noun) for number, noun in enumerate(("record", "message", "record"))]
     assert style.paint(partitions.describe(found, limit=1), color=False).startswith("3 messages 30 B in 3 partitions: ")
