@@ -6,13 +6,11 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 _RUN = """
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))
@@ -66,3 +64,16 @@ def test_usual_runs_import_nothing_that_is_seldom_used(arguments: list[str], unu
     found = imported(_RUN, *arguments, "--quiet", str(captures / "orders.pcapng"))
     assert "dissector.engine" in found
     assert not found & unused
+
+
+def test_type_checkers_see_mistyped_names(tmp_path: Path) -> None:
+    """To them, a module with a `__getattr__` has any name at all."""
+    api = pytest.importorskip("mypy.api", reason="mypy is not installed")
+    program = tmp_path / "program.py"
+    names = ["dissector.load", "dissector.laod", "records.parse", "records.prase"]
+    program.write_text("\n".join(["import dissector; from structs import records", *names, ""]), encoding="utf-8")
+    packages = [ROOT / "dissector" / "__init__.py", ROOT / "structs" / "records" / "__init__.py"]
+    options = ["--follow-imports=skip", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
+    found, errors, _ = api.run([*options, *map(str, [program, *packages])])
+    assert errors == ""
+    assert [line.split(":")[1] for line in found.splitlines() if ": error: " in line] == ["3", "5"], found
