@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from dissector.ledger import Ledger
+    from dissector.views.bar import CaptureProgress
     from dissector.views.progress import Reading
 
 ItemT = TypeVar("ItemT", covariant=True)
@@ -71,6 +72,7 @@ class Run:
         self._error_color = is_colored(self.err, color)
         self.is_quiet = quiet
         self._ledger_file = ledger_file
+        self._bar: CaptureProgress | None = None
         #: Whether a signal has ended a live capture: who reads the output may have ended with it, and is not missed.
         self.is_told_to_end = False
 
@@ -127,10 +129,14 @@ class Run:
         mute(self.out)
 
     def say(self, text: str) -> None:
-        """Say something on standard error, below everything that was found before."""
+        """Say something on standard error, below everything that was found before, and above a bar."""
         with suppress(BrokenPipeError):
             self.out.flush()
-        self.err.write(f"kafka-dissect: {text}\n")
+        line = f"kafka-dissect: {text}"
+        if self._bar is not None and self._bar.live.is_started:
+            self._bar.say(line)
+        else:
+            self.err.write(f"{line}\n")
 
     def _write_ledger(self, capture: Items[object], *, is_complete: bool, error: str | None = None) -> bool:
         """Write the ledger as JSON where that was asked for, and say whether it could be done."""
@@ -182,4 +188,5 @@ class Run:
             return nullcontext()
         from dissector.views.bar import bar
 
-        return bar(capture, self.err, color=self._error_color)
+        self._bar = bar(capture, self.err, color=self._error_color)
+        return self._bar

@@ -14,22 +14,27 @@ if TYPE_CHECKING:
     from dissector.views.progress import Reading
 
 
-class _CaptureProgress(Progress):
+class CaptureProgress(Progress):
     """A bar that looks by itself how far the capture was read: between two exchanges it may be far."""
 
     capture: Reading
 
     def get_renderables(self) -> Iterable[RenderableType]:
+        """Return what is drawn."""
         for task in self.tasks:
             self.update(task.id, completed=self.capture.position)
         return super().get_renderables()
 
+    def say(self, text: str) -> None:
+        """Write a line above the bar."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-def bar(capture: Reading, stream: TextIO, *, color: bool) -> Progress:
+
+def bar(capture: Reading, stream: TextIO, *, color: bool) -> CaptureProgress:
     """Return a context manager that shows a bar while it is open and leaves nothing behind."""
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     console = Console(file=stream, no_color=not color)
-    progress = _CaptureProgress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+    progress = CaptureProgress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
     progress.capture = capture
     progress.add_task("", total=capture.total_bytes)
     return progress

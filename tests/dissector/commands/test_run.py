@@ -83,3 +83,18 @@ def test_not_where_nobody_sees_it(run: Run, file: io.TextIOWrapper) -> None:
 def test_not_where_it_is_not_wanted(run: Run, file: io.TextIOWrapper) -> None:
     run.is_quiet = True
     assert not is_shown(run, file)
+
+
+def test_what_is_said_meanwhile_has_a_line_of_its_own(
+    run: Run, file: io.TextIOWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    run.out = file
+    with run.progress(LARGE):
+        run.say("a process of --jobs was ended by SIGKILL [/bold]: " + "its work is done again, " * 10)
+    run.say("and after it")
+    err: Any = run.err
+    before, said = err.getvalue().split("kafka-dissect: a process")
+    assert before.endswith("\x1b[2K")  # what stood in the line is not there any more
+    assert said.startswith(" of --jobs was ended by SIGKILL [/bold]: " + "its work is done again, " * 10 + "\n")
+    assert err.getvalue().endswith("kafka-dissect: and after it\n")
