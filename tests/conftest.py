@@ -9,6 +9,8 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 
+pytest.register_assert_rewrite("support.grammars")  # its assertions say what differs
+
 settings.register_profile("untimed", deadline=None)  # how long an example takes says more about the machine
 settings.load_profile("untimed")
 
