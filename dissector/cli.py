@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -12,10 +14,24 @@ from dissector.commands.exits import BROKEN, FINE, INTERRUPTED, NO_KAFKA, USAGE
 __all__ = ["BROKEN", "FINE", "INTERRUPTED", "NO_KAFKA", "USAGE", "main"]
 
 _COMMANDS: Final = ("decode", "live", "stats", "slice", "export", "fields", "apis", "explain")
+_NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class _Commands(click.Group):
     """Commands that are imported when they are asked for: none waits for what another needs."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command; that there is no room for what it writes is no fault of ours."""
+        try:
+            return super().invoke(context)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            from dissector.commands.common import mute
+
+            mute(sys.stdout)
+            sys.stderr.write(f"kafka-dissect: error: {error.strerror}\n")
+            sys.exit(BROKEN)
 
     def list_commands(self, _: click.Context) -> list[str]:
         return list(_COMMANDS)

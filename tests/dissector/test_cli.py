@@ -72,6 +72,15 @@ class TestLedgerFile:
 class TestWhereThingsGo:
     """What was found goes to standard output, everything else to standard error."""
 
+    @pytest.mark.parametrize("arguments", [["decode"], ["decode", "-f", "jsonl", "--jobs", "2"], ["stats"], ["apis"]])
+    def test_a_full_disk_is_said_in_a_line(self, arguments: list[str], captures: Path) -> None:
+        files = [] if arguments == ["apis"] else [captures / "orders.pcapng"]
+        with open("/dev/full", "w") as full:  # noqa: PTH123
+            command = [*COMMAND[:-1], *arguments, *map(str, files)]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.stderr == "kafka-dissect: error: No space left on device\n"
+        assert done.returncode == cli.BROKEN
+
     @pytest.mark.parametrize("form", ["text", "tree", "jsonl"])
     def test_the_ledger_is_the_last_block_on_standard_error(self, captures: Path, form: str) -> None:
         result = decode(captures / "mock.pcap", "--format", form)
