@@ -240,3 +240,8 @@ _READINGS: Final[Mapping[tuple[int | None, str, str], Reading]] = {
     (58, "request", "request_principal"): Contents.principal,
     (58, "request", "client_host_address"): Contents.address,
 }
+
+
+def has_reading(api_key: int | None, side: Side, name: str) -> bool:
+    """Say whether a field of an API's bodies may hold payloads that facts are told of."""
+    return (api_key, side, name) in _READINGS

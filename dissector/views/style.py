@@ -39,10 +39,15 @@ class Piece(NamedTuple):
 Pieces = list[Piece]
 
 
+def plain(pieces: Iterable[Piece]) -> str:
+    """Return pieces as one string."""
+    return "".join([piece[0] for piece in pieces])
+
+
 def paint(pieces: Iterable[Piece], *, color: bool) -> str:
     """Return pieces as one string, with escape sequences for their tones where colour is wanted."""
     if not color:
-        return "".join(piece.text for piece in pieces)
+        return plain(pieces)
     painted = []
     for tone, run in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.tone):
         text = "".join(piece.text for piece in run)
@@ -62,7 +67,7 @@ def columns(text: str) -> int:
 
 def width(pieces: Iterable[Piece]) -> int:
     """Return how many columns of a terminal pieces take."""
-    return sum(columns(piece.text) for piece in pieces)
+    return columns(plain(pieces))
 
 
 def wrap(pieces: Iterable[Piece], limit: int, indent: int) -> Pieces:

@@ -6,11 +6,12 @@ so every API has something to show. `dissector.views.highlights` says what matte
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.shapes import shape_of
 from dissector.views import highlights, partitions, style, verdicts, wording
-from dissector.views.contents import Contents
+from dissector.views.contents import Contents, has_reading
 from dissector.views.escape import printable
 from dissector.views.meanings import meaning_of
 from dissector.views.style import Piece, Pieces
@@ -19,7 +20,7 @@ from structs.errors import error_name
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
@@ -30,6 +31,14 @@ _FETCHES: Final = frozenset({1, 78})
 _FIND_COORDINATOR: Final = 10
 _JOIN_GROUP: Final = 11
 _GET_TELEMETRY: Final = 71
+_EMPTY: Final = ("", b"", wire.ZERO_UUID)
+
+# API key -> the fields that only make sense beside others.
+_SPECIAL: Final[Mapping[int, frozenset[str]]] = {
+    _FIND_COORDINATOR: frozenset({"key_type", "key", "coordinator_keys"}),
+    _JOIN_GROUP: frozenset({"leader"}),
+    _GET_TELEMETRY: frozenset({"requested_metrics"}),
+}
 
 
 def facts(message: Message, exchange: Exchange, asked: Sequence[Pieces] = ()) -> list[Pieces]:
@@ -40,20 +49,17 @@ def facts(message: Message, exchange: Exchange, asked: Sequence[Pieces] = ()) ->
     if message.is_token:
         return [Contents(exchange, message.side).token(message.frame.data)]
     body = message.body
-    if body is None or message.grammar is None:
+    layout = message.head.layout
+    if body is None or layout.grammar is None:
         return [[Piece(wording.size(message.size))]]
-    summary = _Summary(message.api_key, message.api_version, message.side, exchange)
-    said = {style.paint(pieces, color=False).partition("/")[0] for pieces in asked}  # "session=12/3" is answered by 12
+    summary = _Summary(layout.api_key, layout.api_version, layout.side, exchange)
+    said = {style.plain(pieces).partition("/")[0] for pieces in asked}  # "session=12/3" is answered by 12
     found = [
-        pieces
-        for pieces in summary.facts(message.grammar, body)
-        if (text := style.paint(pieces, color=False)) and text not in said
+        pieces for pieces in summary.facts(layout.grammar, body) if (text := style.plain(pieces)) and text not in said
     ]
     if len(found) > MAX_FACTS:
         found[MAX_FACTS:] = [[Piece(f"+{len(found) - MAX_FACTS} more fields", "dim")]]
-    if found:
-        return found
-    return [_nothing_said(message.grammar, message)]
+    return found or [_nothing_said(layout.grammar, message)]
 
 
 def _nothing_said(grammar: wire.Struct, message: Message) -> Pieces:
@@ -79,21 +85,18 @@ class _Summary:
         self._names = exchange.topic_names
         self._contents = Contents(exchange, side, depth)
 
-    def facts(self, grammar: wire.Struct, body: Mapping[str, Any]) -> Iterator[Pieces]:
-        """Yield the facts of a body."""
-        yield from self._problems(grammar, body)
-        members = {member.name: member for member in grammar.each_member()}
-        chosen = highlights.CHOSEN.get(self._api_key if self._api_key is not None else -1)
-        if chosen is None:
-            wanted = [name for name in members if name not in highlights.UNREMARKABLE]
-        else:
-            wanted = [name for name in chosen[self._is_response].split() if name in members]
-        if "host" in wanted and "port" in wanted:
-            yield [Piece(_endpoint(body))]
-            wanted = [name for name in wanted if name not in ("host", "port", "node_id")]
-        for name in wanted:
+    def facts(self, grammar: wire.Struct, body: Mapping[str, Any]) -> list[Pieces]:
+        """Return the facts of a body; some may be empty."""
+        plan = _plan(grammar, self._api_key, self._side)
+        found = self._problems(plan, body)
+        if plan.has_endpoint:
+            found.append([Piece(_endpoint(body))])
+        for field, is_told in plan.fields:
+            name = field.name
             if name in body:
-                yield from self._told(name, grammar, body) or self._field(members[name], body[name])
+                told = self._told(name, grammar, body) if is_told else None
+                found += told or field.tell(self, field, body[name])
+        return found
 
     def _told(self, name: str, grammar: wire.Struct, body: Mapping[str, Any]) -> list[Pieces]:
         """Return what there is to say of a field beyond its value; an empty list if that says it all."""
@@ -115,7 +118,7 @@ class _Summary:
         nodes = {member.name: member.node for member in payload.grammar.members}
         api, inner = registry.api(key), nodes["body"]
         summary = _Summary(key, version, self._side, self._exchange, self._contents.depth + 1)
-        told = list(summary.facts(inner, payload.value["body"])) if isinstance(inner, wire.Struct) else []
+        told = summary.facts(inner, payload.value["body"]) if isinstance(inner, wire.Struct) else []
         return [[Piece(f"{api.name if api is not None else key} v{version}", "strong")], *told]
 
     def _special(self, name: str, body: Mapping[str, Any]) -> str | None:
@@ -134,45 +137,43 @@ class _Summary:
             return {(): "no metrics", ("",): "all metrics"}.get(tuple(body[name] or ()))
         return None
 
-    def _problems(self, grammar: wire.Struct, body: Mapping[str, Any]) -> Iterator[Pieces]:
-        for member in grammar.each_member():
-            if _meaning(member.node) == "error_code" and body.get(member.name):
-                yield [Piece(error_name(body[member.name]), "error"), *verdicts.reason(body)]
+    def _problems(self, plan: _Plan, body: Mapping[str, Any]) -> list[Pieces]:
+        found: list[Pieces] = [
+            [Piece(error_name(body[name]), "error"), *verdicts.reason(body)] for name in plan.errors if body.get(name)
+        ]
         throttled = body.get("throttle_time_ms")
         if throttled:
-            yield [Piece(f"throttled {throttled} ms", "warning")]
+            found.append([Piece(f"throttled {throttled} ms", "warning")])
+        return found
 
-    def _field(self, member: wire.Member, value: Any) -> Iterator[Pieces]:
-        node, name = member.node, member.name
-        meaning = _meaning(node)
+    def _nothing(self, _field: _Field, _value: Any) -> list[Pieces]:
+        """Say nothing of an error code: those are said before all else."""
+        return []
+
+    def _sized(self, field: _Field, value: Any) -> list[Pieces]:
+        """Say how large a field is of which the content is not shown here, or how many records it has."""
         if value is None:
-            yield [Piece("" if self._is_response else highlights.if_null(self._api_key, name))]
-        elif meaning == "error_code":
-            return
-        elif meaning in ("secret", "embedded") or (isinstance(value, bytes) and not isinstance(node, wire.String)):
-            if value:
-                yield [Piece(f"{_label(name)}={wording.size(len(value))}")]
-        elif isinstance(value, RecordSet):
+            return self._null(field)
+        if isinstance(value, RecordSet):
             count = wording.plural(*partitions.count_records(value))
-            yield [Piece(f"{count} {wording.size(value.size)}")]
-        elif isinstance(node, wire.Array):
-            yield self._array(name, node.element, value)
-        elif isinstance(node, wire.Struct | wire.NullableStruct):
-            yield from self._struct(node, value, member.default)
-        elif isinstance(value, bool):
-            yield [
-                Piece(
-                    highlights.BOOLEAN_WORDS[name][value]
-                    if name in highlights.BOOLEAN_WORDS
-                    else _label(name)
-                    if value
-                    else ""
-                )
-            ]
-        elif _is_telling(name, value, member.default):
-            text = self._scalar(name, value, node)
-            if text != "-1":  # Kafka's "none", where it stands for nothing else
-                yield [Piece(f"{_label(name)}={text}")]
+            return [[Piece(f"{count} {wording.size(value.size)}")]]
+        return [[Piece(f"{field.label}={wording.size(len(value))}")]] if value else []
+
+    def _value(self, field: _Field, value: Any) -> list[Pieces]:
+        """Say what a field holds, where that is not what it holds by default."""
+        if value is None:
+            return self._null(field)
+        name = field.name
+        if isinstance(value, bool):
+            words = highlights.BOOLEAN_WORDS.get(name)
+            return [[Piece(words[value])]] if words is not None else [[Piece(field.label)]] if value else []
+        if value in _EMPTY or (value == field.default and not (value == 0 and name in highlights.ZERO_TELLS)):
+            return []
+        text = self._scalar(name, value, field.node)
+        return [] if text == "-1" else [[Piece(f"{field.label}={text}")]]  # Kafka's "none", where it is nothing else
+
+    def _null(self, field: _Field) -> list[Pieces]:
+        return [] if self._is_response else [[Piece(highlights.if_null(self._api_key, field.name))]]
 
     def _scalar(self, name: str, value: Any, node: wire.Node) -> str:
         if isinstance(value, str | bytes):
@@ -182,35 +183,42 @@ class _Summary:
             return f'"{text}"' if " " in text else text
         return meaning_of(name, value, node) or str(value)
 
-    def _struct(
-        self, node: wire.Struct | wire.NullableStruct, value: Mapping[str, Any], default: Any
-    ) -> Iterator[Pieces]:
-        inner = node.inner if isinstance(node, wire.NullableStruct) else node
-        if value == default:
-            return
+    def _struct(self, field: _Field, value: Any) -> list[Pieces]:
+        if value is None:
+            return self._null(field)
+        if value == field.default:
+            return []
         if "host" in value and "port" in value:
-            yield [Piece(_endpoint(value))]
-            return
-        if shape_of(inner) is not None:
-            yield partitions.describe(partitions.items(self._api_key, inner, [value], self._names))
-            return
-        for member in inner.each_member():
-            if member.name in value:
-                yield from self._field(member, value[member.name])
+            return [[Piece(_endpoint(value))]]
+        assert field.struct is not None  # noqa: S101 (it is told by this where it is one)
+        if shape_of(field.struct) is not None:
+            return [partitions.describe(partitions.items(self._api_key, field.struct, [value], self._names))]
+        inner = [each for each in _fields(field.struct).values() if each.name in value]
+        return [told for each in inner for told in each.tell(self, each, value[each.name])]
 
-    def _array(self, name: str, element: wire.Node, values: list[Any]) -> Pieces:
-        label = highlights.LABELS.get(name, name)
+    def _topics(self, field: _Field, values: Any) -> list[Pieces]:
+        """Say of which partitions a list of topics is."""
         if not values:
-            return [Piece("" if self._is_response else highlights.if_empty(self._api_key, self._api_version, name))]
-        if not isinstance(element, wire.Struct):
-            texts = (self._scalar(name, value, element) for value in values)
-            return [Piece(f"{_label(name)}={wording.listing(texts, len(values))}")]
-        if shape_of(element) is not None:
-            found = list(partitions.items(self._api_key, element, values, self._names))
-            if self._is_response and partitions.is_verdict(element) and not any(item.errors for item in found):
+            return self._array(field, values)
+        assert field.struct is not None  # noqa: S101 (it is told by this where it is one)
+        found = partitions.items(self._api_key, field.struct, values, self._names)
+        if self._is_response and partitions.is_verdict(field.struct) and not any(item.errors for item in found):
+            return []
+        described = partitions.describe(found)
+        return [[Piece("forgets "), *described] if field.name == "forgotten_topics_data" else described]
+
+    def _array(self, field: _Field, values: Any) -> list[Pieces]:
+        if values is None:
+            return self._null(field)
+        name, element = field.name, field.struct
+        if not values:
+            if self._is_response:
                 return []
-            described = partitions.describe(found)
-            return [Piece("forgets "), *described] if name == "forgotten_topics_data" else described
+            return [[Piece(highlights.if_empty(self._api_key, self._api_version, name))]]
+        if element is None:
+            texts = (self._scalar(name, value, field.element) for value in values)
+            return [[Piece(f"{field.label}={wording.listing(texts, len(values))}")]]
+        label = highlights.LABELS.get(name, name)
         if (
             self._is_response
             and partitions.is_verdict(element)
@@ -219,7 +227,7 @@ class _Summary:
             return []
         if (self._api_key, name) in highlights.COUNTED or not self._identity(element, values[0]):
             counted = wording.plural(len(values), wording.singular(label).replace("_", " "))
-            return [Piece(counted), *verdicts.error_counts(element, values)]
+            return [[Piece(counted), *verdicts.error_counts(element, values)]]
         order = sorted(values, key=lambda value: not verdicts.first_error(element, value))
         pieces: Pieces = [Piece(f"{label}=" if label else "")]
         for number, value in enumerate(order[: wording.LISTED]):
@@ -228,7 +236,7 @@ class _Summary:
         if len(order) > wording.LISTED:
             pieces.append(Piece(f" +{len(order) - wording.LISTED} more"))
             pieces += verdicts.error_counts(element, order[wording.LISTED :])
-        return pieces
+        return [pieces]
 
     def _element(self, element: wire.Struct, value: Mapping[str, Any]) -> Pieces:
         """Return an element of a list by its name, its errors, and the partitions that it names."""
@@ -240,21 +248,21 @@ class _Summary:
         pieces += [Piece(f" {printable(value[name])}") for name in highlights.STATES if value.get(name)]
         if value.get("reason"):
             pieces.append(Piece(f' "{wording.elide(printable(value["reason"]), highlights.LONG["reason"])}"'))
-        for member in element.each_member():
-            inner = value.get(member.name)
-            if not isinstance(member.node, wire.Array) or not inner:
-                if isinstance(member.node, wire.Array) and member.name in value and not self._is_response:
-                    found = list(self._field(member, inner))
-                    pieces += [Piece(" "), *found[0]] if found and found[0] and found[0][0].text else []
+        for field in _fields(element).values():
+            if not isinstance(field.node, wire.Array):
                 continue
-            node = member.node.element
-            if member.name == "partitions" and not isinstance(node, wire.Struct):
-                pieces.append(Piece(f"[{wording.ranges(inner)}]"))
-            elif isinstance(node, wire.Struct) and shape_of(node) is not None:
+            inner, node = value.get(field.name), field.struct
+            if not inner:
+                if field.name in value and not self._is_response:
+                    found = field.tell(self, field, inner)
+                    pieces += [Piece(" "), *found[0]] if found and found[0] and found[0][0].text else []
+            elif node is None:
+                pieces += [Piece(f"[{wording.ranges(inner)}]")] if field.name == "partitions" else []
+            elif shape_of(node) is not None:
                 described = partitions.describe(partitions.items(self._api_key, node, inner, self._names))
                 pieces += [Piece(" "), *described]
-            elif isinstance(node, wire.Struct):
-                noun = wording.singular(member.name).replace("_", " ")
+            else:
+                noun = wording.singular(field.name).replace("_", " ")
                 pieces += [Piece(f" ({wording.plural(len(inner), noun)})")]
         return pieces
 
@@ -262,22 +270,84 @@ class _Summary:
         """Return what names an element, an empty string if nothing does."""
         if "host" in value and "port" in value and "client_id" not in value:
             return _endpoint(value) or printable(value.get("key") or "") or "?"
-        members = {member.name: member.node for member in element.each_member()}
+        members = _fields(element)
         name = next((name for name in highlights.IDENTITIES if value.get(name) is not None), "")
         if not name:
             return ""
-        text = self._scalar(name, value[name], members[name])
+        text = self._scalar(name, value[name], members[name].node)
         if name == "resource_name" and "resource_type" in members:  # not in the first version of ListConfigResources
-            kind = self._scalar("resource_type", value.get("resource_type", 0), members["resource_type"])
+            kind = self._scalar("resource_type", value.get("resource_type", 0), members["resource_type"].node)
             return f"{kind} {text}"
         level = value.get("max_version_level")
         return text if level is None else f"{text}:{level}"
 
 
-def _is_telling(name: str, value: Any, default: Any) -> bool:
-    if value in ("", b"", wire.ZERO_UUID):
-        return False
-    return value != default or (value == 0 and name in highlights.ZERO_TELLS)
+class _Field(NamedTuple):
+    """A field, and what tells of its values; `struct` is what it is, may be, or is a list of, `element` its type then.
+
+    `label` is its name on a line.
+    """
+
+    name: str
+    node: wire.Node
+    element: wire.Node
+    struct: wire.Struct | None
+    default: Any
+    label: str
+    tell: Callable[[_Summary, _Field, Any], list[Pieces]]
+
+
+class _Plan(NamedTuple):
+    """What may be said of an API's bodies, in this order: errors, an address, and fields.
+
+    Of each field it is known whether there may be something to say beyond its value.
+    """
+
+    errors: tuple[str, ...]
+    has_endpoint: bool
+    fields: tuple[tuple[_Field, bool], ...]
+
+
+@cache
+def _plan(grammar: wire.Struct, api_key: int | None, side: Side) -> _Plan:
+    fields = _fields(grammar)
+    errors = tuple(field.name for field in fields.values() if _meaning(field.node) == "error_code")
+    chosen = highlights.CHOSEN.get(api_key if api_key is not None else -1)
+    if chosen is None:
+        wanted = [name for name in fields if name not in highlights.UNREMARKABLE]
+    else:
+        wanted = [name for name in chosen[side == "response"].split() if name in fields]
+    has_endpoint = "host" in wanted and "port" in wanted
+    if has_endpoint:
+        wanted = [name for name in wanted if name not in ("host", "port", "node_id")]
+    told = highlights.MESSAGES | {"session_id"} | _SPECIAL.get(api_key if api_key is not None else -1, frozenset())
+    is_told = {name: name in told or has_reading(api_key, side, name) for name in wanted}
+    return _Plan(errors, has_endpoint, tuple((fields[name], is_told[name]) for name in wanted))
+
+
+@cache
+def _fields(struct: wire.Struct) -> dict[str, _Field]:
+    """Return the fields of a struct by their names."""
+    return {member.name: _field(member) for member in struct.each_member()}
+
+
+def _field(member: wire.Member) -> _Field:
+    node, meaning = member.node, _meaning(member.node)
+    tell: Callable[[_Summary, _Field, Any], list[Pieces]]
+    element = node.element if isinstance(node, wire.Array) else node
+    inner = element.inner if isinstance(element, wire.NullableStruct) and element is node else element
+    struct = inner if isinstance(inner, wire.Struct) else None
+    if meaning == "error_code":
+        tell = _Summary._nothing
+    elif meaning in ("secret", "embedded"):
+        tell = _Summary._sized
+    elif isinstance(node, wire.Array):
+        tell = _Summary._topics if struct is not None and shape_of(struct) is not None else _Summary._array
+    elif struct is not None:
+        tell = _Summary._struct
+    else:
+        tell = _Summary._sized if isinstance(node, wire.Records | wire.Bytes) else _Summary._value
+    return _Field(member.name, node, element, struct, member.default, _label(member.name), tell)
 
 
 def _session(session: int, epoch: int | None) -> str:

@@ -6,6 +6,7 @@ The columns grow with what comes, so that nothing needs to be known beforehand. 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dissector.exchanges import Outcome
@@ -24,6 +25,8 @@ _MICROSECONDS: Final = 6
 _LEAST: Final = 40  # columns for facts behind the others; a narrower terminal has them on lines of their own
 _INDENT: Final = 4
 _CONNECTION: Final = 6  # cells up to the server's, which stand on the first line where there is room for no more
+_GAP: Final = Piece("  ")
+_ARROW: Final = Piece("  => ", "dim")
 _WIDEST: Final = 24  # what is longer does not widen its column
 
 #: Of an exchange: date, time, the texts of its other cells, and its facts, each with its tone.
@@ -53,7 +56,10 @@ class TextView:
         if date != self._date:
             self._date = date
             yield self._paint(self._heading(date))
-        yield self._paint(self._fit(cells, [Piece(text, tone) for text, tone in facts]))
+        if self._columns is None and not self._color:
+            yield ("".join([text for text, *_ in cells]) + "".join([text for text, _ in facts])).rstrip(" ")
+        else:
+            yield self._paint(self._fit(cells, [Piece(text, tone) for text, tone in facts]))
 
     def _fit(self, cells: Pieces, facts: Pieces) -> Pieces:
         """Break a line that is wider than the terminal: below the facts, or before them, or before the API."""
@@ -110,17 +116,33 @@ def row(exchange: Exchange) -> Row:
     """Return what there is to say of an exchange, whatever stands above it."""
     first = exchange.request or exchange.response
     assert first is not None  # noqa: S101 (an exchange has at least one of them)
-    date, _, time = iso_timestamp(first.timestamp, _MICROSECONDS).removesuffix("Z").rpartition("T")
-    latency, identifier = exchange.latency, exchange.client_id
+    date, _, time = iso_timestamp(first.frame.timestamp, _MICROSECONDS)[:-1].rpartition("T")
+    latency, connection = exchange.latency, exchange.connection
     texts = (
         packets(exchange),
         "-" if latency is None else f"{latency / 1e6:.3f} ms",
-        wording.endpoint(exchange.connection.client),
-        wording.endpoint(exchange.connection.server),
+        _endpoint(connection.client),
+        _endpoint(connection.server),
         api(exchange),
-        "-" if identifier is None else wording.elide(printable(identifier), _WIDEST),
+        _client_id(first.head.client_id),
     )
-    return date, time, texts, [(text, tone) for text, tone, _ in facts(exchange)]
+    merged: list[tuple[str, str]] = []
+    before: str | None = None
+    for text, tone, _ in facts(exchange):
+        if tone == before:
+            merged[-1] = (merged[-1][0] + text, tone)
+        else:
+            merged.append((text, tone))
+            before = tone
+    return date, time, texts, merged
+
+
+_endpoint: Final = lru_cache(maxsize=1024)(wording.endpoint)
+
+
+@lru_cache(maxsize=1024)
+def _client_id(identifier: str | bytes | None) -> str:
+    return "-" if identifier is None else wording.elide(printable(identifier), _WIDEST)
 
 
 def packets(exchange: Exchange) -> str:
@@ -143,16 +165,19 @@ def facts(exchange: Exchange) -> Pieces:
     request, response = exchange.request, exchange.response
     asked = summary.facts(request, exchange) if request is not None else []
     pieces = _message(request, asked) if request is not None else [Piece("?", "dim")]
-    pieces.append(Piece("  => ", "dim"))
+    pieces.append(_ARROW)
     if response is None or (response.api is None and not response.is_token):
         return [*pieces, outcome(exchange)]
     return pieces + _message(response, summary.facts(response, exchange, asked))
 
 
 def _message(message: Message, facts: list[Pieces]) -> Pieces:
-    pieces: Pieces = []
-    for fact in facts:
-        pieces += [Piece("  "), *fact] if pieces else fact
+    pieces: Pieces = [*facts[0]]
+    for fact in facts[1:]:
+        pieces.append(_GAP)
+        pieces += fact
+    if message.faultless_body is not None:
+        return pieces
     if message.error is not None:
         pieces.append(Piece(f"  !! {message.error.kind}: {printable(str(message.error))}", "error"))
     warnings = message.warnings
