@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dissector.jobs.making import Where
 
 _BLOCK: Final = 1 << 16  # characters that are written at once where nobody watches
+_LINES: Final = 256  # so many exchanges at most: rows do not tell how long they are
 
 format_option = click.option(
     "-f",
@@ -81,7 +82,7 @@ class _Output:
         """Take what is to be written of an exchange."""
         self._waiting.append(made)
         self._waiting_size += len(made)
-        if self._waiting_size >= self._size:
+        if self._waiting_size >= self._size or len(self._waiting) >= _LINES:
             self.flush()
 
     def flush(self) -> None:

@@ -72,6 +72,18 @@ class TestLedgerFile:
 class TestWhereThingsGo:
     """What was found goes to standard output, everything else to standard error."""
 
+    @pytest.mark.parametrize("form", ["text", "tree", "jsonl"])
+    def test_a_reader_that_has_enough_ends_it_soon(self, form: str, captures: Path, tmp_path: Path) -> None:
+        names = ["cluster", "groups", "quorum", "connect", "upgrade", "codecs"]  # 2855 exchanges, 994354 bytes
+        ledger = tmp_path / "ledger.json"
+        arguments = ["--format", form, "--ledger", str(ledger), *(str(captures / f"{name}.pcap") for name in names)]
+        with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            process.stdout.close()
+            assert process.wait() == cli.FINE
+        assert json.loads(ledger.read_text(encoding="utf-8"))["payload"]["captured"] < 500_000
+
     @pytest.mark.parametrize("arguments", [["decode"], ["decode", "-f", "jsonl", "--jobs", "2"], ["stats"], ["apis"]])
     def test_a_full_disk_is_said_in_a_line(self, arguments: list[str], captures: Path) -> None:
         files = [] if arguments == ["apis"] else [captures / "orders.pcapng"]
