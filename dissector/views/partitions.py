@@ -7,7 +7,7 @@ partitions, numbers or structs. The shape is found in the grammar, so this serve
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -36,6 +36,7 @@ _OFFSETS: Final = (
 )
 _WHOSE: Final = frozenset({"topic_name", "topic_id", "group_id", "transactional_id", "producer_id"})
 _QUORUM: Final = ("leader_id", "leader_epoch")
+_PLAIN: Final = frozenset({"none"})
 _SNAPSHOT: Final = "unaligned_records"
 _LIST_OFFSETS: Final = 2
 
@@ -77,7 +78,6 @@ class _Plan(NamedTuple):
     asks: bool  # for offsets by their time
 
 
-@cache
 def _plan(api_key: int | None, node: wire.Struct) -> _Plan:
     members = node.each_member()
     names = {member.name for member in members}
@@ -92,12 +92,15 @@ def _plan(api_key: int | None, node: wire.Struct) -> _Plan:
 
 
 @cache
-def _partition_node(node: wire.Struct) -> wire.Struct | None:
-    """Return what the partitions of a struct with topics are, None where they are numbers."""
+def _plans(api_key: int | None, node: wire.Struct) -> tuple[Shape, _Plan, _Plan | None] | None:
+    """Return how to read a struct with topics, and its partitions (None where they are numbers); None for others."""
     shape = shape_of(node)
-    assert shape is not None  # noqa: S101 (asked for such structs only)
+    if shape is None:
+        return None
     inner = next((member.node for member in node.each_member() if member.name == shape.partitions), None)
-    return inner.element if isinstance(inner, wire.Array) and isinstance(inner.element, wire.Struct) else None
+    element = inner.element if isinstance(inner, wire.Array) else None
+    inside = _plan(api_key, element) if isinstance(element, wire.Struct) else None
+    return shape, _plan(api_key, node), inside
 
 
 @cache
@@ -119,19 +122,23 @@ def topic_of(shape: Shape, values: Mapping[str, Any], names: Mapping[str, str]) 
     name = values.get(shape.name)
     topic_id = values.get(shape.topic_id, wire.ZERO_UUID)
     if name or topic_id == wire.ZERO_UUID:
-        return (wording.elide(printable(name), 60) or '""') if name is not None else "?"
-    return wording.elide(printable(names.get(topic_id, topic_id)), 60)
+        return (_named(name) or '""') if name is not None else "?"
+    return _named(names.get(topic_id, topic_id))
+
+
+@lru_cache(maxsize=1024)
+def _named(topic: str | bytes) -> str:
+    return wording.elide(printable(topic), 60)
 
 
 def items(
     api_key: int | None, node: wire.Struct, elements: Sequence[Mapping[str, Any]], names: Mapping[str, str]
 ) -> list[Item]:
     """Return the partitions that a list of topics names; a topic without partitions stands for itself."""
-    shape = shape_of(node)
-    if shape is None:
+    plans = _plans(api_key, node)
+    if plans is None:
         return []
-    plan, element = _plan(api_key, node), _partition_node(node)
-    inside = None if element is None else _plan(api_key, element)
+    shape, plan, inside = plans
     found = []
     for values in elements:
         topic = topic_of(shape, values, names)
@@ -239,14 +246,17 @@ def _offset(plan: _Plan, values: Mapping[str, Any], *, is_asked: bool) -> list[s
 
 def _records(records: RecordSet, topic: str | None) -> tuple[int, str, list[str]]:
     """Return how many records there are, what that counts, and what there is to say about them."""
-    if not records.size:
+    size = records.size
+    if not size:
         return 0, "record", []
     is_short = record_kinds.is_short(records)
     batches = list(records) if is_short else records  # those of a long field are held one at a time
     count, noun = count_records(batches)
-    details = [wording.plural(count, noun), wording.size(records.size)]
+    details = [wording.plural(count, noun), wording.size(size)]
     first = batches[: wording.LISTED]
-    details += sorted({batch.compression for batch in first} - {"none"})
+    codecs = {batch.compression for batch in first}
+    if codecs != _PLAIN:
+        details += sorted(codecs - _PLAIN)
     kinds = record_kinds.kinds(batches, topic, count) if is_short else ""
     if kinds:
         details.append(f"({kinds})")
@@ -298,8 +308,11 @@ def _likeness(item: Item) -> tuple[Any, ...]:
 
 def _entry(alike: Sequence[Item]) -> Pieces:
     first = alike[0]
-    numbers = [item.partition for item in alike if item.partition is not None]
-    place = f"{first.topic}[{wording.ranges(numbers)}]" if numbers else first.topic
+    if len(alike) == 1:
+        place = first.topic if first.partition is None else f"{first.topic}[{first.partition}]"
+    else:
+        numbers = [item.partition for item in alike if item.partition is not None]
+        place = f"{first.topic}[{wording.ranges(numbers)}]" if numbers else first.topic
     if not first.errors:
         return [Piece(place + first.details)]
     errors = "".join(f" {name}" for name in first.errors)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _MICROSECONDS: Final = 6
 _LEAST: Final = 40  # columns for facts behind the others; a narrower terminal has them on lines of their own
 _INDENT: Final = 4
+_CELLS: Final = ("dim", "dim", "", "", "dim", "", "strong", "client", "")  # their tones
+_ARROW_AT: Final = 4  # between client and server
 _CONNECTION: Final = 6  # cells up to the server's, which stand on the first line where there is room for no more
 _GAP: Final = Piece("  ")
 _ARROW: Final = Piece("  => ", "dim")
@@ -57,9 +59,9 @@ class TextView:
             self._date = date
             yield self._paint(self._heading(date))
         if self._columns is None and not self._color:
-            yield ("".join([text for text, *_ in cells]) + "".join([text for text, _ in facts])).rstrip(" ")
+            yield "".join([*cells, *[text for text, _ in facts]]).rstrip(" ")
         else:
-            yield self._paint(self._fit(cells, [Piece(text, tone) for text, tone in facts]))
+            yield self._paint(self._fit(list(map(Piece, cells, _CELLS)), [Piece(text, tone) for text, tone in facts]))
 
     def _fit(self, cells: Pieces, facts: Pieces) -> Pieces:
         """Break a line that is wider than the terminal: below the facts, or before them, or before the API."""
@@ -79,37 +81,31 @@ class TextView:
         return style.paint(pieces, color=self._color).rstrip(" ")
 
     def _heading(self, date: str) -> Pieces:
-        cells = [
-            Piece(f"# {date}".ljust(15)),
-            self._cell("packets", "packets", right=True),
-            self._cell("latency", "latency", right=True),
-            self._cell("client", "client"),
-            Piece(" ->"),
-            self._cell("server", "server"),
-            self._cell("api", "API"),
-            self._cell("id", "client id"),
-            Piece("  request => response (times in UTC)"),
-        ]
-        return [Piece("".join(cell.text for cell in cells)[: self._columns], "dim")]
+        cells = self._cells(f"# {date}".ljust(15), "packets", "latency", "client", "server", "API", "client id")
+        text = "".join([*cells[:_ARROW_AT], " -> ", *cells[_ARROW_AT + 1 :]])
+        return [Piece(f"{text}request => response (times in UTC)"[: self._columns], "dim")]
 
-    def _cells(self, time: str, packets: str, latency: str, client: str, server: str, api: str, name: str) -> Pieces:
-        return [
-            Piece(time, "dim"),
-            self._cell("packets", packets, right=True, tone="dim"),
-            self._cell("latency", latency, right=True),
-            self._cell("client", client),
-            Piece(" ->", "dim"),
-            self._cell("server", server, gap=1),
-            self._cell("api", api, tone="strong"),
-            self._cell("id", name, tone="client"),
-            Piece("  "),
-        ]
+    def _cells(
+        self, time: str, packets: str, latency: str, client: str, server: str, api: str, name: str
+    ) -> tuple[str, ...]:
+        """Return the texts of cells, as wide as their columns have become."""
+        return (
+            time,
+            f"  {self._padding('packets', packets)}{packets}",
+            f"  {self._padding('latency', latency)}{latency}",
+            f"  {client}{self._padding('client', client)}",
+            " ->",
+            f" {server}{self._padding('server', server)}",
+            f"  {api}{self._padding('api', api)}",
+            f"  {name}{self._padding('id', name)}",
+            "  ",
+        )
 
-    def _cell(self, name: str, text: str, *, right: bool = False, tone: str = "", gap: int = 2) -> Piece:
-        taken = style.columns(text)
-        width = self._widths[name] = max(self._widths[name], min(taken, _WIDEST))
-        padding = " " * (width - taken)
-        return Piece(" " * gap + (padding + text if right else text + padding), tone)
+    def _padding(self, name: str, text: str) -> str:
+        taken, width = style.columns(text), self._widths[name]
+        if taken > width:
+            width = self._widths[name] = max(width, min(taken, _WIDEST))
+        return " " * (width - taken)
 
 
 def row(exchange: Exchange) -> Row:
@@ -155,9 +151,11 @@ def api(exchange: Exchange) -> str:
     """Return the API with the version of an exchange."""
     if exchange.outcome is Outcome.OPAQUE:
         return "(SASL token)"
-    if exchange.api_key is None:
+    first = exchange.request or exchange.response
+    layout = None if first is None else first.head.layout
+    if layout is None or layout.api_key is None:
         return "?"
-    return f"{exchange.api_name or f'API key {exchange.api_key}'} v{exchange.api_version}"
+    return f"{layout.api.name if layout.api is not None else f'API key {layout.api_key}'} v{layout.api_version}"
 
 
 def facts(exchange: Exchange) -> Pieces:
