@@ -50,6 +50,7 @@ ENOUGH: Final = 2
 _MAX_WAITING: Final = 64  # requests of such a connection whose responses are looked for
 _PREFIX: Final = 4
 _HEADER: Final = struct.Struct(">hhi")
+_UNSUPPORTED: Final = headers.UNSUPPORTED_VERSION.to_bytes(2, "big")  # answered in version 0 (KIP-511)
 _NEWER: Final = 8  # versions above the newest known ApiVersions that a first request may have
 _NAMED: Final = 3  # characters of a client id that are no chance
 
@@ -289,4 +290,8 @@ def response_points(frame: Frame, request: Frame) -> int:
     header = wire.decode(registry.header(key, version, "response"), data)
     if header.error is not None or not any(data):
         return 0
+    if key == headers.API_VERSIONS and data[_PREFIX : _PREFIX + 2] == _UNSUPPORTED:
+        version = 0
+    if version not in registry.message(key, "response").api.versions:
+        return 0  # nobody knows what its response looks like
     return int(read_whole(registry.grammar(key, version, "response"), data, header.stop) is not None)

@@ -14,6 +14,7 @@ from support.protocols import STREAMS, cut
 from dissector.engine import Dissection
 from dissector.exchanges import Outcome
 from dissector.ledger import Category
+from structs import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dissector.exchanges import Exchange
     from dissector.ledger import Ledger
 
-METADATA, HEARTBEAT = 3, 12
+METADATA, HEARTBEAT, API_VERSIONS = 3, 12, 18
 BROKERS = {"brokers": [{"node_id": 1, "host": "broker-1", "port": 9092}], "controller_id": 1}
 
 
@@ -154,3 +155,27 @@ class TestHoles:
         answered = [item.correlation_id for item in found if item.outcome is Outcome.ANSWERED]
         assert set(range(4, 10)) <= set(answered)
         assert all(item.response.error is None for item in found if item.correlation_id in range(4, 10))
+
+    @pytest.mark.parametrize("answers", [True, False])
+    def test_responses_of_versions_that_nobody_knows(self, answers: bool) -> None:
+        """A client newer than the grammars asks while boundaries of responses are looked for (KIP-511)."""
+        newest = registry.message(API_VERSIONS, "request").api.versions.highest
+        assert newest is not None
+        body = {"client_software_name": "client", "client_software_version": "9"}
+        asked = bytearray(make_request(API_VERSIONS, newest, body))
+        asked[2:4] = struct.pack(">h", newest + 1)
+        if answers:
+            keys = [{"api_key": METADATA, "min_version": 0, "max_version": 1}]
+            answer = make_response(API_VERSIONS, newest, {"api_keys": keys})
+        else:
+            answer = make_response(API_VERSIONS, 0, {"error_code": 35})
+        wire = Wire().open()
+        wire.say("client", bytes(asked))
+        wire.lose("server", 40)
+        wire.capture("server", b"the end of a response" + struct.pack(">i", len(answer)) + answer)
+        for number in range(2, 10):
+            wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=number))
+            wire.say("server", make_response(METADATA, 1, BROKERS, correlation_id=number))
+        found, _ = dissect(wire)
+        answered = [item.correlation_id for item in found if item.outcome is Outcome.ANSWERED]
+        assert set(range(2, 10)) <= set(answered)
