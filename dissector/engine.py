@@ -149,13 +149,13 @@ class Dissection:
         for packet in packets:
             number, timestamp, digits, link_type, data, _ = packet
             if expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
-                yield from self.expire(timestamp)
+                yield from list(self.expire(timestamp))
             self._packets += 1
             captured = len(data)
             unchecked += captured + _PACKET_OVERHEAD
             if unchecked >= check_after:
                 unchecked = 0
-                yield from self._shrink()
+                yield from list(self._shrink())
             if link_type != link:
                 link = link_type
                 at, layouts = LAYOUTS.get(link_type, (0, NO_LAYOUTS))
@@ -183,7 +183,7 @@ class Dissection:
                                 if settled:
                                     yield from settled
                             continue
-            yield from self._take(packet, ends)
+            yield from list(self._take(packet, ends))  # all of it, also for those who stop at the first exchange
         self._unchecked = unchecked
 
     def _take(self, packet: Packet, ends: bytes | None) -> Iterator[Exchange]:

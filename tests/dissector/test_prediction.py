@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,25 @@ class TestPrediction:
         assert settled == 2000
         assert 0 < len(dissection._flows) < 300
         assert len(dissection._ends) == len(dissection._conversations)
+
+    @pytest.mark.parametrize("taken", range(1, 9))
+    def test_who_stops_at_an_exchange_may_go_on(self, taken: int) -> None:
+        """All of the packet with which it settled is accounted for, also where that ends a connection."""
+        wire = Wire().open()
+        for number in range(9):
+            wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=number))
+        again = Wire()
+        again.sequence = {"client": 3_000_000_000, "server": 3_000_000_000}
+        again.open().say("client", make_request(METADATA, 1, {"topics": []}))
+        packets = [each._replace(number=number) for number, each in enumerate(wire.packets + again.packets, 1)]
+        dissection = Dissection()
+        rest = iter(packets)
+        first = list(islice(dissection.read(rest), taken))
+        settled = [*first, *dissection.read(rest), *dissection.finish()]
+        assert [exchange.outcome_reason for exchange in first] == ["connection_replaced"] * taken
+        assert settled[-1].outcome_reason == "capture_ended"
+        assert dissection.ledger.discrepancies() == []
+        assert dissection._conversations == {}
 
 
 def carried(packet: Packet, link_type: int, version: int) -> Packet:
