@@ -41,7 +41,8 @@ Pieces = list[Piece]
 
 def plain(pieces: Iterable[Piece]) -> str:
     """Return pieces as one string."""
-    return "".join([piece[0] for piece in pieces])
+    texts = [piece[0] for piece in pieces]
+    return texts[0] if len(texts) == 1 else "".join(texts)
 
 
 def paint(pieces: Iterable[Piece], *, color: bool) -> str:

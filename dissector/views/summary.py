@@ -167,7 +167,7 @@ class _Summary:
         if isinstance(value, bool):
             words = highlights.BOOLEAN_WORDS.get(name)
             return [[Piece(words[value])]] if words is not None else [[Piece(field.label)]] if value else []
-        if value in _EMPTY or (value == field.default and not (value == 0 and name in highlights.ZERO_TELLS)):
+        if (value == field.default and (value != 0 or name not in highlights.ZERO_TELLS)) or value in _EMPTY:
             return []
         text = self._scalar(name, value, field.node)
         return [] if text == "-1" else [[Piece(f"{field.label}={text}")]]  # Kafka's "none", where it is nothing else

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ LISTED: Final = 4  # elements of a list that are shown
 LONGEST: Final = 32  # characters of a name that are shown
 
 
+@lru_cache(maxsize=1024)
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun: "1 record", "2 records", "2 entries"."""
     if count == 1:
@@ -71,10 +73,7 @@ def listing(items: Iterable[str], count: int, limit: int = LISTED) -> str:
 def ranges(numbers: Iterable[int], limit: int = LISTED) -> str:
     """Return numbers with runs drawn together: "0-5,8"."""
     runs: list[list[int]] = []
-    ascending = sorted(numbers)
-    if len(ascending) == 1:
-        return str(ascending[0])
-    for number in ascending:
+    for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:
             runs[-1][1] = number
         else:
