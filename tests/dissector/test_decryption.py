@@ -151,16 +151,21 @@ class TestLoss:
 
     @pytest.mark.parametrize("lost", [1, 2, 20])
     def test_tls_1_3_goes_on_when_two_records_agree_on_how_many_were_lost(self, lost: int) -> None:
+        """Keys are random: in 1 of 256 tries a wrong count fits a record, which costs it; nothing is invented then."""
         texts = [frame(number) for number in range(lost + 4)]
-        wire, records, keylog = self.talk(TLS_1_3, None, texts)
-        wire.capture("client", records[0])
-        wire.lose("client", sum(map(len, records[1 : 1 + lost])))
-        for record in records[1 + lost :]:
-            wire.capture("client", record)
-        wire.close()
-        exchanges, ledger = decrypted(wire.packets, keylog)
-        assert said(exchanges) == {("request", text[4:]): 1 for text in (texts[0], *texts[1 + lost :])}
-        assert ledger.total(Category.ENCRYPTED) == 0
+        expected = Counter(("request", text[4:]) for text in (texts[0], *texts[1 + lost :]))
+        for _ in range(5):
+            wire, records, keylog = self.talk(TLS_1_3, None, texts)
+            wire.capture("client", records[0])
+            wire.lose("client", sum(map(len, records[1 : 1 + lost])))
+            for record in records[1 + lost :]:
+                wire.capture("client", record)
+            wire.close()
+            exchanges, ledger = decrypted(wire.packets, keylog)
+            assert said(exchanges) <= expected
+            if not ledger.total(Category.ENCRYPTED):
+                break
+        assert said(exchanges) == expected
 
     @pytest.mark.parametrize("version", ["1.3", "1.2, ChaCha20"])
     def test_a_direction_ends_where_nobody_can_tell_how_many_were_lost(self, version: str) -> None:
