@@ -25,7 +25,6 @@ _MICROSECONDS: Final = 6
 _LEAST: Final = 40  # columns for facts behind the others; a narrower terminal has them on lines of their own
 _INDENT: Final = 4
 _CELLS: Final = ("dim", "dim", "", "", "dim", "", "strong", "client", "")  # their tones
-_ARROW_AT: Final = 4  # between client and server
 _CONNECTION: Final = 6  # cells up to the server's, which stand on the first line where there is room for no more
 _GAP: Final = Piece("  ")
 _ARROW: Final = Piece("  => ", "dim")
@@ -82,8 +81,7 @@ class TextView:
 
     def _heading(self, date: str) -> Pieces:
         cells = self._cells(f"# {date}".ljust(15), "packets", "latency", "client", "server", "API", "client id")
-        text = "".join([*cells[:_ARROW_AT], " -> ", *cells[_ARROW_AT + 1 :]])
-        return [Piece(f"{text}request => response (times in UTC)"[: self._columns], "dim")]
+        return [Piece(f"{''.join(cells)}request => response (times in UTC)"[: self._columns], "dim")]
 
     def _cells(
         self, time: str, packets: str, latency: str, client: str, server: str, api: str, name: str

@@ -125,7 +125,7 @@ def test_columns_that_are_not_asked_for_cost_nothing(captures: Path) -> None:
 
 
 def test_a_column_that_there_is_not_is_named(orders: dissector.LoadedCapture) -> None:
-    with pytest.raises(ValueError, match="exchanges has no column 'api'; it has exchange, connection_id, "):
+    with pytest.raises(ValueError, match="exchanges has no column 'api'; it has exchange, api_key, "):
         orders.exchanges().to_arrow(["api"])
 
 
