@@ -10,14 +10,13 @@ tags that nobody declared, or bytes that should be text. The last two may pass u
 
 from __future__ import annotations
 
-import linecache
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from dissector.views.besides import Beside, besides
 from dissector.views.scalars import plain
-from structs import wire
+from structs import generated, wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,9 +77,7 @@ def _load(grammar: wire.Struct) -> Project:
         text = emitter.function(grammar)
     except UnsupportedError:
         return _leave
-    filename = f"<projection {len(_made)}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    exec(compile(text, filename, "exec"), emitter.names)  # noqa: S102 (written below, of names in a grammar)
+    generated.run(text, f"<projection {len(_made)}>", emitter.names)
     made: Project = emitter.names["project"]
     return made
 

@@ -13,11 +13,11 @@ Tracebacks and debuggers show the generated code.
 
 from __future__ import annotations
 
-import linecache
 from functools import cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
+from structs import generated
 from structs.buffers import Span
 from structs.compiler import runtime
 from structs.compiler.emitter import Emitter, UnsupportedError
@@ -62,10 +62,8 @@ def decoder(grammar: Node, *, spans: bool = False) -> Decoder:
 
 @cache
 def _load(text: str) -> Decoder:
-    filename = f"<decoder {_load.cache_info().currsize}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     namespace = dict(_NAMES)
-    exec(compile(text, filename, "exec"), namespace)  # noqa: S102 (written above, of names and numbers of a grammar)
+    generated.run(text, f"<decoder {_load.cache_info().currsize}>", namespace)
     made: Decoder = namespace["decode"]
     return made
 
