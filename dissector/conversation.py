@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dissector import reassembly
 from dissector.correlation import Correlator
 from dissector.events import Data, Gap
-from dissector.framing import Frame, Framer, Unframed
+from dissector.framing import PREFIX_SIZE, Frame, Framer, Unframed
 from dissector.ledger import Category, Ledger
 from dissector.protocols import foreign_protocol
 from dissector.recognition import MAX_REQUEST_SIZE, MAX_RESPONSE_SIZE, request_plausibility
@@ -32,9 +32,7 @@ _MAX_HELD_ALONE: Final = 256 << 10  # the same, where nothing of the other direc
 _SHORTLY_BEFORE: Final = 1000
 _STEP: Final = 4096  # by which correlation ids rise at most, from one response to the next
 _SMALLEST: Final = 6  # bytes of a response: a correlation id and an error code
-_PREFIX: Final = 4  # bytes of the length in front of every frame
-_LENGTH: Final = struct.Struct(">i")
-_ID: Final = struct.Struct(">i")
+_INT32: Final = struct.Struct(">i")  # a length, a correlation id
 
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
@@ -81,14 +79,14 @@ class _Direction:
 
 def _sink(direction: _Direction, stream: Stream, correlate: Callable[[Frame], Sequence[Exchange]]) -> Sink:
     """Return what takes the next bytes of a stream; its variables are found faster than attributes."""
-    framer, advance, take, length = direction.framer, stream.advance, direction.take, _LENGTH.unpack_from
+    framer, advance, take, length = direction.framer, stream.advance, direction.take, _INT32.unpack_from
 
     def sink(payload: bytes, sequence: int, packet_number: int, timestamp: int, digits: int) -> Sequence[Exchange]:
         offset = advance(payload, sequence)
-        size = len(payload) - _PREFIX
+        size = len(payload) - PREFIX_SIZE
         if size >= 0 and framer.is_between_frames and length(payload)[0] == size:
             # What most packets hold: one whole frame.
-            data = payload[_PREFIX:]
+            data = payload[PREFIX_SIZE:]
             frame = (offset, size, data, (), (), packet_number, packet_number, timestamp, digits)
             return correlate(_make(Frame, frame))
         return take(stream, offset, payload, packet_number, timestamp, digits)
@@ -261,11 +259,11 @@ class Conversation:
         is a little below the oldest that waits: its request may have come before the capture; 0 otherwise. Where there
         are no requests at all, whole responses must speak for themselves (see `_weigh_response`).
         """
-        if size < _ID.size or len(head) < _ID.size:
+        if size < _INT32.size or len(head) < _INT32.size:
             return 0
         if not self._correlator.has_seen_requests:
             return WHOLE if size >= _SMALLEST else 0
-        distance = self._correlator.distance(_ID.unpack_from(head)[0])
+        distance = self._correlator.distance(_INT32.unpack_from(head)[0])
         if distance is None:
             return 0
         return 3 if distance == 0 else int(distance <= _SHORTLY_BEFORE)
@@ -276,7 +274,7 @@ class Conversation:
         3 where it reads as the answer to the request that waits for it. Where there are no requests at all: 2 where it
         reads as the response of exactly one API, 1 where of several, since most small responses do.
         """
-        if previous and not 0 < (_ID.unpack_from(data)[0] - _ID.unpack_from(previous)[0]) & 0xFFFFFFFF <= _STEP:
+        if previous and not 0 < (_INT32.unpack_from(data)[0] - _INT32.unpack_from(previous)[0]) & 0xFFFFFFFF <= _STEP:
             return 0
         if self._correlator.has_seen_requests:
             return 3 if self._correlator.reads(Frame(0, len(data), data, (), (), 0, 0, 0, 0)) else 0

@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from dissector.exchanges import Exchange, Outcome
+from dissector.framing import PREFIX_SIZE
 from dissector.identifiers import RecentIds
 from dissector.inference import Asked, Guess, Trials
 from dissector.layouts import Head, layout_of
@@ -42,8 +43,9 @@ _MAX_TAIL: Final = 256  # bytes of each
 SASL_IDS: Final = range(2**31 - 8, 2**31)
 _GSSAPI: Final = bytes([GSSAPI_TOKEN])
 _ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
-_PREFIX: Final = 4  # bytes of the length in front of every frame
-_ID_STOP: Final = 8  # where the correlation id of a request ends
+_API_SIZE: Final = 4  # bytes of API key and version, with which a request begins
+_ID_SIZE: Final = 4  # bytes of the correlation id, with which a response begins
+_ID_STOP: Final = _API_SIZE + _ID_SIZE  # where that of a request ends
 _request_start = struct.Struct(">4si").unpack_from  # the API key and version, and the correlation id
 _IRREGULAR: Final = frozenset({SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE})  # more depends on their answers
 _NO_GUESS: Final = Guess(None, None, 0)
@@ -161,12 +163,12 @@ class Correlator:
                     ids.note(number)
                 messages = pending.messages
                 if messages:
-                    pending.size += _PREFIX + len(data)
+                    pending.size += PREFIX_SIZE + len(data)
                     messages.append(Message(frame, head, number))
                     if len(messages) > self._max_pending or pending.size > self._max_pending_bytes:
                         return self._bound()
                 else:
-                    pending.size = _PREFIX + len(data)
+                    pending.size = PREFIX_SIZE + len(data)
                     messages.append(Message(frame, head, number))
                 return ()
         return self._take_request(frame)
@@ -180,16 +182,16 @@ class Correlator:
             answer = head.answer
             if (
                 answer is not None
-                and len(data) >= _PREFIX
+                and len(data) >= _ID_SIZE
                 and (number := _response_start(data)[0]) == request.correlation_id
-                and (not answer.tail or data[_PREFIX : answer.start] == answer.tail)
+                and (not answer.tail or data[_ID_SIZE : answer.start] == answer.tail)
             ):
                 # What nearly all responses are: the answer to the oldest request.
                 self._response_count += 1
                 messages.popleft()
-                size = _PREFIX + len(request.frame[2])
+                size = PREFIX_SIZE + len(request.frame[2])
                 self._pending.size -= size
-                self._ledger.answer(size + _PREFIX + len(data))
+                self._ledger.answer(size + PREFIX_SIZE + len(data))
                 knowledge = self._knowledge
                 exchange = Exchange(
                     self._connection,
@@ -348,7 +350,7 @@ class Correlator:
     def _read_request(self, frame: Frame) -> Message:
         """Read a request, and remember what was asked for and how its header looks."""
         data = frame.data
-        head = self._heads.get(data[:_PREFIX])
+        head = self._heads.get(data[:_API_SIZE])
         is_whole = len(data) >= _ID_STOP and not frame.missing
         if head is not None and is_whole and data[_ID_STOP : head.start] == head.tail:
             return Message(frame, head, _request_start(data)[1])
@@ -364,7 +366,7 @@ class Correlator:
         if start is not None and start <= _ID_STOP + _MAX_TAIL and not layout.inferred and not frame.missing:
             if len(self._heads) >= _MAX_HEADS:
                 self._heads.clear()
-            self._heads[data[:_PREFIX]] = message.head
+            self._heads[data[:_API_SIZE]] = message.head
             message.head.tail = data[_ID_STOP:start]
             message.head.teaches = self._knowledge.teaches(layout.api_key)
             self._foresee_answer(message.head)
@@ -377,7 +379,7 @@ class Correlator:
             return
         layout = layout_of(key, version, "response")
         tail = b"" if layout.header is None or layout.header.tagged is None else b"\0"  # no tagged fields
-        head.answer = Head(layout, None, _PREFIX + len(tail), self._ledger, self._record_limits)
+        head.answer = Head(layout, None, _ID_SIZE + len(tail), self._ledger, self._record_limits)
         head.answer.tail = tail
 
     def _bound(self) -> list[Exchange]:

@@ -202,9 +202,11 @@ class Dissection:
     def _predict(self, segment: Segment, ends: bytes) -> None:
         """Have the next segments of a stream taken at once, if it is known what takes its bytes."""
         stream = self._reassembler.stream(segment.source, segment.destination)
-        conversation = None if stream is None else self._conversations.get(stream.connection)
-        take = None if conversation is None or stream is None else conversation.sink(stream)
-        if stream is not None and take is not None and not stream.connection.decrypted and stream.predicted >= 0:
+        if stream is None or stream.predicted < 0 or stream.connection.decrypted:
+            return
+        conversation = self._conversations.get(stream.connection)
+        take = None if conversation is None else conversation.sink(stream)
+        if take is not None:
             self._flows[ends] = stream, take
             self._ends.setdefault(stream.connection, set()).add(ends)
 

@@ -13,16 +13,15 @@ from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from dissector.events import Data, Gap
-from dissector.resync import Plausible, Search, Unframed, Whole
+from dissector.resync import PREFIX_SIZE, Plausible, Search, Unframed, Whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dissector.streams import Stream
 
-__all__ = ["Frame", "Framer", "Hole", "Plausible", "Unframed"]
+__all__ = ["PREFIX_SIZE", "Frame", "Framer", "Hole", "Plausible", "Unframed"]
 
-_PREFIX = 4
 _KEPT = 1 << 16  # first bytes of a frame that stay when memory is short
 _SMALL, _FEW = 256, 16  # bytes, chunks: many small chunks are put together, each costs more than its bytes
 _size = Struct(">i").unpack_from
@@ -67,11 +66,11 @@ class Frame(NamedTuple):
     def captured(self) -> int:
         """Bytes of the frame that were captured, the prefix and those over the buffer limit included."""
         if not self.missing and not self.rest:
-            return _PREFIX + len(self.data)
+            return PREFIX_SIZE + len(self.data)
         if not self.missing:
-            return _PREFIX + len(self.data)
+            return PREFIX_SIZE + len(self.data)
         let_go = sum(hole.length for hole in self.missing if hole.cause == TOO_LARGE)
-        return _PREFIX + len(self.data) + sum(len(piece) for _, piece in self.rest) + let_go
+        return PREFIX_SIZE + len(self.data) + sum(len(piece) for _, piece in self.rest) + let_go
 
 
 #: The packet that carried bytes: its number, timestamp and digits.
@@ -183,7 +182,7 @@ class Framer:
     @property
     def buffered(self) -> int:
         """Bytes taken and not yet handed on."""
-        begun = _PREFIX + self._begun.kept if self._begun else 0
+        begun = PREFIX_SIZE + self._begun.kept if self._begun else 0
         return begun + len(self._prefix) + self._search.buffered
 
     @property
@@ -201,7 +200,6 @@ class Framer:
         results: list[Frame | Unframed] = []
         self._take(event, results)
         self._go_on(results)
-        self.is_between_frames = self.synchronised and self._begun is None and not self._prefix
         return results
 
     def cut(
@@ -210,9 +208,7 @@ class Framer:
         """Take the next bytes of the stream, the fields of a `Data`, as `feed` does, where boundaries are known."""
         results: list[Frame | Unframed] = []
         self._data(stream, offset, payload, packet_number, timestamp, digits, results)
-        if self._queue:
-            self._go_on(results)
-        self.is_between_frames = self.synchronised and self._begun is None and not self._prefix
+        self._go_on(results)
         return results
 
     def finish(self, cause: str) -> Sequence[Frame | Unframed]:
@@ -231,9 +227,10 @@ class Framer:
         return results
 
     def _go_on(self, results: list[Frame | Unframed]) -> None:
-        """Take the events that a boundary found has released."""
+        """Take the events that a boundary found has released, and see what comes next."""
         while self._queue:
             self._take(self._queue.popleft(), results)
+        self.is_between_frames = self.synchronised and self._begun is None and not self._prefix
 
     def _take(self, event: Data | Gap, results: list[Frame | Unframed]) -> None:
         """Take an event in the state that the framer is in."""
@@ -281,7 +278,7 @@ class Framer:
                 if begun.have == begun.size:
                     self._complete(results)
                 continue
-            start = at + _PREFIX
+            start = at + PREFIX_SIZE
             if self._prefix or start > stop:
                 at = self._gather(payload, at, offset, (packet_number, timestamp, digits), results)
                 if self.synchronised:
@@ -308,10 +305,10 @@ class Framer:
         """Take bytes of a prefix that several packets carry; give the position after them."""
         if not self._prefix:
             self._prefix_offset = offset + at
-        stop = min(at + _PREFIX - len(self._prefix), len(payload))
+        stop = min(at + PREFIX_SIZE - len(self._prefix), len(payload))
         self._prefix += payload[at:stop]
         self._carriers.append(carrier)
-        if len(self._prefix) == _PREFIX:
+        if len(self._prefix) == PREFIX_SIZE:
             size = _size(self._prefix)[0]
             if 0 <= size <= self._max_size:
                 self._begun = _Begun(self._prefix_offset, size, self._carriers[0][0], max(self._carriers))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dissector import bodies
 from dissector.display import Shown
+from dissector.framing import PREFIX_SIZE
 from dissector.inference import nearest_version
 from dissector.layouts import TOKENS, UNKNOWN_RESPONSE, Head, Layout, layout_of, request_layout, response_layout
 from dissector.ledger import Category
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from structs.buffers import Path, Span
     from structs.grammar import Api, Side
 
-PREFIX_SIZE: Final = 4  # the length in front of every frame
 _CORRELATION_ID: Final = struct.Struct(">i")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ class PendingRequests:
     def __init__(self) -> None:
         self.messages: deque[Message] = deque()
         self.size = 0
-        self._counts: dict[int | None, int] | None = None  # of each id: a response without a request costs no search
+        self._counts: Counter[int | None] | None = None  # of each id: a response without a request costs no search
 
     @property
     def held_bytes(self) -> int:
@@ -37,8 +37,7 @@ class PendingRequests:
         self.size = self.held_bytes + request.frame.captured
         self.messages.append(request)
         if self._counts is not None:
-            number = request.correlation_id
-            self._counts[number] = self._counts.get(number, 0) + 1
+            self._counts[request.correlation_id] += 1
 
     def take(self) -> Message:
         """Remove the oldest request and return it."""
@@ -56,10 +55,7 @@ class PendingRequests:
         if self._counts is None:
             if not self.messages:
                 return False
-            self._counts = {}
-            for request in self.messages:
-                number = request.correlation_id
-                self._counts[number] = self._counts.get(number, 0) + 1
+            self._counts = Counter(request.correlation_id for request in self.messages)
         return correlation_id in self._counts
 
     def let_ids_go(self) -> bool:

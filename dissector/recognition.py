@@ -26,7 +26,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.events import Data, Gap
-from dissector.framing import Frame, Framer
+from dissector.framing import PREFIX_SIZE, Frame, Framer
 from dissector.protocols import HEAD_SIZE, foreign_protocol
 from structs import headers, registry, wire
 from structs.buffers import UNBOUNDED
@@ -48,7 +48,7 @@ MAX_HELD: Final = 1 << 20  # bytes of a connection that are held until it is kno
 _EVENT_OVERHEAD: Final = 256  # bytes that an event costs while it is held, beside its payload
 ENOUGH: Final = 2
 _MAX_WAITING: Final = 64  # requests of such a connection whose responses are looked for
-_PREFIX: Final = 4
+_ID_SIZE: Final = 4  # bytes of the correlation id, with which a response begins
 _HEADER: Final = struct.Struct(">hhi")
 _UNSUPPORTED: Final = headers.UNSUPPORTED_VERSION.to_bytes(2, "big")  # answered in version 0 (KIP-511)
 _NEWER: Final = 8  # versions above the newest known ApiVersions that a first request may have
@@ -188,7 +188,7 @@ class _Side:
     @property
     def protocol(self) -> str | None:
         """The protocol that its first bytes name."""
-        if len(self._head) > _PREFIX + 2 and self._head[_PREFIX] == GSSAPI_TOKEN and self._head[:1] == b"\0":
+        if len(self._head) > PREFIX_SIZE + 2 and self._head[PREFIX_SIZE] == GSSAPI_TOKEN and self._head[:1] == b"\0":
             return "GSSAPI"
         return foreign_protocol(self._head)
 
@@ -225,10 +225,10 @@ class _ClientSide(_Side):
         self._is_start = is_start
 
     def _look(self) -> None:
-        if not self._is_start or len(self._head) < _PREFIX + _HEADER.size:
+        if not self._is_start or len(self._head) < PREFIX_SIZE + _HEADER.size:
             return
-        size = int.from_bytes(self._head[:_PREFIX], "big", signed=True)
-        behind = self._head[_PREFIX : _PREFIX + max(size, 0)]
+        size = int.from_bytes(self._head[:PREFIX_SIZE], "big", signed=True)
+        behind = self._head[PREFIX_SIZE : PREFIX_SIZE + max(size, 0)]
         self.is_refuted = not (request_plausibility(size, behind) or _is_newer(size, behind))
 
     def _take(self, frame: Frame) -> None:
@@ -283,14 +283,14 @@ def response_points(frame: Frame, request: Frame) -> int:
     """Say how much a response speaks for Kafka beside the request that it should answer."""
     data = frame.data
     key, version, correlation_id = _HEADER.unpack_from(request.data)
-    if len(data) < _PREFIX or int.from_bytes(data[:_PREFIX], "big", signed=True) != correlation_id:
+    if len(data) < _ID_SIZE or int.from_bytes(data[:_ID_SIZE], "big", signed=True) != correlation_id:
         return 0
     if frame.missing:
         return 1
     header = wire.decode(registry.header(key, version, "response"), data)
     if header.error is not None or not any(data):
         return 0
-    if key == headers.API_VERSIONS and data[_PREFIX : _PREFIX + 2] == _UNSUPPORTED:
+    if key == headers.API_VERSIONS and data[_ID_SIZE : _ID_SIZE + 2] == _UNSUPPORTED:
         version = 0
     if version not in registry.message(key, "response").api.versions:
         return 0  # nobody knows what its response looks like

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from structs import wire
-from structs.records import Meter
+from structs import records, wire
 
 if TYPE_CHECKING:
     from dissector.ledger import Books
@@ -18,7 +17,7 @@ _BATCHES: Final = "record batches"  # the cause in the ledger
 Ways = tuple[tuple[str, "Ways | None"], ...]
 
 
-class RecordMeter(Meter):
+class RecordMeter(records.Meter):
     """Follows which of a message's record batches were read, so that its books know what nobody asked for.
 
     `unread` are the bytes of batches not read, `undecoded` those that hold no batch. `size` bytes were captured of the
@@ -36,13 +35,13 @@ class RecordMeter(Meter):
 
     def open(self, data: bytes, start: int, stop: int) -> RecordSet:
         """Return the batches of the `records` field that stands there."""
-        records = _record_set()(data, self, start, stop)
+        opened = records.RecordSet(data, self, start, stop)
         self.unread += stop - start
-        if records.truncated is not None or records.error is not None:
-            rest = records.truncated_bytes + records.undecoded_bytes
+        if opened.truncated is not None or opened.error is not None:
+            rest = opened.truncated_bytes + opened.undecoded_bytes
             self.unread -= rest
             self.undecoded += rest
-        return records
+        return opened
 
     def book(self, size: int) -> None:
         """Enter what became of the bytes that the message was read for: not asked for are those of the batches."""
@@ -60,15 +59,7 @@ class RecordMeter(Meter):
         self.unread -= size
         self._books.read(size - contents.undecoded)
         if contents.undecoded:
-            self._books.fail(contents.undecoded, "record batches", self._packet_number)
-
-
-@cache
-def _record_set() -> type[RecordSet]:
-    """Return the class, which is imported where somebody looks at records."""
-    from structs.records import RecordSet
-
-    return RecordSet
+            self._books.fail(contents.undecoded, _BATCHES, self._packet_number)
 
 
 def open_records(ways: Ways, values: dict[str, Any], meter: RecordMeter) -> None:

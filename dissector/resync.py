@@ -50,7 +50,7 @@ _MAX_WHOLE = 1 << 20  # bytes of a frame that is weighed whole
 _WEIGHED_FOR_EACH = 8  # bytes of frames that are weighed whole, for every byte that came: they may lie in one another
 _EXACT_END = 1  # what it says that a chain ends with the stream, or before a gap
 _CHANCE = 1
-_PREFIX = 4
+PREFIX_SIZE = 4  # bytes of the length in front of every frame
 _OVERHEAD = 256  # bytes that an event costs while it is held, beside its payload
 _size = Struct(">i").unpack_from
 _small_sizes = re.compile(rb"\0(?=\0\0[^\0]|\0[^\0]|[^\0])", re.DOTALL).finditer  # from 1 to 16 MiB
@@ -165,21 +165,21 @@ class Search:
             self._add(_Candidate(offset, False, self._evidence))
         if not self._inside:
             return
-        last = len(payload) - _PREFIX
+        last = len(payload) - PREFIX_SIZE
         for match in _small_sizes(payload, int(segment_start)):
             at = match.start()
             if at > last:
                 break
             size = _size(payload, at)[0]
             if size <= self._max_size:
-                start = at + _PREFIX
+                start = at + PREFIX_SIZE
                 head = payload[start : start + min(size, HEAD)]
                 if len(head) < min(size, HEAD) or self._plausible(size, head) > _CHANCE:
                     self._add(_Candidate(offset + at, True, 2 * self._evidence))
 
     def _add(self, candidate: _Candidate) -> None:
         self._candidates.append(candidate)
-        self._wait(candidate, candidate.start + _PREFIX)
+        self._wait(candidate, candidate.start + PREFIX_SIZE)
 
     def _wait(self, candidate: _Candidate, end: int) -> None:
         heappush(self._waiting, (end, candidate.start, candidate))
@@ -188,36 +188,36 @@ class Search:
         """Follow a candidate's chain as far as the bytes reach."""
         while candidate.alive and not candidate.believed:
             at = candidate.at
-            if at + _PREFIX > self._end:
+            if at + PREFIX_SIZE > self._end:
                 if not final:
-                    self._wait(candidate, at + _PREFIX)
+                    self._wait(candidate, at + PREFIX_SIZE)
                 elif at == self._end and candidate.weight:
                     self._end_exactly(candidate)
                 return
-            prefix = self._bytes(at, _PREFIX)
+            prefix = self._bytes(at, PREFIX_SIZE)
             if candidate.weight and not prefix and self._lacks(at):
                 self._end_exactly(candidate)
                 candidate.alive = candidate.believed
                 return
-            size = _size(prefix)[0] if len(prefix) == _PREFIX else -1
+            size = _size(prefix)[0] if len(prefix) == PREFIX_SIZE else -1
             if not 0 <= size <= self._max_size:
                 candidate.alive = False
                 return
-            need = at + _PREFIX + min(size, HEAD)
+            need = at + PREFIX_SIZE + min(size, HEAD)
             if need > self._end and not final:
                 self._wait(candidate, need)
                 return
-            head = self._bytes(at + _PREFIX, min(size, HEAD))
+            head = self._bytes(at + PREFIX_SIZE, min(size, HEAD))
             weight = self._plausible(size, head) if self._plausible else 0
             if self._whole is not None and (weight == WHOLE or (candidate.inside and weight > _CHANCE)):
                 candidate.need = 2 * self._evidence
-                end = at + _PREFIX + size
+                end = at + PREFIX_SIZE + size
                 if end > self._end and size <= _MAX_WHOLE and not final:
                     self._wait(candidate, end)
                     return
                 frame = b""
                 if end <= self._end and size <= min(_MAX_WHOLE, self._may_weigh):
-                    frame = self._bytes(at + _PREFIX, size)
+                    frame = self._bytes(at + PREFIX_SIZE, size)
                     self._may_weigh -= size
                 weight = self._whole(candidate.previous, frame) if frame and len(frame) == size else 0
                 candidate.previous = frame[:HEAD]
@@ -225,7 +225,7 @@ class Search:
             candidate.weight += weight
             candidate.links.append(at)
             self._believed |= candidate.believed
-            candidate.at = at + _PREFIX + size
+            candidate.at = at + PREFIX_SIZE + size
 
     def _end_exactly(self, candidate: _Candidate) -> None:
         """Count it for a candidate that its chain ends with the stream, or before a gap."""

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector import facts
 from dissector.engine import Dissection
+from dissector.framing import PREFIX_SIZE
 from dissector.knowledge.groups import JOIN_GROUP, SYNC_GROUP
 from dissector.knowledge.topics import TopicNames
-from dissector.messages import PREFIX_SIZE
 from dissector.ranges import Ranges
 from dissector.reassembly import Reassembler
 from dissector.segments import FIN, RST, SYN, SegmentDecoder, Skipped

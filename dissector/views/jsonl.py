@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
-    from dissector.reassembly import Connection
     from dissector.segments import Endpoint
     from structs.buffers import Problem
 
@@ -88,7 +87,9 @@ codecs.register_error(_ESCAPED, _escape)
 def as_dict(exchange: Exchange, *, show_secrets: bool = False) -> dict[str, Any]:
     """Return an exchange as JSON-ready values."""
     projector = Projector(show_secrets=show_secrets, fragments=False)
-    return _object(exchange, _connection(exchange.connection), partial(_message, projector=projector))
+    connection = exchange.connection
+    ends = _ends(connection.id, connection.client, connection.server)
+    return _object(exchange, ends, partial(_message, projector=projector))
 
 
 def _object(exchange: Exchange, connection: Any, make: Callable[[Message, Exchange], dict[str, Any]]) -> dict[str, Any]:
@@ -118,18 +119,15 @@ def _endpoint(endpoint: Endpoint | None) -> dict[str, Any] | None:
     return None if endpoint is None else {"host": endpoint.host, "port": endpoint.port}
 
 
-def _connection(connection: Connection) -> dict[str, Any]:
-    return {
-        "id": connection.id,
-        "client": _endpoint(connection.client),
-        "server": _endpoint(connection.server),
-    }
+def _ends(number: int, client: Endpoint | None, server: Endpoint | None) -> dict[str, Any]:
+    """Return a connection as JSON-ready values."""
+    return {"id": number, "client": _endpoint(client), "server": _endpoint(server)}
 
 
 @lru_cache(maxsize=1024)
 def _written_ends(number: int, client: Endpoint | None, server: Endpoint | None) -> orjson.Fragment:
     """Return the same as text: a connection has many exchanges."""
-    return orjson.Fragment(orjson.dumps({"id": number, "client": _endpoint(client), "server": _endpoint(server)}))
+    return orjson.Fragment(orjson.dumps(_ends(number, client, server)))
 
 
 def message_object(

@@ -10,7 +10,7 @@ Most bodies have no fault and hold no payloads: `straight` makes the same of the
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import orjson
 
@@ -27,7 +27,7 @@ from structs.buffers import format_path
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 # What it takes to project a field: nothing, a look whether it is text, a walk over what is in it, or more.
 _AS_IS, _TEXT, _STRUCT, _STRUCTS, _MORE = range(5)
+NodeT = TypeVar("NodeT", bound=wire.Node)
 _NO_PROBLEMS: Final[Sequence[Problem]] = ()
 
 
@@ -139,7 +140,7 @@ class Projector:
                 elif kind == _STRUCT:
                     projected[name] = self._struct(inner, value)
                 else:
-                    projected[name] = self._structs(inner, value)
+                    projected[name] = self._each(self._struct, inner, value)
                 path.pop()
             if beside is not None and value is not None:
                 derived = self._exchange.topic_names.get(value) if beside.of is None else beside.of(value)
@@ -151,13 +152,14 @@ class Projector:
             projected[wire.UNKNOWN_TAGS] = {str(tag): raw.hex() for tag, raw in unknown.items()}
         return projected
 
-    def _structs(self, element: wire.Struct, values: list[Any]) -> list[Any]:
+    def _each(self, make: Callable[[NodeT, Any], Any], element: NodeT, values: list[Any]) -> list[Any]:
+        """Return what is made of each value of an array."""
         path = self._path
         path.append(0)
         projected = []
         for index, value in enumerate(values):
             path[-1] = index
-            projected.append(self._struct(element, value))
+            projected.append(make(element, value))
         path.pop()
         return projected
 
@@ -170,16 +172,7 @@ class Projector:
             self._embedded(node, name, value, projected)
 
     def _array(self, element: wire.Node, values: list[Any]) -> list[Any]:
-        if _kind(element) == _AS_IS:
-            return list(values)
-        path = self._path
-        path.append(0)
-        projected = []
-        for index, value in enumerate(values):
-            path[-1] = index
-            projected.append(self._value(element, value))
-        path.pop()
-        return projected
+        return list(values) if _kind(element) == _AS_IS else self._each(self._value, element, values)
 
     def _embedded(self, node: wire.Node, name: str, data: bytes, projected: dict[str, Any]) -> None:
         """Put the payload of a field beside it, if anything tells what it is."""
