@@ -53,6 +53,7 @@ class Index:
         self.capture_start = 0
         self.has_times = True
         self._kinds: dict[tuple[Kind, bool], int] = {}
+        self._usual: dict[Head, int] = {}  # the kinds of exchanges that nobody looked into and that say no more
         self._regular: dict[tuple[Head, GroupProtocol | None, str | None], int] = {}
         self._names: list[Mapping[str, str]] = []  # what topic ids stand for
         self._named_from = array("I")  # the numbers of the exchanges from which on they do
@@ -64,40 +65,36 @@ class Index:
     def __len__(self) -> int:
         return len(self.exchanges["kind"])
 
-    def add_all(self, exchanges: Iterable[Exchange]) -> None:
+    def add_all(self, exchanges: Iterable[Exchange], *, were_read: bool) -> None:
         """Take exchanges, and the bytes of their messages; those that came before an error stay.
 
-        This is all that loading costs beside dissecting: what can be done for many at once is left to `_flush`.
+        `were_read` says whether somebody may have looked at bodies (a filter), beside those that teach something. This
+        is all that loading costs beside dissecting: what can be done for many at once is left to `_flush`.
         """
-        frames, kinds, looked_at = self._new_frames, self._new_kinds, self._looked_at
-        regular = self._regular
+        frames, kinds, known = self._new_frames, self._new_kinds, self._usual.get
         names: Mapping[str, str] | None = None
         held = 0
         for exchange in exchanges:
-            request, response = exchange.request, exchange.response
-            if request is not None and response is not None and (head := request.head).answer is response.head:
-                number = regular.get((head, exchange.group, exchange.mechanism))
-                if number is None:
-                    number = self._regular_kind(exchange, head)
-            else:
-                number = self._kind_number(exchange)
             if exchange.topic_names is not names:
                 names = exchange.topic_names  # they are replaced, never changed
                 self._names.append(names)
                 self._named_from.append(len(self) + len(kinds))
+            request, response = exchange.request, exchange.response
+            if (
+                request is not None
+                and response is not None
+                and (number := known(head := request.head)) is not None
+                and response.head is head.answer
+            ):
+                # What nearly all exchanges are: like one before, but for their frames.
+                sent, received = request.frame, response.frame
+                frames.append(sent)
+                frames.append(received)
+                held += sent[1] + received[1]
+            else:
+                number = self._take(exchange, were_read=were_read)
+                held += sum(message.size for message in (request, response) if message is not None)
             kinds.append(number)
-            if request is not None:
-                frame = request.frame
-                held += frame[1]
-                if (unread := request.unread) is not None:
-                    looked_at[len(self.messages) + len(frames)] = unread
-                frames.append(frame)
-            if response is not None:
-                frame = response.frame
-                held += frame[1]
-                if (unread := response.unread) is not None:
-                    looked_at[len(self.messages) + len(frames)] = unread
-                frames.append(frame)
             if held >= _BYTES_AT_ONCE or len(kinds) >= _ROWS_AT_ONCE:
                 self._flush()
                 held = 0
@@ -109,6 +106,7 @@ class Index:
         for number, size in self._looked_at.items():
             self.unread[number] = size
         self._looked_at.clear()
+        self._usual.clear()
         self._regular.clear()
         self._kinds.clear()
 
@@ -135,12 +133,25 @@ class Index:
         offset, first_packet, packet = self._offset[number], self._first_packet[number], self._packet[number]
         return _make(Frame, (offset, size, data, missing, rest, first_packet, packet, timestamp, digits))
 
-    def _regular_kind(self, exchange: Exchange, head: Head) -> int:
-        """Return the number of the kind of an exchange with a head that its request shares with others."""
-        if len(self._regular) >= _HEADS:
-            self._regular.clear()  # whose client id is another one each time shares nothing
-        number = self._kind_number(exchange)
-        self._regular[head, exchange.group, exchange.mechanism] = number
+    def _take(self, exchange: Exchange, *, were_read: bool) -> int:
+        """Take the frames of an exchange, whatever it is; return the number of its kind."""
+        messages = [message for message in (exchange.request, exchange.response) if message is not None]
+        for message in messages:
+            if (unread := message.unread) is not None:
+                self._looked_at[len(self.messages) + len(self._new_frames)] = unread
+            self._new_frames.append(message.frame)
+        head = messages[0].head
+        if head.answer is None or head.answer is not messages[-1].head:
+            return self._kind_number(exchange)
+        alike = head, exchange.group, exchange.mechanism
+        number = self._regular.get(alike)
+        if number is None:
+            if len(self._regular) >= _HEADS:  # whose client id is another one each time shares nothing
+                self._usual.clear()
+                self._regular.clear()
+            number = self._regular[alike] = self._kind_number(exchange)
+            if not head.teaches and not were_read:
+                self._usual[head] = number
         return number
 
     def _kind_number(self, exchange: Exchange) -> int:
@@ -162,17 +173,17 @@ class Index:
         data: Sequence[Buffer]
         times: Sequence[int]
         offsets, sizes, data, missing, _, first_packets, packets, times, digits = zip(*frames, strict=True)
-        marks: Sequence[int] = ()
-        if any(missing) or 9 in digits or min(times) < _FIRST_TIME or max(times) > _LAST_TIME:
-            marks = [_marks(frame) for frame in frames]
+        mark, marks = _mark_of(digits[0]), []
+        if any(missing) or digits.count(digits[0]) < len(digits) or min(times) < _FIRST_TIME or max(times) > _LAST_TIME:
+            mark, marks = 0, [_marks(frame) for frame in frames]
             data = [_packed(frame) if mark & _PACKED else frame.data for frame, mark in zip(frames, marks, strict=True)]
             times = [min(max(time, _FIRST_TIME), _LAST_TIME) for time in times]
             self.has_times = self.has_times and min(times) > _FIRST_TIME and max(times) < _LAST_TIME
         self._spool.write(data)
-        places = list(accumulate(map(len, data), initial=self._bytes))
-        self._bytes = places.pop()
+        places = list(accumulate(map(len, data), initial=self._bytes | mark))
+        self._bytes = places.pop() & _PLACE
         first = len(self.messages)
-        firsts: Sequence[int] = range(first, first + len(frames), 2)
+        firsts = list(range(first, first + len(frames), 2))
         if len(frames) < 2 * len(kinds):
             firsts = list(accumulate((1 + self.kinds[kind].is_pair for kind in kinds), initial=first))[:-1]
         self.exchanges.extend(first_message=firsts, kind=kinds)
@@ -188,9 +199,14 @@ class Index:
         kinds.clear()
 
 
+def _mark_of(digits: int) -> int:
+    """Return the mark of times with so many digits."""
+    return _NANOSECONDS if digits == 9 else 0
+
+
 def _marks(frame: Frame) -> int:
     """Return what stands beside the place of a frame's bytes."""
-    mark = _NANOSECONDS if frame.digits == 9 else 0
+    mark = _mark_of(frame.digits)
     return mark if not frame.missing and _FIRST_TIME <= frame.timestamp <= _LAST_TIME else mark | _PACKED
 
 

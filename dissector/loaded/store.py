@@ -11,8 +11,7 @@ from dissector.loaded.restored import Restorer
 from dissector.loaded.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from dissector.capture import Capture
     from dissector.exchanges import Exchange
     from dissector.ledger import Ledger
     from structs.records import Limits
@@ -40,9 +39,9 @@ class Store:
     def __len__(self) -> int:
         return len(self.index)
 
-    def add_all(self, exchanges: Iterable[Exchange]) -> None:
-        """Take exchanges; those that came before an error stay."""
-        self.index.add_all(exchanges)
+    def add_all(self, capture: Capture) -> None:
+        """Take the exchanges of a capture; those that came before an error stay."""
+        self.index.add_all(capture, were_read=capture.is_filtered)
 
     def finish(self, ledger: Ledger, record_limits: Limits) -> None:
         """Make everything taken readable; `ledger` follows what is looked at."""
