@@ -19,7 +19,7 @@ from structs.buffers import UNREAD, Problem
 from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dissector.framing import Frame
     from dissector.inference import Guess
@@ -28,6 +28,20 @@ if TYPE_CHECKING:
     from structs.grammar import Api, Side
 
 _CORRELATION_ID: Final = struct.Struct(">i")
+_WRITTEN: Final = object()  # stands for a body that was written and not kept; its bytes are in the books
+
+
+class _Closed:
+    """Books for bytes that are in the message's books."""
+
+    def read(self, size: int) -> None:
+        """Do nothing."""
+
+    def fail(self, size: int, cause: str, packet: int) -> None:
+        """Do nothing."""
+
+
+_CLOSED: Final = _Closed()
 
 
 class Message(Shown):
@@ -128,7 +142,7 @@ class Message(Shown):
     @property
     def body(self) -> dict[str, Any] | None:
         """The decoded body, None if nothing of it could be decoded; beside an error it may be partial."""
-        if self._body is UNREAD:
+        if not self.is_decoded:
             self._decode()
         body: dict[str, Any] | None = self._body
         return body
@@ -136,27 +150,59 @@ class Message(Shown):
     @property
     def faultless_body(self) -> dict[str, Any] | None:
         """The body of a message with which nothing is wrong, about which there is nothing to say; None for others."""
-        if self._body is UNREAD:
+        if not self.is_decoded:
             self._decode()
-        decoded, head = self._decoded, self.head
-        if decoded is not None and (decoded.error is not None or decoded.warnings):
+        head = self.head
+        if self._is_odd or head.warnings or head.layout.remark is not None:
             return None
         body: dict[str, Any] | None = self._body
-        return None if head.warnings or head.layout.remark is not None else body
+        return body
+
+    @property
+    def _is_odd(self) -> bool:
+        """Whether there is something wrong with the body, which is decoded."""
+        decoded = self._decoded
+        return decoded is not None and (decoded.error is not None or bool(decoded.warnings))
+
+    @property
+    def is_decoded(self) -> bool:
+        """Whether the body was decoded, and is there."""
+        return self._body is not UNREAD and self._body is not _WRITTEN
+
+    def written(self, write: Callable[..., tuple[Any, int]], *more: Any) -> Any:
+        """Return what straight code makes of the bytes of a message with which nothing is wrong; None for others.
+
+        Nothing of it is kept. It has read all of the message, record batches too, but those that the body holds
+        already, which book what is read of them.
+        """
+        frame, head, body = self.frame, self.head, self._body
+        start, data = head.start, frame.data
+        if start is None or frame.missing or head.warnings or head.layout.remark is not None:
+            return None
+        is_unread = body is UNREAD
+        if not is_unread and body is not _WRITTEN and self._is_odd:
+            return None
+        found = wire.run_straight(write, data, start, bodies.MAX_ELEMENTS, *more)
+        if found is None or found[1] < len(data):
+            return None
+        if is_unread:
+            head.books.read(PREFIX_SIZE + len(data))
+            self._body = _WRITTEN
+        return found[0]
 
     @property
     def error(self) -> Problem | None:
         """Why the message could not be decoded whole, None if it was."""
         if self.head.start is None and self.header is not None:
             return self.header.error
-        if self._body is UNREAD:
+        if not self.is_decoded:
             self._decode()
         return None if self._decoded is None else self._decoded.error
 
     @property
     def warnings(self) -> list[Problem]:
         """What is wrong with the message and did not keep it from being decoded."""
-        if self._body is UNREAD:
+        if not self.is_decoded:
             self._decode()
         remarks = [self.remark] if self.remark is not None and self.inferred else []
         return [*self.head.warnings, *remarks, *(() if self._decoded is None else self._decoded.warnings)]
@@ -166,6 +212,8 @@ class Message(Shown):
         """How many bytes of record batches nobody looked at yet; None where nobody looked at the body."""
         if self._body is UNREAD:
             return None
+        if self._body is _WRITTEN:
+            return 0
         return 0 if self._meter is None else self._meter.unread
 
     def header_spans(self) -> Mapping[Path, Span]:
@@ -175,7 +223,7 @@ class Message(Shown):
 
     def spans(self) -> Mapping[Path, Span]:
         """Return the byte range of every field of the body, by its path."""
-        if self._body is UNREAD:
+        if not self.is_decoded:
             self._decode()  # decides between the layouts, where the version has several
         grammar, start = self.grammar, self.head.start
         if grammar is None or start is None:
@@ -221,26 +269,27 @@ class Message(Shown):
         """Decode the body, and move its bytes in the books."""
         frame, head = self.frame, self.head
         layout, start, data = head.layout, head.start, frame.data
+        books = head.books if self._body is UNREAD else _CLOSED
         if layout.grammar is None or start is None or frame.missing:
-            self._decode_odd()
+            self._decode_odd(books)
             return
         if layout.records:
-            meter = RecordMeter(head.limits, len(data), head.books, frame.packet_number)
+            meter = RecordMeter(head.limits, len(data), books, frame.packet_number)
             found = wire.decode_straight(layout.grammar, data, start, bodies.MAX_ELEMENTS, meter.open)
         else:
             meter = None
             found = wire.decode_straight(layout.grammar, data, start, bodies.MAX_ELEMENTS)
         if found is None or found[1] < len(data):
-            self._decode_odd()
+            self._decode_odd(books)
             return
         # What nearly all bodies are: as their grammar says, to the last byte.
         self._body, self._decoded, self._meter = found[0], None, meter
         if meter is None:
-            head.books.read(PREFIX_SIZE + len(data))
+            books.read(PREFIX_SIZE + len(data))
         else:
             meter.book(PREFIX_SIZE + len(data))
 
-    def _decode_odd(self) -> None:
+    def _decode_odd(self, books: Books) -> None:
         """Decode the body whatever is wrong with it, and move its bytes in the books."""
         frame, head = self.frame, self.head
         layout, start, data = head.layout, head.start, frame.data
@@ -256,15 +305,15 @@ class Message(Shown):
             self.head = head = Head(layout, head.client_id, start, head.books, head.limits, head.warnings)
         self._body, self._decoded = decoded.value, decoded
         if layout.records and decoded.value is not None:
-            meter = self._meter = RecordMeter(head.limits, len(data), head.books, frame.packet_number)
+            meter = self._meter = RecordMeter(head.limits, len(data), books, frame.packet_number)
             open_records(layout.records, decoded.value, meter)
             meter.book(PREFIX_SIZE + decoded.stop)
         else:
-            head.books.read(PREFIX_SIZE + decoded.stop)
+            books.read(PREFIX_SIZE + decoded.stop)
         left = frame.captured - PREFIX_SIZE - decoded.stop
         if left:
             cause = "trailing_bytes" if decoded.error is None else decoded.error.kind
-            head.books.fail(left, cause, frame.packet_number)
+            books.fail(left, cause, frame.packet_number)
 
 
 def read_request(frame: Frame, books: Books, limits: Limits = DEFAULT) -> Message:

@@ -6,26 +6,40 @@ Characters beyond ASCII are escaped, and DEL, so that nothing from the wire reac
 from __future__ import annotations
 
 import codecs
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from dissector.exchanges import Outcome
+from dissector.views import straight
 from dissector.views.projection import Projector
+from dissector.views.record_text import RecordWriter
 from dissector.views.scalars import plain
-from dissector.views.timestamps import iso_timestamp
+from dissector.views.timestamps import iso_timestamp, to_the_second
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dissector.exchanges import Exchange
+    from dissector.layouts import Layout
     from dissector.messages import Message
     from dissector.segments import Endpoint
     from structs.buffers import Problem
 
 _ESCAPED: Final = "dissector.json"  # the name of an error handler
-_OUTCOMES: Final = {outcome: outcome.value for outcome in Outcome}  # an enumeration takes long to say its value
+_OUTCOMES: Final = {outcome: outcome.value.encode() for outcome in Outcome}
+_MICROSECONDS: Final = 6  # digits of times in most captures
+_NANOSECONDS: Final = 1_000_000_000
+_dumps: Final = orjson.dumps
+
+
+# Lines as templates: what each has is put in as text, or as a number.
+_LINE: Final = (
+    b'{"connection":%b,%b"correlation_id":%b,"client_id":%b,"latency_ms":%b,"request":%b,"response":%b,'
+    b'"outcome":"%b","outcome_reason":%b}\n'
+)
+_LAYOUT: Final = b'"api_key":%b,"api_name":%b,"api_version":%b,'
+_MESSAGE: Final = b'{"frame":%d,"timestamp":"%b","size":%d,"body":%b,"inferred":%b,"error":null,"warnings":[]}'
+_MESSAGE_6: Final = _MESSAGE.replace(b'"%b"', b'"%b.%06dZ"')  # at a time in microseconds
 
 
 class JsonLines:
@@ -33,33 +47,54 @@ class JsonLines:
 
     def __init__(self, *, show_secrets: bool = False) -> None:
         self._projector = Projector(show_secrets=show_secrets, fragments=True)
+        self._exact = Projector(show_secrets=show_secrets, fragments=False)
+        self._records = RecordWriter()
 
     def write(self, exchange: Exchange) -> bytes:
         """Return an exchange as a line in UTF-8, with the line's end: what `in_ascii` takes, one or many."""
-        connection = exchange.connection
-        ends = _written_ends(connection.id, connection.client, connection.server)
-        try:
-            return orjson.dumps(_object(exchange, ends, self._message), option=orjson.OPT_APPEND_NEWLINE)
-        except TypeError:
-            project = partial(_message, projector=self._projector)
-            return orjson.dumps(_object(exchange, ends, project), option=orjson.OPT_APPEND_NEWLINE)
+        request, response, connection = exchange.request, exchange.response, exchange.connection
+        first = request or response
+        assert first is not None  # noqa: S101 (an exchange has at least one of them)
+        correlation_id = first.correlation_id
+        if correlation_id is None:
+            correlation_id = exchange.correlation_id
+        latency = b"null"
+        if request is not None and response is not None:
+            latency = _dumps((response.frame.timestamp - request.frame.timestamp) / 1_000_000)
+        reason = exchange.outcome_reason
+        return _LINE % (
+            _written_ends(connection.id, connection.client, connection.server),
+            _layout(first.head.layout),
+            b"null" if correlation_id is None else b"%d" % correlation_id,
+            _client_id(first.head.client_id),
+            latency,
+            b"null" if request is None else self._message(request, exchange),
+            b"null" if response is None else self._message(response, exchange),
+            _OUTCOMES[exchange.outcome],
+            b"null" if reason is None else _dumps(reason),
+        )
 
-    def _message(self, message: Message, exchange: Exchange) -> dict[str, Any]:
-        """Return a message as values that orjson may refuse to write."""
-        values = message.faultless_body
-        if values is None:
-            return _message(message, exchange, self._projector)
-        body, problems = self._projector.project_straight(message, exchange, values)
-        frame = message.frame
-        return {
-            "frame": frame.packet_number,
-            "timestamp": iso_timestamp(frame.timestamp, frame.digits),
-            "size": frame.size,
-            "body": body,
-            "inferred": message.head.layout.inferred,
-            "error": None,
-            "warnings": [_problem(problem) for problem in problems] if problems else [],
-        }
+    def _message(self, message: Message, exchange: Exchange) -> bytes:
+        layout, records = message.head.layout, self._records
+        grammar = layout.grammar
+        if grammar is not None:
+            if layout.records:
+                records.begin(message, exchange)
+            body = message.written(straight.writer(grammar), exchange.topic_names, records.write)
+            if body is not None:
+                _, size, _, _, _, _, number, timestamp, digits = message.frame
+                inferred = b"true" if layout.inferred else b"false"
+                if digits != _MICROSECONDS:
+                    return _MESSAGE % (number, iso_timestamp(timestamp, digits).encode(), size, body, inferred)
+                second, fraction = timestamp // _NANOSECONDS, timestamp % _NANOSECONDS // 1000
+                return _MESSAGE_6 % (number, _second(second), fraction, size, body, inferred)
+        try:
+            return _dumps(_message(message, exchange, self._projector))
+        except TypeError:  # a time of more than 64 bits
+            import json
+
+            made = _message(message, exchange, self._exact)
+            return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def line(exchange: Exchange, *, show_secrets: bool = False) -> str:
@@ -89,28 +124,19 @@ def as_dict(exchange: Exchange, *, show_secrets: bool = False) -> dict[str, Any]
     projector = Projector(show_secrets=show_secrets, fragments=False)
     connection = exchange.connection
     ends = _ends(connection.id, connection.client, connection.server)
-    return _object(exchange, ends, partial(_message, projector=projector))
-
-
-def _object(exchange: Exchange, connection: Any, make: Callable[[Message, Exchange], dict[str, Any]]) -> dict[str, Any]:
     request, response = exchange.request, exchange.response
-    first = request or response
-    assert first is not None  # noqa: S101 (an exchange has at least one of them)
-    layout, client_id = first.head.layout, first.head.client_id
-    correlation_id = first.correlation_id
+    latency = exchange.latency
     return {
-        "connection": connection,
-        "api_key": layout.api_key,
-        "api_name": layout.api.name if layout.api is not None else None,
-        "api_version": layout.api_version,
-        "correlation_id": exchange.correlation_id if correlation_id is None else correlation_id,
-        "client_id": client_id if type(client_id) is str else plain(client_id, text=True),
-        "latency_ms": None
-        if request is None or response is None
-        else (response.frame.timestamp - request.frame.timestamp) / 1_000_000,
-        "request": None if request is None else make(request, exchange),
-        "response": None if response is None else make(response, exchange),
-        "outcome": _OUTCOMES[exchange.outcome],
+        "connection": ends,
+        "api_key": exchange.api_key,
+        "api_name": exchange.api_name,
+        "api_version": exchange.api_version,
+        "correlation_id": exchange.correlation_id,
+        "client_id": plain(exchange.client_id, text=True),
+        "latency_ms": None if latency is None else latency / 1_000_000,
+        "request": None if request is None else _message(request, exchange, projector),
+        "response": None if response is None else _message(response, exchange, projector),
+        "outcome": exchange.outcome.value,
         "outcome_reason": exchange.outcome_reason,
     }
 
@@ -124,10 +150,28 @@ def _ends(number: int, client: Endpoint | None, server: Endpoint | None) -> dict
     return {"id": number, "client": _endpoint(client), "server": _endpoint(server)}
 
 
+# Of what stands in many lines the text is kept.
+
+
 @lru_cache(maxsize=1024)
-def _written_ends(number: int, client: Endpoint | None, server: Endpoint | None) -> orjson.Fragment:
-    """Return the same as text: a connection has many exchanges."""
-    return orjson.Fragment(orjson.dumps(_ends(number, client, server)))
+def _written_ends(number: int, client: Endpoint | None, server: Endpoint | None) -> bytes:
+    return _dumps(_ends(number, client, server))
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> bytes:
+    return to_the_second(seconds).encode()
+
+
+@lru_cache(maxsize=1024)
+def _layout(layout: Layout) -> bytes:
+    name = None if layout.api is None else layout.api.name
+    return _LAYOUT % (_dumps(layout.api_key), _dumps(name), _dumps(layout.api_version))
+
+
+@lru_cache(maxsize=1024)
+def _client_id(client_id: str | bytes | None) -> bytes:
+    return _dumps(plain(client_id, text=True))
 
 
 def message_object(

@@ -4,18 +4,17 @@ Derived values never replace the wire's: `error_name` beside `error_code`, `topi
 `metadata_decoded` beside the bytes of `metadata`. Secrets are `{"withheld": byte count}` unless they are asked for, and
 so are bytes that hold some.
 
-Most bodies have no fault and hold no payloads: `straight` makes the same of them, faster, and leaves the rest to this.
+Most bodies have no fault and hold no payloads: `straight` writes the same of their bytes, and leaves the rest to this.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import orjson
 
 from dissector import payloads
-from dissector.records import each_field
 from dissector.secrets import is_secret
 from dissector.views import straight
 from dissector.views.besides import Beside, besides
@@ -27,18 +26,17 @@ from structs.buffers import format_path
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
-    from structs.buffers import Path, Problem
+    from structs.buffers import Problem
     from structs.embedded import Payload
     from structs.records import Batch
 
 # What it takes to project a field: nothing, a look whether it is text, a walk over what is in it, or more.
 _AS_IS, _TEXT, _STRUCT, _STRUCTS, _MORE = range(5)
 NodeT = TypeVar("NodeT", bound=wire.Node)
-_NO_PROBLEMS: Final[Sequence[Problem]] = ()
 
 
 class _Field(NamedTuple):
@@ -65,39 +63,18 @@ class Projector:
 
     def project(self, message: Message, exchange: Exchange) -> tuple[Any, list[Problem]]:
         """Return a message's body, None where there is none, and what is wrong in the batches and payloads in it."""
-        self._begin(message, exchange)
-        if message.is_token:
-            return self._token(message.frame.data), self._problems
-        values, grammar = message.body, message.grammar
-        made = None if values is None or grammar is None else self._struct(grammar, values)
-        return made, self._problems
-
-    def project_straight(
-        self, message: Message, exchange: Exchange, values: dict[str, Any]
-    ) -> tuple[Any, Sequence[Problem]]:
-        """Return the same for a message with these values, and nothing wrong with itself; much faster for most.
-
-        It is for orjson, which raises TypeError for some: then `project` makes what it can write.
-        """
-        layout = message.head.layout
-        assert layout.grammar is not None  # noqa: S101 (there are values)
-        try:
-            if not layout.records:
-                return straight.project(layout.grammar)(values, exchange.topic_names, None), _NO_PROBLEMS
-            self._begin(message, exchange)
-            return straight.project(layout.grammar)(values, exchange.topic_names, self._records), self._problems
-        except straight.UNUSUAL:
-            return self.project(message, exchange)
-
-    def _begin(self, message: Message, exchange: Exchange) -> None:
         self._message = message
         self._exchange = exchange
         self._path: list[str | int] = []
         self._scopes: list[tuple[wire.Struct, Mapping[str, Any]]] = []
         self._depth = 0
         self._payload_place: Place | None = None  # of the payload at hand
-        self._paths: dict[int, Path] | None = None  # of the body's `records` fields
         self._problems: list[Problem] = []
+        if message.is_token:
+            return self._token(message.frame.data), self._problems
+        values, grammar = message.body, message.grammar
+        made = None if values is None or grammar is None else self._struct(grammar, values)
+        return made, self._problems
 
     def _token(self, data: bytes) -> dict[str, Any]:
         """Return a bare SASL token like a message of which it is the only field."""
@@ -232,7 +209,7 @@ class Projector:
 
     def _report(self, records: RecordSet, found: Iterable[Problem | None]) -> None:
         """Take note of what is wrong with batches; None stands for nothing."""
-        path = self._path_of(records)
+        path = tuple(self._path)
         within = self._place.inside(path, format_path(path), records.size, dict)
         for problem in found:
             if problem is not None:
@@ -241,7 +218,7 @@ class Projector:
     def _batch(self, records: RecordSet, batch: Batch, topic: str | None) -> Any:
         """Return a batch whose records hold payloads: control records, or those of an internal topic."""
         projected = project_batch(batch, batch.records)
-        path, place = self._path_of(records), self._place
+        path, place = tuple(self._path), self._place
         field = f"{format_path(path)}[{batch.index}]"
 
         def start() -> int:
@@ -266,15 +243,6 @@ class Projector:
         """Where the values at hand stand; asked for only where there are payloads, or problems."""
         message = self._message
         return self._payload_place or Place("", message.frame.captured, message.spans, lambda: 0)
-
-    def _path_of(self, records: RecordSet) -> Path:
-        """Return where in the body, or in the payload at hand, a `records` field is."""
-        if self._path or self._depth:
-            return tuple(self._path)
-        if self._paths is None:  # straight code takes no note of where it is, which is seldom asked for
-            fields = each_field(self._exchange)
-            self._paths = {id(field.batches): field.path for field in fields if field.message is self._message}
-        return self._paths[id(records)]
 
 
 def _kind(node: wire.Node) -> int:

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from dissector.views.scalars import content, plain
-from structs.records import RecordBatch, compression
-from structs.records.batch import CREATE_TIME, LOG_APPEND_TIME, TIMESTAMP_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from structs.records import Batch, Record
 
-_CODECS: Final = tuple(compression.name(number) for number in range(compression.MASK + 1))
-_BLOCK: Final = 1000  # records that are Python's objects at a time
+BLOCK: Final = 1000  # records that are Python's objects at a time
 
 
 def project_batch(batch: Batch, records: Sequence[Record]) -> dict[str, Any]:
@@ -26,10 +23,10 @@ def project_batch(batch: Batch, records: Sequence[Record]) -> dict[str, Any]:
 
 def written_batch(batch: Batch, records: Sequence[Record]) -> dict[str, Any] | orjson.Fragment:
     """Return the same for orjson to write; of many records not more than a block is held as Python's objects."""
-    if len(records) <= _BLOCK:
+    if len(records) <= BLOCK:
         return _with_header(batch, project_records(records))
-    starts = range(0, len(records), _BLOCK)
-    blocks = (orjson.dumps(project_records(records[start : start + _BLOCK]))[1:-1] for start in starts)
+    starts = range(0, len(records), BLOCK)
+    blocks = (orjson.dumps(project_records(records[start : start + BLOCK]))[1:-1] for start in starts)
     return orjson.Fragment(orjson.dumps(_with_header(batch, orjson.Fragment(b"[%b]" % b",".join(blocks)))))
 
 
@@ -65,29 +62,9 @@ def _headers(headers: Sequence[tuple[str | bytes, bytes | None]]) -> list[dict[s
 
 
 def _with_header(batch: Batch, records: list[dict[str, Any]] | orjson.Fragment) -> dict[str, Any]:
-    if type(batch) is not RecordBatch:
-        return {
-            **batch.header(),
-            "compression": batch.compression,
-            "timestamp_type": batch.timestamp_type,
-            "records": records,
-        }
-    attributes = batch.attributes  # nearly all batches are of this kind: without a call for each field
     return {
-        "base_offset": batch.base_offset,
-        "batch_length": batch.batch_length,
-        "partition_leader_epoch": batch.partition_leader_epoch,
-        "magic": batch.magic,
-        "crc": batch.crc,
-        "attributes": attributes,
-        "last_offset_delta": batch.last_offset_delta,
-        "base_timestamp": batch.base_timestamp,
-        "max_timestamp": batch.max_timestamp,
-        "producer_id": batch.producer_id,
-        "producer_epoch": batch.producer_epoch,
-        "base_sequence": batch.base_sequence,
-        "records_count": batch.records_count,
-        "compression": _CODECS[attributes & compression.MASK],
-        "timestamp_type": LOG_APPEND_TIME if attributes & TIMESTAMP_TYPE else CREATE_TIME,
+        **batch.header(),
+        "compression": batch.compression,
+        "timestamp_type": batch.timestamp_type,
         "records": records,
     }

@@ -18,12 +18,12 @@ def iso_timestamp(nanoseconds: int, digits: int) -> str:
     """
     seconds, fraction = divmod(nanoseconds, _NANOSECONDS)
     if digits == _MICROSECONDS:
-        return f"{_to_the_second(seconds)}.{fraction // 1000:06d}Z"
-    return f"{_to_the_second(seconds)}.{fraction:09d}"[: digits - 9 or None] + "Z"
+        return f"{to_the_second(seconds)}.{fraction // 1000:06d}Z"
+    return f"{to_the_second(seconds)}.{fraction:09d}"[: digits - 9 or None] + "Z"
 
 
 @lru_cache(maxsize=64)
-def _to_the_second(seconds: int) -> str:
+def to_the_second(seconds: int) -> str:
     """Return seconds since the epoch as text; packets come many a second."""
     try:
         return f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}"

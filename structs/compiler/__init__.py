@@ -24,15 +24,16 @@ from structs.compiler.emitter import Emitter, UnsupportedError
 from structs.wire.node import FaultyError, SeldomError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from structs.wire import Node
 
     Decoder = Callable[..., tuple[Any, int]]
 
-__all__ = ["Decoder", "UnsupportedError", "decoder", "leave", "source"]
+__all__ = ["NAMES", "Decoder", "UnsupportedError", "decoder", "leave", "source"]
 
-_NAMES: Final = {
+#: What generated code calls, by its names.
+NAMES: Final[Mapping[str, Any]] = {
     "Struct": Struct,
     "FaultyError": FaultyError,
     "SeldomError": SeldomError,
@@ -62,7 +63,7 @@ def decoder(grammar: Node, *, spans: bool = False) -> Decoder:
 
 @cache
 def _load(text: str) -> Decoder:
-    namespace = dict(_NAMES)
+    namespace = dict(NAMES)
     generated.run(text, f"<decoder {_load.cache_info().currsize}>", namespace)
     made: Decoder = namespace["decode"]
     return made

@@ -272,9 +272,9 @@ class RecordBatch(Batch):
         warnings: tuple[Problem, ...] = ()
         checked = start - _HEADER_SIZE + CHECKED_FROM
         if stop - checked < _SMALL:
-            computed = _checksum()(data[checked:stop])  # to copy a few bytes takes less than not to
+            computed = checksum()(data[checked:stop])  # to copy a few bytes takes less than not to
         else:
-            computed = _checksum()(memoryview(data)[checked:stop])
+            computed = checksum()(memoryview(data)[checked:stop])
         if computed != self.crc and not self.is_cut:
             message = f"CRC-32C is 0x{computed:08x}, stated is 0x{self.crc:08x}"
             warnings = (self.problem("checksum", message, _CRC_AT, "crc"),)
@@ -340,7 +340,7 @@ class RecordBatch(Batch):
 
 
 @cache
-def _checksum() -> Callable[[Buffer], int]:
+def checksum() -> Callable[[Buffer], int]:
     """Return what computes CRC-32C; its import reads the metadata of installed packages: not before it is needed."""
     from crc32c import crc32c
 

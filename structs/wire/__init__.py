@@ -21,10 +21,12 @@ from structs.wire.node import (
     Meaning,
     Node,
     Opener,
+    SeldomError,
     decode,
     decode_faultless,
     decode_straight,
     interpret,
+    run_straight,
 )
 from structs.wire.prefixed import MAX_STRING_LENGTH, Bytes, Prefixed, Records, String
 from structs.wire.primitives import ZERO_UUID, Boolean, Number, Uuid, Varint
@@ -47,6 +49,7 @@ __all__ = [
     "Opener",
     "Prefixed",
     "Records",
+    "SeldomError",
     "String",
     "Struct",
     "Uuid",
@@ -56,6 +59,7 @@ __all__ = [
     "decode_faultless",
     "decode_straight",
     "interpret",
+    "run_straight",
     "struct_in",
     "structs_in",
 ]

@@ -177,15 +177,21 @@ def decode_straight(
     None is for `decode` to look into. `opened` gives the values of `records` fields, whose bytes are not copied; what
     it gave is forgotten where straight code meets with something further on that it leaves alone.
     """
-    size = len(data) - start
-    if size > LARGE and gc.isenabled():
+    return run_straight(grammar._decoder or grammar.compiled(len(data) - start), data, start, elements, opened)
+
+
+def run_straight(
+    code: Callable[..., tuple[Any, int]], data: bytes, start: int, elements: int, *more: Any
+) -> tuple[Any, int] | None:
+    """Return what straight code makes of bytes, None where it leaves them."""
+    if len(data) - start > LARGE and gc.isenabled():
         gc.disable()
         try:
-            return decode_straight(grammar, data, start, elements, opened)
+            return run_straight(code, data, start, elements, *more)
         finally:
             gc.enable()
     try:
-        return (grammar._decoder or grammar.compiled(size))(data, start, elements, opened)
+        return code(data, start, elements, *more)
     except _UNREAD:
         return None
 

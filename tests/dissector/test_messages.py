@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from support.frames import make_frame, make_request, make_response
 from dissector import bodies, messages
 from dissector.framing import Frame, Hole
 from dissector.ledger import Category, Entry, Ledger
+from dissector.views import straight
 from structs import records, registry, wire
 
 if TYPE_CHECKING:
@@ -277,3 +279,66 @@ def test_what_a_header_says_at_a_glance_is_what_its_grammar_reads(
         elif message.error is not None:
             assert message.error.offset >= expected.stop
         assert [warning for warning in message.warnings if warning in expected.warnings] == expected.warnings
+
+
+def now(ledger: Ledger) -> dict[Entry, int]:
+    """Return what bytes are booked as."""
+    return {entry: size for entry, size in ledger.entries.items() if size}
+
+
+class TestWritten:
+    """What straight code writes of a body is booked as read, once, whatever is looked at before and after."""
+
+    def message(self, ledger: Ledger, batches: bytes = b"") -> Message:
+        """Return a Produce request with batches for two partitions."""
+        partitions = [{"index": index, "records": batches} for index in range(2)]
+        body = {"acks": 1, "timeout_ms": 5, "topic_data": [{"name": "orders", "partition_data": partitions}]}
+        return read_request(make_frame(make_request(PRODUCE, 8, body)), ledger)
+
+    def write(self, message: Message) -> bytes | None:
+        """Return the text of a body with the size of its batches."""
+        grammar = message.grammar
+        assert grammar is not None
+        straight.writer(grammar)
+        return message.written(straight.writer(grammar), {}, lambda _data, start, stop, _topic: b"%d" % (stop - start))
+
+    @pytest.fixture(autouse=True)
+    def at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Make straight code when a grammar is met for the first time."""
+        monkeypatch.setattr(straight, "WARM", 0)
+
+    def test_all_of_it_is_read(self, ledger: Ledger) -> None:
+        message = self.message(ledger, b"12345")
+        text = self.write(message)
+        assert text is not None
+        assert [part["records"] for part in json.loads(text)["topic_data"][0]["partition_data"]] == [5, 5]
+        assert (message.unread, message.is_decoded) == (0, False)
+        assert now(ledger) == {Entry(Category.DECODED): message.frame.captured}
+
+    def test_looking_afterwards_books_nothing(self, ledger: Ledger) -> None:
+        message = self.message(ledger, records.build_batch([records.Record(0, 5, None, b"x")]))
+        self.write(message)
+        before = now(ledger)
+        (first, _) = message.body["topic_data"][0]["partition_data"]
+        assert [record.value for batch in first["records"] for record in batch] == [b"x"]
+        assert self.write(message) is not None
+        assert now(ledger) == before
+
+    def test_who_has_decoded_it_has_booked_it(self, ledger: Ledger) -> None:
+        """Batches are booked when they are read, which is theirs to say."""
+        message = self.message(ledger, records.build_batch([records.Record(0, 5, None, b"x")]))
+        assert message.body
+        before = now(ledger)
+        assert self.write(message) is not None
+        assert now(ledger) == before
+        assert message.unread
+
+    def test_what_has_something_wrong_with_it_is_left(self, ledger: Ledger) -> None:
+        data = make_request(METADATA, 9, {"topics": [{"name": "orders"}]})
+        for wrong in (data[:-1], data + b"\0", data[:-1] + b"\1\7\0"):
+            for look in (False, True):
+                message = read_request(make_frame(wrong), ledger)
+                if look:
+                    assert message.error or message.warnings or message.body
+                assert self.write(message) is None
+        assert self.write(read_request(make_frame(data), ledger))

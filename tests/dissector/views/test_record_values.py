@@ -55,7 +55,7 @@ def test_older_messages_have_other_fields() -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 def test_many_records_are_written_in_blocks(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     """With the same text."""
-    monkeypatch.setattr(record_values, "_BLOCK", 2)
+    monkeypatch.setattr(record_values, "BLOCK", 2)
     (batch,) = records.parse(records.build_batch([Record(n, TIME, None, b"v%d" % n) for n in range(count)]))
     made = written_batch(batch, batch.records)
     assert isinstance(made, orjson.Fragment) == (count > 2)
