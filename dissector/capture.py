@@ -89,7 +89,7 @@ class Capture:
     def _exchanges(self) -> Iterator[Exchange]:
         broken: CaptureError | None = None
         try:
-            yield from self._dissection.read(self._source)
+            yield from self._dissection.read(self._source.read())
         except CaptureError as error:
             broken = error
         yield from self._dissection.finish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import length_hint
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from dissector import reassembly
@@ -10,16 +11,16 @@ from dissector.events import Closed, Conflict, Data, Gap, Late
 from dissector.inference import Asked, Trials
 from dissector.knowledge import Knowledge
 from dissector.ledger import Category, Entry, Ledger
+from dissector.packets import Packet, Packets
 from dissector.plaintext import Sealed
 from dissector.protocols import foreign_protocol
 from dissector.recognition import USUAL_PORTS, Recogniser, Verdict
 from dissector.segments import (
-    ACK,
-    CONTROL,
     LAYOUTS,
+    NO_LAYOUT,
     NO_LAYOUTS,
-    SHORTEST,
     TCP,
+    USUAL_HEADERS,
     Endpoint,
     SegmentDecoder,
     Skipped,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from dissector.conversation import Sink
     from dissector.decryption import Decryption
     from dissector.exchanges import Exchange
-    from dissector.packets import Packet
+    from dissector.packets import Place
     from dissector.reassembly import Connection
     from dissector.segments import Segment
     from dissector.streams import Stream
@@ -109,6 +110,8 @@ class Dissection:
         self._expires = waits_seconds or idle_timeout is not None or response_timeout is not None
         self._expired_at = 0
         self._packets = 0
+        self._to_come: Iterator[Place] = iter(())  # those that are counted already
+        self._knows_start = False
         self._max_held = held_bytes
         self._check_after = min(_BETWEEN_CHECKS, held_bytes // 8)
         self._unchecked = 0
@@ -118,7 +121,7 @@ class Dissection:
         """Where every byte fed so far went; it balances once `finish` was called."""
         totals = self._reassembler.totals()
         ledger = self._ledger
-        ledger.packets = self._packets
+        ledger.packets = self._packets - length_hint(self._to_come)
         ledger.packets_skipped = self._segments.skipped
         ledger.connections = self._reassembler.connections
         ledger.decrypts = self._decryption is not None and bool(self._decryption.secrets)
@@ -131,64 +134,62 @@ class Dissection:
 
     def feed(self, packet: Packet) -> list[Exchange]:
         """Take the next packet of the capture and return the exchanges that settle with it."""
-        return list(self.read((packet,)))
+        return list(self.read((Packets.of(packet),)))
 
-    def read(self, packets: Iterable[Packet]) -> Iterator[Exchange]:
+    def read(self, source: Iterable[Packets]) -> Iterator[Exchange]:
         """Take the next packets of the capture, and yield the exchanges as they settle.
 
         Nearly all of them are the next segment of a connection that is known to be Kafka's: what comes next is
         predicted, as in TCP's own header prediction (Jacobson), and where it comes, only what is needed is looked at.
         """
-        flows = self._flows
-        reassembler = self._reassembler
+        flows, header_sizes = self._flows, USUAL_HEADERS
         expires = self._expires
-        check_after = self._check_after
-        unchecked = self._unchecked
-        link, at, layouts = -1, 0, NO_LAYOUTS
-        usual = None
-        for packet in packets:
-            number, timestamp, digits, link_type, data, _ = packet
-            if expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
-                yield from list(self.expire(timestamp))
-            self._packets += 1
-            captured = len(data)
-            unchecked += captured + _PACKET_OVERHEAD
-            if unchecked >= check_after:
-                unchecked = 0
+        due = self._reassembler.due
+        for packets in source:
+            data, digits, link_type, places = packets.data, packets.digits, packets.link_type, packets.places
+            self._unchecked += len(data) + _PACKET_OVERHEAD * len(places)
+            if self._unchecked >= self._check_after:
+                self._unchecked = 0
                 yield from list(self._shrink())
-            if link_type != link:
-                link = link_type
-                at, layouts = LAYOUTS.get(link_type, (0, NO_LAYOUTS))
-            layout = layouts.get(data[at]) if captured > at else None
-            ends = None
-            if layout is not None:
-                if layout is not usual:
-                    usual = layout
-                    size, unpack, network, mask, transport, base = layout
-                if captured >= size:
-                    kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data)
-                    if kind != network or protocol & mask != TCP:
-                        ends = None
-                    elif (flow := flows.get(ends)) is not None and words & CONTROL == ACK and number < reassembler.due:
-                        stream, take = flow
-                        start = transport + (words >> 10 & 60)
-                        stop = base + total
-                        if sequence == stream.predicted and words >= SHORTEST and start <= stop <= captured:
+            at, layouts = LAYOUTS.get(link_type, (0, NO_LAYOUTS))
+            expected, (size, unpack, network, mask, transport, base) = -1, NO_LAYOUT
+            self._packets += len(places)
+            self._to_come = to_come = iter(places)
+            for number, timestamp, start, stop, wire_length in to_come:
+                if expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
+                    yield from list(self.expire(timestamp))
+                    due = self._reassembler.due
+                if stop - start < size or data[start + at] != expected:
+                    layout = layouts.get(data[start + at]) if start + at < stop else None
+                    expected, (size, unpack, network, mask, transport, base) = (
+                        (-1, NO_LAYOUT) if layout is None or stop - start < layout.size else (data[start + at], layout)
+                    )
+                kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
+                is_tcp = kind == network and protocol & mask == TCP
+                if is_tcp and (flow := flows.get(ends)) is not None:
+                    stream, take = flow
+                    header_size = header_sizes.get(words)
+                    if sequence == stream.predicted and header_size is not None and number < due:
+                        begin, end = start + transport + header_size, start + base + total
+                        if begin <= end <= stop:
                             stream.packets += 1
                             stream.last_packet = number
                             stream.last_time = timestamp
                             stream.peer.acknowledged = acknowledgment
-                            if start < stop:
-                                settled = take(data[start:stop], sequence, number, timestamp, digits)
+                            if begin < end:
+                                settled = take(data[begin:end], sequence, number, timestamp, digits)
                                 if settled:
                                     yield from settled
                             continue
-            yield from list(self._take(packet, ends))  # all of it, also for those who stop at the first exchange
-        self._unchecked = unchecked
+                packet = Packet(number, timestamp, digits, link_type, data[start:stop], wire_length)
+                # All of it, also for those who stop at the first exchange.
+                yield from list(self._take(packet, ends if is_tcp else None))
+                due = self._reassembler.due
 
     def _take(self, packet: Packet, ends: bytes | None) -> Iterator[Exchange]:
         """Take a packet that was not predicted; `ends` are its addresses and ports, if it is of the usual kind."""
-        if self._packets == 1:
+        if not self._knows_start:
+            self._knows_start = True
             self._knowledge.capture_start = packet.timestamp
         segment = self._segments.decode(packet)
         if isinstance(segment, Skipped):

@@ -7,10 +7,12 @@ import time
 import weakref
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dissector.capture import Capture, as_filter, decryption_with
+from dissector.packets import Packets
 from dissector.sinks.pcapng import PcapngWriter
 from dissector.sources.errors import CaptureError
 from dissector.sources.live import LiveReader
@@ -119,7 +121,7 @@ class LiveCapture(Capture):
             broken = None
             try:
                 async for packet in self._packets():
-                    for exchange in self._settling(() if packet is None else (packet,)):
+                    for exchange in self._settling(() if packet is None else (Packets.of(packet),)):
                         if self._picks(exchange):
                             yield exchange
                             if self._is_enough():
@@ -155,13 +157,13 @@ class LiveCapture(Capture):
                     yield None
                 continue
             since = time.monotonic()
-            for packet in packets:
+            for packet in chain.from_iterable(packets):
                 yield packet
                 if time.monotonic() - since > _SLICE:
                     await asyncio.sleep(0)
                     since = time.monotonic()
 
-    def _settling(self, packets: Iterable[Packet]) -> Iterator[Exchange]:
+    def _settling(self, packets: Iterable[Packets]) -> Iterator[Exchange]:
         """Yield what settles with packets; without any, what has waited for too long."""
         if packets == ():
             return self._dissection.expire(time.time_ns())

@@ -75,13 +75,14 @@ _FRAGMENT, _AUTHENTICATION = 44, 51
 class Layout(NamedTuple):
     """Where nearly all packets have what is needed of them: TCP in IP, without options or extensions between.
 
-    `unpack` gives, of a packet of at least `size` bytes: the EtherType (or what stands for it), which must be
-    `network`; the length of the IP packet from `base` on; the protocol, under `mask`, which must be TCP's alone;
-    addresses and ports together; sequence, acknowledgment, data offset with flags. The TCP header is at `transport`.
+    `unpack` gives, of a packet of at least `size` bytes that begins there: the EtherType (or what stands for it), which
+    must be `network`; the length of the IP packet from `base` on; the protocol, under `mask`, which must be TCP's
+    alone; addresses and ports together; sequence, acknowledgment, data offset with flags. The TCP header is at
+    `transport`.
     """
 
     size: int
-    unpack: Callable[[bytes], tuple[bytes, int, int, bytes, int, int, int]]
+    unpack: Callable[[bytes, int], tuple[bytes, int, int, bytes, int, int, int]]
     network: bytes
     mask: int
     transport: int
@@ -99,13 +100,16 @@ def _layouts(at: int, skip: str, kinds: tuple[bytes, bytes]) -> tuple[int, dict[
 
 _ETHERTYPES = b"\x08\0", b"\x86\xdd"
 NO_LAYOUTS: dict[int, Layout] = {}
+#: Of packets that are not of the usual kind: none is as long, or of that network.
+NO_LAYOUT = Layout(1 << 62, lambda *_: (b"", 0, 0, b"", 0, 0, 0), b"none", 0, 0, 0)
 LAYOUTS = {
     _ETHERNET: _layouts(14, "12x2s", _ETHERTYPES),
     _COOKED: _layouts(16, "14x2s", _ETHERTYPES),
     _COOKED2: _layouts(20, "2s18x", _ETHERTYPES),
 } | {link_type: _layouts(0, "0s", (b"", b"")) for link_type in _RAW}
-SHORTEST = 0x5000  # data offset of a TCP header, with no flags
 CONTROL = SYN | FIN | RST | ACK
+#: How long a TCP header is, by the 16 bits that hold its length and flags, where it opens and ends nothing.
+USUAL_HEADERS = {words: words >> 10 & 60 for words in range(0x5000, 0x10000) if words & CONTROL == ACK}
 _ipv4 = Struct(">BxHHHxB2x4s4s").unpack_from
 _ipv6 = Struct(">4xHBx16s16s").unpack_from
 _tcp = Struct(">HHIIBB").unpack_from

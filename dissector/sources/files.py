@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from dissector.packets import Packet
+from dissector.packets import PacketReader, Packets
 from dissector.sources import pcap, pcapng, tshark
 from dissector.sources.buffer import Buffer
 from dissector.sources.compressed import decompressed
@@ -24,12 +24,12 @@ _CHUNK = 1 << 18  # stays in the processor's cache while it is read
 MAX_PACKET = 16 << 20
 
 
-class CaptureReader:
+class CaptureReader(PacketReader):
     """The packets of one or several capture files, in the order given, as one capture.
 
     Each of `captures` is a path, `"-"` for standard input, or a binary file object (which is not
     closed). pcap and pcapng are recognised by what they start with, compressed or not; files in other
-    formats go through tshark, if it is installed. Iterating yields `Packet`, once; a file that is broken
+    formats go through tshark, if it is installed. They are read once; a file that is broken
     gives everything before the break, and the next one follows: what was wrong is raised as
     `CaptureError` after the last. Files are opened when their turn comes; `max_packet` is the longest
     packet believed. `on_secrets` is called with the text of each TLS key log embedded in a pcapng.
@@ -63,10 +63,11 @@ class CaptureReader:
         """Close the file being read; no more packets come."""
         self._packets.close()
 
-    def __iter__(self) -> Iterator[Packet]:
+    def read(self) -> Iterator[Packets]:
+        """Yield the packets, many at a time."""
         return self._packets
 
-    def _read(self) -> Generator[Packet, None, None]:
+    def _read(self) -> Generator[Packets, None, None]:
         numbers = count(1)
         broken = []
         for capture in self._captures:
@@ -96,7 +97,7 @@ class _File:
 
     def packets(
         self, numbers: Iterator[int], max_packet: int, on_secrets: Callable[[bytes], None] | None
-    ) -> Iterator[Packet]:
+    ) -> Iterator[Packets]:
         """Yield the packets, whatever the format; name the file and the place where it breaks."""
         buffer = Buffer(self._chunk)
         try:

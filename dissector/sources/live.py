@@ -21,6 +21,7 @@ from socket import if_indextoname
 from threading import Lock, Thread, get_native_id
 from typing import TYPE_CHECKING, Final, Protocol
 
+from dissector.packets import PacketReader
 from dissector.sources import bpf, interfaces
 from dissector.sources.errors import CaptureError
 from dissector.sources.ring import RETIRE, Block, Ring
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import Self
 
-    from dissector.packets import Packet
+    from dissector.packets import Packet, Packets
 
 MAX_WAITING: Final = 128 << 20
 _LOOK: Final = 1.0  # seconds from one look at drops and interfaces to the next
@@ -74,7 +75,7 @@ class _Turns:
 _turns: Final = _Turns()
 
 
-class LiveReader:
+class LiveReader(PacketReader):
     """The packets of live interfaces, from now on until `stop`, or until `duration` seconds after `start`.
 
     `names` are interfaces, "any" stands for all there are and will be; without names, any. `expression` is a capture
@@ -143,11 +144,12 @@ class LiveReader:
         """Bytes that were captured and not taken yet."""
         return self._queued - self._taken
 
-    def __iter__(self) -> Iterator[Packet]:
+    def read(self) -> Iterator[Packets]:
+        """Yield the packets as they come, many at a time."""
         while (packets := self.take(None)) is not None:
             yield from packets
 
-    def take(self, timeout: float | None) -> Iterable[Packet] | None:
+    def take(self, timeout: float | None) -> Iterable[Packets] | None:
         """Return the packets that came next, none if there are none for `timeout` seconds, None after the last.
 
         Take the packets of one call before the next call. What broke the capture is raised after its last packets.
@@ -165,7 +167,7 @@ class LiveReader:
             return None
         block, number = item
         self._taken += len(block.data)
-        return (packet for packet, _ in block.packets(number))
+        return block.read(number)
 
     def listen(self, listener: Callable[[], None] | None) -> None:
         """Let something be called, in the capture's thread, whenever there is something to take."""

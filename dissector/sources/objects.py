@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from dissector.packets import Packet
+from dissector.packets import Packet, PacketReader, Packets
 from dissector.sources import tshark
 from dissector.sources.errors import CaptureError
 from dissector.sources.files import CaptureReader
@@ -62,7 +62,7 @@ def of_pyshark(capture: Any, on_secrets: Callable[[bytes], None]) -> PacketSourc
     return TsharkPackets([*command, *(["-f", bpf_filter] if bpf_filter else [])], on_secrets)
 
 
-class TsharkPackets:
+class TsharkPackets(PacketReader):
     """Packets that tshark reads or captures, as its `arguments` say; see `PacketSource`."""
 
     def __init__(self, arguments: list[str], on_secrets: Callable[[bytes], None] | None = None) -> None:
@@ -88,9 +88,10 @@ class TsharkPackets:
         """How many bytes tshark has written."""
         return self._reader.position
 
-    def __iter__(self) -> Iterator[Packet]:
+    def read(self) -> Iterator[Packets]:
+        """Yield the packets, many at a time."""
         try:
-            yield from self._reader
+            yield from self._reader.read()
         except CaptureError as error:
             raise CaptureError(self._said() or str(error)) from None
         if self._process.wait() and (said := self._said()):
@@ -112,7 +113,7 @@ class TsharkPackets:
         return next((line.strip() for line in lines if line.startswith("tshark: ")), "")
 
 
-class ScapyPackets:
+class ScapyPackets(PacketReader):
     """Packets of scapy, from any iterable of them, numbered as they come; see `PacketSource`."""
 
     def __init__(self, packets: Iterable[Any]) -> None:
@@ -120,7 +121,8 @@ class ScapyPackets:
         self.total_bytes: int | None = None
         self.position = 0
 
-    def __iter__(self) -> Iterator[Packet]:
+    def read(self) -> Iterator[Packets]:
+        """Yield the packets, one at a time."""
         from scapy.config import conf
         from scapy.packet import Packet as ScapyPacket
 
@@ -133,7 +135,8 @@ class ScapyPackets:
             timestamp = int(packet.time * _NANOSECONDS)
             digits = 6 if timestamp % 1000 == 0 else 9
             self.position += len(data)
-            yield Packet(number, timestamp, digits, link_type, data, max(packet.wirelen or 0, len(data)))
+            wire_length = max(packet.wirelen or 0, len(data))
+            yield Packets.of(Packet(number, timestamp, digits, link_type, data, wire_length))
 
     def close(self) -> None:
         """Let go of the packets."""

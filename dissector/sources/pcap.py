@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from struct import Struct
 
-from dissector.packets import Packet
+from dissector.packets import Packets, Place
 from dissector.sources.buffer import Buffer
 from dissector.sources.errors import CaptureError
 
@@ -19,7 +19,7 @@ _FILE_HEADER = 24
 _RECORD_HEADER = 16
 
 
-def packets(buffer: Buffer, numbers: Iterator[int], max_packet: int) -> Iterator[Packet]:
+def packets(buffer: Buffer, numbers: Iterator[int], max_packet: int) -> Iterator[Packets]:
     """Yield the packets of a pcap file that `buffer` stands at the beginning of.
 
     The packets get the next of `numbers`; a record that claims more than `max_packet`
@@ -32,26 +32,28 @@ def packets(buffer: Buffer, numbers: Iterator[int], max_packet: int) -> Iterator
     link_type = Struct(order + "I").unpack_from(buffer.data, 20)[0] & 0xFFFF
     buffer.at = _FILE_HEADER
     header = Struct(order + "4I").unpack_from
-    make = tuple.__new__
     while True:
         data, at = buffer.data, buffer.at
         stop = len(data)
+        places: list[Place] = []
+        place = places.append
+        need = _RECORD_HEADER
         while stop - at >= _RECORD_HEADER:
             seconds, fraction, captured, wire_length = header(data, at)
-            if captured > max_packet:
-                buffer.at = at
-                raise CaptureError(f"packet {next(numbers)} claims {captured} bytes")
             body = at + _RECORD_HEADER
             end = body + captured
-            if end > stop:
+            if end > stop or captured > max_packet:
+                need = _RECORD_HEADER + captured
                 break
             at = end
             if wire_length < captured:
                 wire_length = captured
-            timestamp = seconds * 1_000_000_000 + fraction * unit
-            yield make(Packet, (next(numbers), timestamp, digits, link_type, data[body:end], wire_length))
+            place((next(numbers), seconds * 1_000_000_000 + fraction * unit, body, end, wire_length))
         buffer.at = at
-        need = _RECORD_HEADER if stop - at < _RECORD_HEADER else _RECORD_HEADER + captured
+        if places:
+            yield Packets(data, digits, link_type, places)
+        if need > _RECORD_HEADER + max_packet:
+            raise CaptureError(f"packet {next(numbers)} claims {captured} bytes")
         if not buffer.fill(need):
             if not buffer.data:
                 return

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from struct import Struct
 from typing import NamedTuple
 
-from dissector.packets import Packet
+from dissector.packets import Packets, Place
 from dissector.sources.buffer import Buffer
 from dissector.sources.errors import CaptureError
 
@@ -15,6 +15,7 @@ _TLS_KEY_LOG = 0x544C534B
 _BYTE_ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 _OPTION_END, _OPTION_TSRESOL, _OPTION_TSOFFSET = 0, 9, 14
 _MAX_INTERFACES = 65_536
+_SMALLEST = 12  # bytes of a block
 #: Blocks other than packets (names, statistics, secrets) may be larger than a packet.
 _BLOCK_OVERHEAD = 1 << 20
 
@@ -47,7 +48,7 @@ class _Layout:
 
 def packets(
     buffer: Buffer, numbers: Iterator[int], max_packet: int, on_secrets: Callable[[bytes], None] | None = None
-) -> Iterator[Packet]:
+) -> Iterator[Packets]:
     """Yield the packets of a pcapng file that `buffer` stands at the beginning of.
 
     The packets get the next of `numbers`; a block that claims much more than `max_packet`
@@ -56,81 +57,87 @@ def packets(
     """
     layout = _Layout("<")
     interfaces: list[_Interface] = []
-    make = tuple.__new__
-    while True:
-        if len(buffer.data) - buffer.at < 12 and not buffer.fill(12):
-            if not buffer.data:
-                return
-            raise CaptureError("cut short in a block header")
-        data, at = buffer.data, buffer.at
-        if data.startswith(MAGIC, at):
-            order = _BYTE_ORDERS.get(data[at + 8 : at + 12])
-            if order is None:
-                raise CaptureError("section header without a byte order")
-            layout = _Layout(order)
-            interfaces = []
-        kind, length = layout.block.unpack_from(data, at)
-        if length < 12 or length % 4 or length > max_packet + _BLOCK_OVERHEAD:
-            raise CaptureError(f"block claims {length} bytes")
-        if len(data) - at < length:
-            if not buffer.fill(length):
-                raise CaptureError("cut short in a block")
-            data, at = buffer.data, 0
-        end = at + length - 4
-        if layout.length.unpack_from(data, end)[0] != length:
-            raise CaptureError("the two lengths of a block differ")
-        body = at + 8
-        if kind == _ENHANCED_PACKET:
-            if length < 32:
-                raise CaptureError("enhanced packet block too short")
-            index, high, low, captured, wire_length = layout.enhanced.unpack_from(data, body)
-            body += 20
-        elif kind == _OBSOLETE_PACKET:
-            if length < 32:
-                raise CaptureError("packet block too short")
-            index, _, high, low, captured, wire_length = layout.obsolete.unpack_from(data, body)
-            body += 20
-        elif kind == _SIMPLE_PACKET:
-            if length < 16:
-                raise CaptureError("simple packet block too short")
-            (wire_length,) = layout.simple.unpack_from(data, body)
-            body += 4
-            index = high = low = 0
-            captured = min(wire_length, end - body)
-            if interfaces and interfaces[0].snap_length:
-                captured = min(captured, interfaces[0].snap_length)
-        else:
-            if kind == _INTERFACE:
-                if len(interfaces) == _MAX_INTERFACES:
-                    raise CaptureError(f"more than {_MAX_INTERFACES} interfaces in a section")
-                interfaces.append(_interface(layout, data, body, end))
-            elif kind == _SECRETS and on_secrets is not None and length >= 20:
-                form, size = layout.block.unpack_from(data, body)
-                if form == _TLS_KEY_LOG:
-                    on_secrets(data[body + 8 : min(body + 8 + size, end)])
+    interface = None
+    places: list[Place] = []
+    need = _SMALLEST
+    try:
+        while True:
+            data, at = buffer.data, buffer.at
+            if len(data) - at < need:
+                if places and interface is not None:
+                    yield Packets(data, interface.digits, interface.link_type, places)
+                    places = []
+                if not buffer.fill(need):
+                    if not buffer.data:
+                        return
+                    raise CaptureError("cut short in a block" if need > _SMALLEST else "cut short in a block header")
+                data, at = buffer.data, 0
+            need = _SMALLEST
+            if data.startswith(MAGIC, at):
+                order = _BYTE_ORDERS.get(data[at + 8 : at + 12])
+                if order is None:
+                    raise CaptureError("section header without a byte order")
+                layout = _Layout(order)
+                interfaces = []
+            kind, length = layout.block.unpack_from(data, at)
+            if length < _SMALLEST or length % 4 or length > max_packet + _BLOCK_OVERHEAD:
+                raise CaptureError(f"block claims {length} bytes")
+            if len(data) - at < length:
+                need = length
+                continue
+            end = at + length - 4
+            if layout.length.unpack_from(data, end)[0] != length:
+                raise CaptureError("the two lengths of a block differ")
+            body = at + 8
+            if kind == _ENHANCED_PACKET:
+                if length < 32:
+                    raise CaptureError("enhanced packet block too short")
+                index, high, low, captured, wire_length = layout.enhanced.unpack_from(data, body)
+                body += 20
+            elif kind == _OBSOLETE_PACKET:
+                if length < 32:
+                    raise CaptureError("packet block too short")
+                index, _, high, low, captured, wire_length = layout.obsolete.unpack_from(data, body)
+                body += 20
+            elif kind == _SIMPLE_PACKET:
+                if length < 16:
+                    raise CaptureError("simple packet block too short")
+                (wire_length,) = layout.simple.unpack_from(data, body)
+                body += 4
+                index = high = low = 0
+                captured = min(wire_length, end - body)
+                if interfaces and interfaces[0].snap_length:
+                    captured = min(captured, interfaces[0].snap_length)
+            else:
+                if kind == _INTERFACE:
+                    if len(interfaces) == _MAX_INTERFACES:
+                        raise CaptureError(f"more than {_MAX_INTERFACES} interfaces in a section")
+                    interfaces.append(_interface(layout, data, body, end))
+                elif kind == _SECRETS and on_secrets is not None and length >= 20:
+                    form, size = layout.block.unpack_from(data, body)
+                    if form == _TLS_KEY_LOG:
+                        on_secrets(data[body + 8 : min(body + 8 + size, end)])
+                buffer.at = end + 4
+                continue
+            if index >= len(interfaces):
+                raise CaptureError(f"packet {next(numbers)} is from interface {index}, which is not described")
+            if captured > end - body:
+                raise CaptureError(f"packet {next(numbers)} claims {captured} bytes of a block of {length}")
+            if interface is not interfaces[index]:
+                if places and interface is not None:
+                    yield Packets(data, interface.digits, interface.link_type, places)
+                    places = []
+                interface = interfaces[index]
+            timestamp = 0
+            if kind != _SIMPLE_PACKET:
+                ticks = high << 32 | low
+                timestamp = ticks * interface.multiplier // interface.divisor + interface.offset
             buffer.at = end + 4
-            continue
-        if index >= len(interfaces):
-            raise CaptureError(f"packet {next(numbers)} is from interface {index}, which is not described")
-        if captured > end - body:
-            raise CaptureError(f"packet {next(numbers)} claims {captured} bytes of a block of {length}")
-        interface = interfaces[index]
-        timestamp = 0
-        if kind != _SIMPLE_PACKET:
-            ticks = high << 32 | low
-            timestamp = ticks * interface.multiplier // interface.divisor + interface.offset
-        buffer.at = end + 4
-        if wire_length < captured:
-            wire_length = captured
-        fields = (
-            next(numbers),
-            timestamp,
-            interface.digits,
-            interface.link_type,
-            data[body : body + captured],
-            wire_length,
-        )
-        yield make(Packet, fields)
+            places.append((next(numbers), timestamp, body, body + captured, max(captured, wire_length)))
+    except CaptureError:
+        if places and interface is not None:
+            yield Packets(data, interface.digits, interface.link_type, places)
+        raise
 
 
 def _interface(layout: _Layout, data: bytes, at: int, end: int) -> _Interface:

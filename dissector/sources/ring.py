@@ -14,15 +14,19 @@ import mmap
 import os
 import socket
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from struct import Struct, pack, unpack
 from typing import TYPE_CHECKING, Final
 
-from dissector.packets import Packet
+from dissector.packets import Packet, Packets
 from dissector.sources.bpf import ETHERNET, LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from dissector.packets import Place
 
 BLOCK_SIZE: Final = 512 << 10
 BLOCKS: Final = 256
@@ -34,6 +38,7 @@ _ATTACH_FILTER: Final = 26
 _AF_PACKET: Final = 17
 _EVERYTHING: Final = 3  # ETH_P_ALL
 _LINKTYPE_ETHERNET, _LINKTYPE_RAW = 1, 101
+_DIGITS: Final = 9
 _FOR_US, _HAS_VLAN, _HAS_VLAN_PROTOCOL = 1, 1 << 4, 1 << 6
 _DOT1Q: Final = 0x8100
 
@@ -60,26 +65,32 @@ class Block:
         VLAN tags that the kernel took off are put on again. Where there is no Ethernet header, packets begin with
         the IP header.
         """
+        for data, link_type, (each, timestamp, start, stop, length), index in self._each(number):
+            yield Packet(each, timestamp, _DIGITS, link_type, data[start:stop], length), index
+
+    def read(self, number: int) -> Iterator[Packets]:
+        """Yield the same without the interfaces, many packets at a time."""
+        for (data, link_type), group in groupby(self._each(number), key=itemgetter(0, 1)):
+            yield Packets(data, _DIGITS, link_type, [place for _, _, place, _ in group])
+
+    def _each(self, number: int) -> Iterator[tuple[bytes, int, Place, int]]:
+        """Yield where each packet is: the bytes that it is in, its link type, its place in them; and its interface."""
         data, at = self.data, self.first
-        make = tuple.__new__
         for each in range(number, number + self.count):
             step, seconds, nanoseconds, captured, length, status, link, network, tag, protocol, index, hardware = (
                 _header(data, at)
             )
+            timestamp = seconds * 1_000_000_000 + nanoseconds
             start, stop = at + link, at + link + captured
-            link_type = _LINKTYPE_ETHERNET
             if hardware not in (ETHERNET, LOOPBACK):
-                link_type = _LINKTYPE_RAW
-                payload = data[at + network : stop]
-                length -= network - link
+                start = at + network
+                yield data, _LINKTYPE_RAW, (each, timestamp, start, stop, length - network + link), index
             elif status & _HAS_VLAN:
                 kind = protocol if status & _HAS_VLAN_PROTOCOL else _DOT1Q
-                payload = data[start : start + 12] + _vlan(kind, tag & 0xFFFF) + data[start + 12 : stop]
-                length += 4
+                tagged = data[start : start + 12] + _vlan(kind, tag & 0xFFFF) + data[start + 12 : stop]
+                yield tagged, _LINKTYPE_ETHERNET, (each, timestamp, 0, len(tagged), length + 4), index
             else:
-                payload = data[start:stop]
-            fields = (each, seconds * 1_000_000_000 + nanoseconds, 9, link_type, payload, length)
-            yield make(Packet, fields), index
+                yield data, _LINKTYPE_ETHERNET, (each, timestamp, start, stop, length), index
             at += step
 
 

@@ -19,6 +19,7 @@ import dissector
 from dissector.keylog import KeyLogError
 from dissector.ledger import Category
 from dissector.live import LiveCapture, sniff
+from dissector.packets import Packets
 from dissector.sources.errors import CaptureError
 from dissector.streams import Limits
 
@@ -48,7 +49,7 @@ class Reader:
         batch = self.batches.popleft()
         if isinstance(batch, Exception):
             raise batch
-        return batch
+        return tuple(map(Packets.of, batch))
 
     def listen(self, listener: Callable[[], None] | None) -> None:
         pass

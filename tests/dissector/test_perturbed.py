@@ -175,10 +175,10 @@ def test_shortcuts_change_nothing(packets: list[Packet], data: st.DataObject) ->
     options = data.draw(st.sampled_from([{}, {"response_timeout": 0.05, "idle_timeout": 1.0}, {"held_bytes": 1 << 16}]))
     with pytest.MonkeyPatch.context() as patch:
         if data.draw(st.booleans()):
-            patch.setattr(engine, "CONTROL", 0)  # as if no packet were what was predicted: segments still may be
+            patch.setattr(engine, "USUAL_HEADERS", {})  # as if no packet were what was predicted: segments still may be
         short = everything(given, options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "CONTROL", 0)
+        patch.setattr(engine, "USUAL_HEADERS", {})
         patch.setattr(reassembly, "CONTROL", 0)
         patch.setattr(Conversation, "feed", Conversation._feed)
         patch.setattr(Framer, "__init__", make_framer)

@@ -12,6 +12,7 @@ from support.frames import make_request, make_response
 from support.packets import Wire
 
 from dissector.engine import Dissection
+from dissector.packets import Packets
 from dissector.sources.files import CaptureReader
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class TestPrediction:
         again.open().say("client", make_request(METADATA, 1, {"topics": []}))
         packets = [each._replace(number=number) for number, each in enumerate(wire.packets + again.packets, 1)]
         dissection = Dissection()
-        rest = iter(packets)
+        rest = map(Packets.of, packets)
         first = list(islice(dissection.read(rest), taken))
         settled = [*first, *dissection.read(rest), *dissection.finish()]
         assert [exchange.outcome_reason for exchange in first] == ["connection_replaced"] * taken
@@ -119,7 +120,7 @@ def carried(packet: Packet, link_type: int, version: int) -> Packet:
 
 def said(dissection: Dissection, packets: list[Packet]) -> list[tuple[Any, ...]]:
     """Return what was said, by whom to whom does not matter."""
-    exchanges = [*dissection.read(packets), *dissection.finish()]
+    exchanges = [*dissection.read(map(Packets.of, packets)), *dissection.finish()]
     assert dissection.ledger.discrepancies() == []
     return [
         (

@@ -281,7 +281,7 @@ class TestDrops:
         while reader.take(0):
             pass
         network.send("left", SEGMENTS[7])
-        assert [packet.data for packet in reader.take(5)] == [SEGMENTS[7]]
+        assert [packet.data for packets in reader.take(5) for packet in packets] == [SEGMENTS[7]]
         reader.close()
 
 
