@@ -3,7 +3,8 @@
 # make coverage  the same, and which lines no test reaches (three times slower)
 # make lint      formatting, lint, types, import contracts
 # make fuzz      fuzz every layer for SECONDS (default 60) each, or those in LAYERS only
-# make benchmarks  measure against peers, what each stage costs, and memory as captures grow (root, tshark, tcpdump)
+# make benchmarks  measure against peers, what each stage costs, and memory as captures grow (needs tshark, tcpdump);
+#                  SHORT=yes for a first look, BENCH_PYTHON=... for another interpreter than the distribution's
 # make notebooks run the notebooks and write what comes out into them
 # make captures  record the sample captures again (needs tcpdump, a JDK with Maven, Node.js, Go)
 # make vectors   write the conformance vectors again (needs a JDK with Maven)
@@ -17,9 +18,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?=
 SECONDS ?= 60
 LAYERS ?=
-ROUNDS ?= 3
+ROUNDS ?=
+SHORT ?=
+# Peers are as distributions build them: so is the interpreter, where it is new enough (and has what makes venvs).
+BENCH_PYTHON ?= $(or $(shell /usr/bin/python3 -c 'import sys, ensurepip; sys.version_info < (3, 11) or print(sys.executable)' \
+	2>/dev/null),$(PYTHON))
 
-.PHONY: demo test coverage lint format fuzz benchmarks notebooks captures vectors grammars definitions clean
+.PHONY: demo test coverage lint format fuzz benchmarks measure notebooks captures vectors grammars definitions clean
 
 demo: $(VENV)/.installed
 	$(BIN)/kafka-dissect decode captures/orders.pcapng
@@ -44,10 +49,14 @@ format: $(VENV)/.developed
 fuzz: $(VENV)/.fuzzable
 	PYTHONPATH=tests $(BIN)/python -m fuzz --seconds $(SECONDS) $(LAYERS)
 
-benchmarks: $(VENV)/.measurable
-	$(BIN)/python benchmarks/peers.py --rounds $(ROUNDS)
-	$(BIN)/python benchmarks/stages.py
-	$(BIN)/python benchmarks/growth.py
+benchmarks:
+	$(MAKE) --no-print-directory measure PYTHON=$(BENCH_PYTHON) \
+		VENV=.cache/venv-$(subst /,-,$(patsubst /%,%,$(BENCH_PYTHON)))
+
+measure: $(VENV)/.measurable
+	$(BIN)/python benchmarks/peers.py $(if $(SHORT),--short) $(if $(ROUNDS),--rounds $(ROUNDS))
+	$(BIN)/python benchmarks/stages.py $(if $(SHORT),--short)
+	$(BIN)/python benchmarks/growth.py $(if $(SHORT),--short)
 
 notebooks: $(VENV)/.developed
 	$(BIN)/python notebooks/run.py
@@ -71,6 +80,7 @@ clean:
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kafka-dissector needs Python 3.11 or newer")'
+	mkdir -p $(dir $(VENV))
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
@@ -86,6 +96,6 @@ $(VENV)/.fuzzable: $(VENV)/.developed
 	$(PIP) install --quiet --constraint constraints.txt --group fuzz
 	touch $@
 
-$(VENV)/.measurable: $(VENV)/.developed
+$(VENV)/.measurable: $(VENV)/.installed
 	$(PIP) install --quiet --constraint constraints.txt --group bench
 	touch $@

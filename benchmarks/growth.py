@@ -39,22 +39,26 @@ def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("captures", nargs="*", metavar="CAPTURE", help=f"these only: {', '.join(GROWING)}")
-    parser.add_argument("--times", type=int, nargs="+", default=[1, 2, 4, 8], metavar="N", help="1 2 4 8")
+    parser.add_argument("--times", type=int, nargs="+", metavar="N", help="1 2 4 8, with --short 1 2 4")
+    parser.add_argument("--short", action="store_true", help="short recordings")
     parser.add_argument("--rounds", type=int, default=1, help="how often each is measured (1)")
     arguments = parser.parse_args()
     if unknown := set(arguments.captures) - GROWING.keys():
         parser.error(f"there is no {', '.join(sorted(unknown))}: choose from {', '.join(GROWING)}")
-    if arguments.times != sorted(set(arguments.times)) or arguments.times[0] < 1:
+    all_times = arguments.times or ([1, 2, 4] if arguments.short else [1, 2, 4, 8])
+    if all_times != sorted(set(all_times)) or all_times[0] < 1:
         parser.error("--times must rise")
+    print("\nCaptures that grow:\n")
     print("| capture | work | packets | CPU s | us/packet | more: us/packet | memory, MB | more: bytes/packet |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
     for name in arguments.captures or GROWING:
         packets, modes = GROWING[name]
         with TemporaryDirectory(dir=CACHE) as folder:
             sizes = {}
-            for times in arguments.times:
+            first = beginning(recording(name, short=arguments.short), packets)
+            for times in all_times:
                 path = Path(folder) / f"{times}.pcap"
-                sizes[path] = repeat(beginning(recording(name), packets), times, path)
+                sizes[path] = repeat(first, times, path)
             for mode in modes:
                 commands = [[sys.executable, WORK, mode, str(path)] for path in sizes]
                 print_rows(f"| {name} | {mode} ", list(sizes.values()), interleaved(commands, arguments.rounds))

@@ -5,9 +5,11 @@ Captures are read here by a few lines of their own, so that what describes them 
 
 from __future__ import annotations
 
+import shutil
 import struct
 import subprocess
 import sys
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,12 +20,19 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CACHE: Final = ROOT / ".cache" / "benchmarks"
-#: What is recorded, by name: the arguments of traffic.py. Large enough that starting is not what is measured.
+#: What is recorded, by name: the arguments of traffic.py. Large enough that starting is not what is measured; those
+#: for a short run are a tenth of it.
 RECORDINGS: Final = {
     "chatty": ["chatty", "--records", "120000"],
-    "bulk": ["bulk", "--megabytes", "400"],
+    "bulk": ["bulk", "--megabytes", "800"],
     "bulk at an MSS of 1448": ["bulk", "--megabytes", "200", "--mss", "1448"],
 }
+SHORT: Final = {
+    "chatty": ["chatty", "--records", "12000"],
+    "bulk": ["bulk", "--megabytes", "80"],
+    "bulk at an MSS of 1448": ["bulk", "--megabytes", "20", "--mss", "1448"],
+}
+_TOOLS: Final = {"tcpdump": "tcpdump", "ip": "iproute2", "ethtool": "ethtool", "unshare": "util-linux"}
 SYN, ACK = 2, 16
 _HEADER: Final = 24  # bytes, of a pcap file
 _PACKET: Final = struct.Struct("<IIII")  # seconds, microseconds, captured length, length on the wire
@@ -58,13 +67,15 @@ class Raw(NamedTuple):
         return len(self.data) - self.tcp - (self.data[self.tcp + 12] >> 4) * 4
 
 
-def recording(name: str) -> Path:
-    """Return the path of a recording, which is made if it is not there."""
-    kind, *options = RECORDINGS[name]
+def recording(name: str, *, short: bool = False) -> Path:
+    """Return the path of a recording, or of its short form, which is made if it is not there."""
+    kind, *options = (SHORT if short else RECORDINGS)[name]
     path = CACHE / f"{'-'.join([kind, *options]).replace('--', '')}.pcap"
     if not path.exists():
+        if missing := [package for tool, package in _TOOLS.items() if shutil.which(tool) is None]:
+            sys.exit(f"recording takes these packages, which are not there: {' '.join(missing)}")
         CACHE.mkdir(parents=True, exist_ok=True)
-        print(f"recording {path.relative_to(ROOT)} ...", file=sys.stderr)
+        print(f"recording {path.relative_to(ROOT)}, once; this takes up to three minutes ...", file=sys.stderr)
         part = path.with_suffix(".part")
         traffic = str(Path(__file__).with_name("traffic.py"))
         subprocess.run([sys.executable, traffic, kind, str(part), *options], check=True)
@@ -106,6 +117,7 @@ def write(file: BinaryIO, packet: Raw) -> None:
     file.write(_PACKET.pack(*divmod(packet.time, 1_000_000), length, length) + packet.data)
 
 
+@cache
 def server_ports(path: Path) -> list[int]:
     """Return the ports of the brokers in a recording: those that accept connections."""
     return sorted({packet.ports[0] for packet in each_packet(path) if packet.flags & (SYN | ACK) == SYN | ACK})

@@ -1,6 +1,6 @@
 """Where the time goes: what each stage of the road costs, from packets to what is shown.
 
-    python benchmarks/stages.py                 the recordings (see recordings.py)
+    python benchmarks/stages.py                 the recordings (see recordings.py); --short: those of a short run
     python benchmarks/stages.py CAPTURE.pcap    another capture
     python benchmarks/stages.py --modules ...   module by module
 
@@ -23,6 +23,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from processes import environment
 from recordings import ROOT, recording
 
 if TYPE_CHECKING:
@@ -86,13 +87,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("captures", nargs="*", metavar="CAPTURE", help=f"a file, or {' or '.join(MODES)}")
     parser.add_argument("--modules", action="store_true", help="a row for each module")
+    parser.add_argument("--short", action="store_true", help="short recordings")
     parser.add_argument("--inside", metavar="MODE", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:
         _inside(arguments.inside, arguments.captures[0])
         return
     for capture in arguments.captures or MODES:
-        path = recording(capture) if capture in MODES else Path(capture)
+        path = recording(capture, short=arguments.short) if capture in MODES else Path(capture)
         packets, messages, records = _contents(path)
         print(f"\n{capture}: {packets:,} packets, {messages:,} messages, {records:,} records")
         for mode in MODES.get(capture, ALL_MODES):
@@ -127,7 +129,7 @@ def stage(module: str) -> str:
 def _measure(mode: str, path: Path) -> dict[str, float]:
     """Return the CPU seconds of each module, the dearest first."""
     command = [sys.executable, __file__, "--inside", mode, str(path)]
-    answer = subprocess.run(command, capture_output=True, text=True)
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment())
     if answer.returncode:
         sys.exit(answer.stderr)
     found: dict[str, float] = json.loads(answer.stderr)

@@ -8,14 +8,13 @@ exchanges   headers are read, and requests paired with responses
 bodies      the same, and every body is decoded
 records     the same, and every record, whose checksum is checked
 load        all exchanges are indexed, for looking into any of them
-messages    for answers.py: prints the packet, API key and correlation id of each message
-counts      for answers.py: prints the packet and the number of records of each message that has some
+answers     for answers.py: prints the packet, API key and correlation id of each message, and whether its body is as
+            it should be; of each batch the packet, codec, number of records, and checksums of keys and values
 """
 
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +22,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import dissector
 from dissector.cli import main as kafka_dissect
-from dissector.records import each_field, each_record
+from dissector.records import each_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dissector import Exchange, Message
+    from dissector import Exchange
 
 
 def main() -> None:
@@ -45,8 +44,7 @@ def main() -> None:
             "exchanges": _take,
             "bodies": _decode,
             "records": _read_records,
-            "messages": _print_messages,
-            "counts": _print_counts,
+            "answers": _print,
         }
         take = takers[mode]
         with dissector.open_capture(path) as capture:
@@ -69,21 +67,27 @@ def _read_records(exchange: Exchange) -> None:
     _decode(exchange)
     for field in each_field(exchange):
         for batch in field.batches:
-            _ = batch.records
+            _ = batch.records, batch.warnings  # such as a checksum that is wrong
 
 
-def _print_messages(exchange: Exchange) -> None:
+def _print(exchange: Exchange) -> None:
+    from answers import checksum  # not for what is measured
+
     for message in (exchange.request, exchange.response):
         if message is not None:
-            print(message.packet_number, message.api_key, message.correlation_id)
-
-
-def _print_counts(exchange: Exchange) -> None:
-    counts: Counter[Message] = Counter(located.field.message for located in each_record(exchange))
-    for message, count in counts.items():
-        assert not message.error, message.error
-        assert not message.warnings, message.warnings  # such as a checksum that is wrong
-        print(message.packet_number, count)
+            flaw = (
+                f"{exchange.api_name}-v{exchange.api_version}-{message.side}"
+                if message.error or message.warnings
+                else ""
+            )
+            print("message", message.packet_number, message.api_key, message.correlation_id, flaw)
+    for field in each_field(exchange):
+        for batch in field.batches:
+            assert not batch.error, batch.error
+            assert not batch.warnings, batch.warnings  # such as a checksum that is wrong
+            keys = checksum((record.key or b"").hex() for record in batch.records)
+            values = checksum((record.value or b"").hex() for record in batch.records)
+            print("records", field.message.packet_number, batch.compression, len(batch.records), keys, values)
 
 
 if __name__ == "__main__":

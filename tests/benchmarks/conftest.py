@@ -12,5 +12,5 @@ ROOT = Path(__file__).parents[2]
 def benchmarks(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     yield
-    for name in ("recordings", "processes", "growth", "stages", "answers", "work"):
-        sys.modules.pop(name, None)
+    for path in (ROOT / "benchmarks").glob("*.py"):
+        sys.modules.pop(path.stem, None)

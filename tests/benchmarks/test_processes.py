@@ -25,6 +25,28 @@ def test_a_command_that_fails_ends_the_benchmark():
         cost([sys.executable, "-c", "raise SystemExit(3)"])
 
 
+def test_a_command_that_fails_says_why():
+    from processes import cost
+
+    with pytest.raises(SystemExit, match="no such thing"):
+        cost([sys.executable, "-c", "raise SystemExit('no such thing')"])
+
+
+def test_what_makes_processes_slower_than_they_are_is_not_handed_on(monkeypatch, tmp_path):
+    from processes import cost
+
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    monkeypatch.setenv("WIRESHARK_CONFIG_DIR", str(tmp_path))
+    code = """
+import os, sys
+assert not sys.dont_write_bytecode
+assert not any(name.startswith("PYTHON") for name in os.environ)
+assert not os.path.exists(os.environ["WIRESHARK_CONFIG_DIR"])
+"""
+    cost([sys.executable, "-c", f"{code}\n{LARGE}"])
+
+
 def test_commands_run_in_turn_each_round_begins_with_another(tmp_path):
     from processes import interleaved
 
