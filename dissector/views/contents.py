@@ -6,9 +6,9 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from dissector import payloads
-from dissector.views import partitions, wording
+from dissector.views import partitions, style, wording
 from dissector.views.escape import printable
-from dissector.views.style import Piece, Pieces
+from dissector.views.style import Piece, Pieces, Words
 from structs import wire
 from structs.embedded import forwarding
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from structs.grammar import Side
 
     Scope = tuple[wire.Struct, Mapping[str, Any]]
-    Reading = Callable[["Contents", Scope], list[Pieces] | None]
+    Reading = Callable[["Contents", Scope], list[Words] | None]
 
 _CONNECTOR: Final = -1  # among the tasks of a connector: the connector itself
 
@@ -33,7 +33,7 @@ class Contents:
         self._side: Side = side
         self.depth = depth
 
-    def facts(self, api_key: int | None, name: str, scope: Scope) -> list[Pieces] | None:
+    def facts(self, api_key: int | None, name: str, scope: Scope) -> list[Words] | None:
         """Return what the payloads in a field of the body are about; None for fields to which there is no more."""
         reading = _READINGS.get((api_key, self._side, name))
         return reading(self, scope) if reading is not None else None
@@ -53,64 +53,64 @@ class Contents:
         data = ((request.body if request is not None else None) or {}).get("request_data") or b""
         return forwarding.api_of(data) if data else (-1, -1)
 
-    def joins(self, scope: Scope) -> list[Pieces] | None:
+    def joins(self, scope: Scope) -> list[Words] | None:
         """Say which protocols a member offers, and what it subscribes to (JoinGroup)."""
         names = [_text(protocol.get("name")) for protocol in scope[1]["protocols"] or ()]
         return [_listed("protocols", names), *self._subscriptions(scope, "protocols")]
 
-    def members(self, scope: Scope) -> list[Pieces] | None:
+    def members(self, scope: Scope) -> list[Words] | None:
         """Say how many members a leader has to serve, and what they subscribe to (JoinGroup)."""
         count = len(scope[1]["members"] or ())
-        return [[Piece(wording.plural(count, "member"))] if count else [], *self._subscriptions(scope, "members")]
+        return [wording.plural(count, "member") if count else "", *self._subscriptions(scope, "members")]
 
-    def assigns(self, scope: Scope) -> list[Pieces] | None:
+    def assigns(self, scope: Scope) -> list[Words] | None:
         """Say what a leader assigns to each member (SyncGroup)."""
         assignments = scope[1]["assignments"] or []
         element = _element(scope[0], "assignments")
         if not assignments:
             return []
-        pieces = [Piece("assigns ")]
-        for number, values in enumerate(assignments[: wording.LISTED]):
-            pieces += [Piece("; ")] if number else []
+        given: list[Words] = []
+        for values in assignments[: wording.LISTED]:
             told = self._assignment(scope, (element, values))
             member = values.get("member_id")
             name = "self" if member == scope[1].get("member_id") else _text(member)
-            pieces += [Piece(f"{name}: "), *_joined(told, " ")]
+            given.append(style.joined((f"{name}: ", style.joined(told, " ")), ""))
         more = len(assignments) - wording.LISTED
-        return [[*pieces, Piece(f"; +{wording.plural(more, 'more member')}" if more > 0 else "")]]
+        given += [f"+{wording.plural(more, 'more member')}"] if more > 0 else []
+        return [style.joined(("assigns ", style.joined(given, "; ")), "")]
 
-    def assigned(self, scope: Scope) -> list[Pieces] | None:
+    def assigned(self, scope: Scope) -> list[Words] | None:
         """Say what a member gets (SyncGroup)."""
         return self._assignment(scope) if scope[1].get("assignment") else []
 
-    def login(self, scope: Scope) -> list[Pieces] | None:
+    def login(self, scope: Scope) -> list[Words] | None:
         """Say which step of which mechanism a token is, and whose (SaslAuthenticate)."""
         data = scope[1]["auth_bytes"]
         payload = self.decode("auth_bytes", scope)
         return [self._token(payload, f"token={wording.size(len(data))}")] if data else []
 
-    def token(self, data: bytes) -> Pieces:
+    def token(self, data: bytes) -> Words:
         """Say the same of a bare token."""
         if not data:
             return [Piece("empty token", "dim")]
         payload = payloads.decode_token(data, self._exchange, self._side)
         return self._token(payload, f"SASL token of {wording.plural(len(data), 'byte')}")
 
-    def principal(self, scope: Scope) -> list[Pieces] | None:
+    def principal(self, scope: Scope) -> list[Words] | None:
         """Say who sent the request in an Envelope."""
         payload = self.decode("request_principal", scope)
         if payload is None or not isinstance(payload.value, dict) or payload.error is not None:
             return None
-        return [[Piece(f"principal={_text(payload.value.get('type'))}:{_text(payload.value.get('name'))}")]]
+        return [f"principal={_text(payload.value.get('type'))}:{_text(payload.value.get('name'))}"]
 
-    def address(self, scope: Scope) -> list[Pieces] | None:
+    def address(self, scope: Scope) -> list[Words] | None:
         """Say where the request in an Envelope came from."""
         data = scope[1]["client_host_address"]
-        return [[Piece(f"from={ip_address(data)}")]] if len(data) in (4, 16) else None
+        return [f"from={ip_address(data)}"] if len(data) in (4, 16) else None
 
-    def _token(self, payload: Payload | None, unread: str) -> Pieces:
+    def _token(self, payload: Payload | None, unread: str) -> Words:
         if payload is None:
-            return [Piece(unread)]
+            return unread
         if payload.error is not None:
             return [Piece(f"{unread} "), *_failure("token", payload)]
         fields: Mapping[str, Any] = payload.value
@@ -119,15 +119,16 @@ class Contents:
         words += [f"user={_text(fields['username'])}"] if fields.get("username") else []
         if fields.get("authzid") and fields["authzid"] != fields.get("username"):
             words.append(f"authzid={_text(fields['authzid'])}")
-        error = [Piece(f" {_text(fields['error'])}", "error")] if fields.get("error") else []
-        return [Piece(" ".join(words)), *error]
+        if not fields.get("error"):
+            return " ".join(words)
+        return [Piece(" ".join(words)), Piece(f" {_text(fields['error'])}", "error")]
 
-    def _subscriptions(self, scope: Scope, field: str) -> list[Pieces]:
+    def _subscriptions(self, scope: Scope, field: str) -> list[Words]:
         """Say what members, or the protocols of one, subscribe to, all together."""
         element = _element(scope[0], field)
         topics: dict[str, None] = {}
         others: dict[str, None] = {}
-        failures: list[Pieces] = []
+        failures: list[Words] = []
         for values in scope[1][field] or ():
             payload = self.decode("metadata", scope, (element, values))
             if payload is None:
@@ -141,11 +142,11 @@ class Contents:
         told += [_listed("workers" if field == "members" else "url", list(others))] if others else []
         return told + failures[:1]
 
-    def _assignment(self, *scopes: Scope) -> list[Pieces]:
+    def _assignment(self, *scopes: Scope) -> list[Words]:
         payload = self.decode("assignment", *scopes)
         data = scopes[-1][1].get("assignment") or b""
         if payload is None or not isinstance(payload.grammar, wire.Struct):
-            return [[Piece(f"assignment={wording.size(len(data))}" if data else "nothing")]]
+            return [f"assignment={wording.size(len(data))}" if data else "nothing"]
         if payload.error is not None:
             return [[Piece(f"assignment={wording.size(len(data))} "), *_failure("assignment", payload)]]
         inside: Scope = (payload.grammar, payload.value)
@@ -153,18 +154,18 @@ class Contents:
             return self._consumer(inside, *scopes)
         return _connect(payload.value)
 
-    def _consumer(self, inside: Scope, *scopes: Scope) -> list[Pieces]:
+    def _consumer(self, inside: Scope, *scopes: Scope) -> list[Words]:
         grammar, values = inside
         topics = _element(grammar, "assigned_partitions")
         found = partitions.items(None, topics, values["assigned_partitions"] or [], self._exchange.topic_names)
-        told = [partitions.describe(found) or [Piece("no partitions")]]
+        told = [partitions.describe(found) if found else "no partitions"]
         user_data = self.decode("user_data", *scopes, inside)
         if user_data is not None and user_data.error is None and isinstance(user_data.value, dict):
             told += _streams(user_data.value)
         return told
 
 
-def _streams(values: Mapping[str, Any]) -> list[Pieces]:
+def _streams(values: Mapping[str, Any]) -> list[Words]:
     """Say which tasks of a Streams application go with an assignment, in the way that Streams names them."""
     active = [_task(task) for task in values.get("active_tasks") or ()]
     standby = [_task(task.get("task_id") or {}) for task in values.get("standby_tasks") or ()]
@@ -175,12 +176,12 @@ def _task(values: Mapping[str, Any]) -> str:
     return f"{values.get('subtopology', '?')}_{values.get('partition', '?')}"
 
 
-def _connect(values: Mapping[str, Any]) -> list[Pieces]:
+def _connect(values: Mapping[str, Any]) -> list[Words]:
     """Say which connectors and tasks a Connect worker gets, and which it has to give up."""
     given, revoked = (_connectors(values.get(name) or ()) for name in ("assignment", "revoked"))
-    told = [[Piece(wording.listing(given, len(given)) or "no tasks")]]
-    told += [[Piece(f"revokes {wording.listing(revoked, len(revoked))}")]] if revoked else []
-    told += [[Piece(f"delay={values['delay']} ms")]] if values.get("delay") else []
+    told: list[Words] = [wording.listing(given, len(given)) or "no tasks"]
+    told += [f"revokes {wording.listing(revoked, len(revoked))}"] if revoked else []
+    told += [f"delay={values['delay']} ms"] if values.get("delay") else []
     return told + ([[Piece(f"error {values['error']}", "error")]] if values.get("error") else [])
 
 
@@ -215,15 +216,8 @@ def _failure(name: str, payload: Payload) -> Pieces:
     return [] if error is None else [Piece(f"! {error.kind}: {name}: {printable(error.message)}", "warning")]
 
 
-def _listed(label: str, names: Sequence[str]) -> Pieces:
-    return [Piece(f"{label}={wording.listing(names, len(names))}")] if names else []
-
-
-def _joined(facts: Iterable[Pieces], separator: str) -> Pieces:
-    pieces: Pieces = []
-    for fact in facts:
-        pieces += [Piece(separator), *fact] if pieces else fact
-    return pieces
+def _listed(label: str, names: Sequence[str]) -> str:
+    return f"{label}={wording.listing(names, len(names))}" if names else ""
 
 
 def _text(text: Any, limit: int = wording.LONGEST) -> str:

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache, lru_cache
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.shapes import INDEXES, Shape, shape_of
-from dissector.views import record_kinds, wording
+from dissector.views import record_kinds, style, wording
 from dissector.views.escape import printable
-from dissector.views.style import Piece, Pieces
+from dissector.views.style import Piece
 from structs import enumerations, wire
+from structs.embedded import is_internal
 from structs.errors import error_name
 from structs.records import RecordBatch, RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from structs.records import Batch
+    from dissector.views.style import Words
 
 _OFFSETS: Final = (
     "fetch_offset",
@@ -38,6 +38,7 @@ _WHOSE: Final = frozenset({"topic_name", "topic_id", "group_id", "transactional_
 _QUORUM: Final = ("leader_id", "leader_epoch")
 _PLAIN: Final = frozenset({"none"})
 _SNAPSHOT: Final = "unaligned_records"
+_make = tuple.__new__  # a named tuple's own constructor takes twice as long
 _LIST_OFFSETS: Final = 2
 
 # API key -> the fields of a partition that are worth a place, beside records, offsets and errors.
@@ -74,7 +75,7 @@ class _Plan(NamedTuple):
     errors: tuple[str, ...]
     contents: tuple[str, ...]  # records, and the bytes of a snapshot
     offsets: tuple[str, ...]
-    details: tuple[str, ...]
+    details: tuple[tuple[str, str], ...]  # with their labels
     asks: bool  # for offsets by their time
 
 
@@ -86,7 +87,7 @@ def _plan(api_key: int | None, node: wire.Struct) -> _Plan:
         tuple(member.name for member in members if getattr(member.node.meaning, "name", "") == "error_code"),
         tuple(m.name for m in members if isinstance(m.node, wire.Records) or m.name == _SNAPSHOT),
         tuple(name for name in _OFFSETS if name in names),
-        tuple(name for name in details if name in names),
+        tuple((name, _LABELS.get(name, name)) for name in details if name in names),
         api_key == _LIST_OFFSETS,
     )
 
@@ -141,53 +142,62 @@ def items(
     shape, plan, inside = plans
     found = []
     for values in elements:
-        topic = topic_of(shape, values, names)
-        raw = values.get(shape.name) or names.get(values.get(shape.topic_id, ""))  # the records' kinds go by that
+        raw = values.get(shape.name)
+        topic = _named(raw) if raw else topic_of(shape, values, names)
+        raw = raw or names.get(values.get(shape.topic_id, ""))  # the records' kinds go by that
         partitions = values.get(shape.partitions) if shape.partitions else None
-        errors = _errors(plan, values)
-        if not partitions or errors:
-            index = values.get(shape.number) if not shape.partitions else None
-            found.append(_item(plan, values, topic, index, errors, raw, is_topic=index is None))
-        for partition in partitions or ():
-            if inside is None:
-                found.append(Item(topic, partition, "", (), 0, 0))
-            else:
-                number = partition.get(shape.number)
-                found.append(_item(inside, partition, topic, number, _errors(inside, partition), raw))
+        if not partitions or _errors(plan, values):
+            found.append(_topic(plan, shape, values, topic, raw))
+        if inside is None:
+            found += [_make(Item, (topic, number, "", (), 0, 0, "record")) for number in partitions or ()]
+        else:
+            number = shape.number
+            found += [_partition(inside, values, topic, values.get(number), raw) for values in partitions or ()]
     return found
 
 
-def describe(found: Iterable[Item], limit: int = wording.LISTED) -> Pieces:
-    """Return partitions as pieces: what went wrong first, those that are alike drawn together, the rest counted."""
-    everything = list(found)
-    if len(everything) < 2:
-        return _entry(everything) if everything else []
-    ordered = sorted(everything, key=lambda item: not item.errors)
-    alike = [list(group) for _, group in groupby(ordered, key=_likeness)]
-    entries = [(_entry(group), len(group)) for group in alike]  # with how many partitions each stands for
-    pieces: Pieces = []
-    records = sum(item.records for item in everything)
-    if records and len(entries) > limit:
-        amount = wording.size(sum(item.size for item in everything))
-        noun = max((item.noun for item in everything if item.records), key=len)
-        pieces.append(Piece(f"{wording.plural(records, noun)} {amount} in {len(everything)} partitions: "))
-    for number, (entry, _) in enumerate(entries[:limit]):
-        pieces += [Piece(", "), *entry] if number else entry
-    rest = sum(count for _, count in entries[limit:])
-    if rest:
-        pieces.append(Piece(f" +{rest} more"))
-        shown = sum(count for _, count in entries[:limit])
-        pieces += _rest_of_errors(ordered[shown:])
-    return pieces
+def describe(found: Sequence[Item], limit: int = wording.LISTED) -> Words:
+    """Return words for partitions: what went wrong first, those that are alike drawn together, the rest counted."""
+    if len(found) == 1:
+        return _entry(found)
+    ordered = sorted(found, key=lambda item: not item.errors)
+    alike: list[list[Item]] = []
+    before: tuple[Any, ...] = ()
+    for item in ordered:
+        topic, partition, details, errors, records, _, _ = item
+        likeness = (topic, details, errors, partition if records else None)  # those with records stand for themselves
+        if likeness == before:
+            alike[-1].append(item)
+        else:
+            alike.append([item])
+            before = likeness
+    words = style.joined(map(_entry, alike[:limit]), ", ")
+    if len(alike) <= limit:
+        return words
+    rest = sum(map(len, alike[limit:]))
+    return style.joined((_amount(found), words, f" +{rest} more", _rest_of_errors(ordered[-rest:])), "")
 
 
-def count_records(batches: Iterable[Batch]) -> tuple[int, str]:
+def _amount(found: Sequence[Item]) -> str:
+    """Return how many records there are in all of some partitions; nothing if there is none."""
+    records = sum(item.records for item in found)
+    if not records:
+        return ""
+    noun = max((item.noun for item in found if item.records), key=len)
+    amount = wording.size(sum(item.size for item in found))
+    return f"{wording.plural(records, noun)} {amount} in {len(found)} partitions: "
+
+
+def count_records(records: RecordSet) -> tuple[int, str]:
     """Count the records that batch headers announce, and say what that counts: records, or messages.
 
     A compressed message of old counts as one: it holds an unknown number of records.
     """
+    announced = records.announced()
+    if announced is not None:
+        return announced[0], "record"
     count, noun = 0, "record"
-    for batch in batches:
+    for batch in records:
         if isinstance(batch, RecordBatch):
             count += max(batch.records_count, 0)
         else:
@@ -196,17 +206,20 @@ def count_records(batches: Iterable[Batch]) -> tuple[int, str]:
     return count, noun
 
 
-def _item(
-    plan: _Plan,
-    values: Mapping[str, Any],
-    topic: str,
-    index: int | None,
-    errors: tuple[str, ...],
-    raw: Any,
-    *,
-    is_topic: bool = False,
-) -> Item:
-    details: list[str] = []
+def _topic(plan: _Plan, shape: Shape, values: Mapping[str, Any], topic: str, raw: Any) -> Item:
+    """Return what there is to say about a struct that names no partitions, but for the one that it may be itself."""
+    index = None if shape.partitions else values.get(shape.number)
+    item = _partition(plan, values, topic, index, raw)
+    return item if index is not None else item._replace(details=_new_topic(values))
+
+
+def _partition(plan: _Plan, values: Mapping[str, Any], topic: str, index: int | None, raw: Any) -> Item:
+    errors: tuple[str, ...] = ()
+    for name in plan.errors:
+        if values.get(name):
+            errors = _errors(plan, values)
+            break
+    details = ""  # each with a space in front
     count = size = 0
     noun = "record"
     for name in plan.contents:
@@ -217,110 +230,108 @@ def _item(
             count += more
             details += told
         elif isinstance(value, bytes) and name == _SNAPSHOT:
-            details.append(wording.size(len(value)))
-    if is_topic:
-        details += _new_topic(values)
-    else:
+            details += f" {wording.size(len(value))}"
+    if plan.offsets or plan.asks:
         details += _offset(plan, values, is_asked=not errors)
-        if plan.details and not errors:
-            details += _labelled(plan.details, values)
-    if not details:
-        return Item(topic, index, "", errors, count, size, noun)
-    text = " ".join(details)
-    return Item(topic, index, text if text[0] == "@" else f" {text}", errors, count, size, noun)
+    if plan.details and not errors:
+        details += _labelled(plan.details, values)
+    if details.startswith(" @"):
+        details = details[1:]
+    return _make(Item, (topic, index, details, errors, count, size, noun))
 
 
-def _offset(plan: _Plan, values: Mapping[str, Any], *, is_asked: bool) -> list[str]:
+def _offset(plan: _Plan, values: Mapping[str, Any], *, is_asked: bool) -> str:
     """Return the offset that a partition is about, or what was asked for in its place; nothing where there is none."""
-    offset = next((name for name in plan.offsets if name in values), "") if plan.offsets else ""
-    if offset and values[offset] >= 0:
-        return [f"@{values[offset]}"]
-    if offset == "committed_offset" and is_asked:
-        return ["@none"]
+    name = ""
+    for name in plan.offsets:
+        if name in values:
+            if values[name] >= 0:
+                return f" @{values[name]}"
+            break
+    if name == "committed_offset" and is_asked and name in values:
+        return " @none"
     if values.get("old_style_offsets"):  # ListOffsets v0: as many as were asked for, newest first
-        return [f"@{wording.listing(map(str, values['old_style_offsets']), len(values['old_style_offsets']))}"]
+        return f" @{wording.listing(map(str, values['old_style_offsets']), len(values['old_style_offsets']))}"
     if plan.asks and "offset" not in values and "timestamp" in values:
-        return [_asked_for(values["timestamp"])]
-    return []
+        return f" {_asked_for(values['timestamp'])}"
+    return ""
 
 
-def _records(records: RecordSet, topic: str | None) -> tuple[int, str, list[str]]:
+def _records(records: RecordSet, topic: str | None) -> tuple[int, str, str]:
     """Return how many records there are, what that counts, and what there is to say about them."""
     size = records.size
     if not size:
-        return 0, "record", []
-    is_short = record_kinds.is_short(records)
-    batches = list(records) if is_short else records  # those of a long field are held one at a time
-    count, noun = count_records(batches)
-    details = [wording.plural(count, noun), wording.size(size)]
-    first = batches[: wording.LISTED]
-    codecs = {batch.compression for batch in first}
-    if codecs != _PLAIN:
-        details += sorted(codecs - _PLAIN)
-    kinds = record_kinds.kinds(batches, topic, count) if is_short else ""
-    if kinds:
-        details.append(f"({kinds})")
-    elif any(batch.is_control for batch in first):
-        details.append("control")
+        return 0, "record", ""
+    announced = records.announced()
+    count, noun = count_records(records) if announced is None else (announced[0], "record")
+    details = f" {wording.plural(count, noun)} {wording.size(size)}"
+    if announced is None or announced[1] or (topic is not None and is_internal(topic)):
+        details += _particulars(records, topic, count)
     if records.error is not None:
-        details.append(f"({records.error.kind})")
+        details += f" ({records.error.kind})"
     return count, noun, details
+
+
+def _particulars(records: RecordSet, topic: str | None, count: int) -> str:
+    """Return how batches are compressed, and what kinds of records are in them."""
+    first = records[: wording.LISTED]
+    codecs = {batch.compression for batch in first} - _PLAIN
+    details = "".join(f" {codec}" for codec in sorted(codecs))
+    kinds = record_kinds.kinds(records, topic, count) if record_kinds.is_short(records) else ""
+    if kinds:
+        return f"{details} ({kinds})"
+    return f"{details} control" if any(batch.is_control for batch in first) else details
 
 
 def _asked_for(timestamp: int) -> str:
     return f"@{enumerations.name_of('list_offsets_timestamp', timestamp) or timestamp}"
 
 
-def _new_topic(values: Mapping[str, Any]) -> list[str]:
+def _new_topic(values: Mapping[str, Any]) -> str:
     """Return what a topic is to be like (CreateTopics, CreatePartitions)."""
     count = values.get("num_partitions", values.get("count"))
     if not isinstance(count, int) or count < 0:
-        return []
+        return ""
     factor = values.get("replication_factor", -1)
-    return [f"({wording.plural(count, 'partition')}" + (f" x {factor})" if factor > 0 else ")")]
+    return f" ({wording.plural(count, 'partition')}" + (f" x {factor})" if factor > 0 else ")")
 
 
-def _labelled(fields: Iterable[str], values: Mapping[str, Any]) -> Iterator[str]:
-    for field in fields:
+def _labelled(fields: Iterable[tuple[str, str]], values: Mapping[str, Any]) -> str:
+    text = ""
+    for field, label in fields:
         value = values.get(field)
-        label = _LABELS.get(field, field)
-        if value is None and field == "replicas" and field in values:
-            yield "cancel"  # of a reassignment that is under way (KIP-455)
-        elif isinstance(value, bool):
-            if value:
-                yield label
+        if isinstance(value, bool):
+            text += f" {label}" if value else ""
         elif isinstance(value, list):
-            yield f"{label}={wording.ranges(value)}"
-        elif value is not None and 0 <= value < 1 << 62:  # Kafka's "none" is -1, or the highest number
-            yield f"{label}={value}"
+            text += f" {label}={wording.ranges(value)}"
+        elif value is not None:
+            text += f" {label}={value}" if 0 <= value < 1 << 62 else ""  # Kafka's "none" is -1, or the highest number
+        elif field == "replicas" and field in values:
+            text += " cancel"  # of a reassignment that is under way (KIP-455)
+    return text
 
 
 def _errors(plan: _Plan, values: Mapping[str, Any]) -> tuple[str, ...]:
-    if not any(map(values.get, plan.errors)):
-        return ()
-    return tuple(error_name(values[name]) for name in plan.errors if values.get(name))
+    for name in plan.errors:
+        if values.get(name):
+            return tuple([error_name(values[name]) for name in plan.errors if values.get(name)])
+    return ()
 
 
-def _likeness(item: Item) -> tuple[Any, ...]:
-    """Return what is the same in partitions that stand in one entry; those with records stand for themselves."""
-    return (item.topic, item.errors, item.details, item.partition if item.records else None)
-
-
-def _entry(alike: Sequence[Item]) -> Pieces:
-    first = alike[0]
-    if len(alike) == 1:
-        place = first.topic if first.partition is None else f"{first.topic}[{first.partition}]"
-    else:
+def _entry(alike: Sequence[Item]) -> Words:
+    topic, partition, details, errors, _, _, _ = alike[0]
+    if len(alike) > 1:
         numbers = [item.partition for item in alike if item.partition is not None]
-        place = f"{first.topic}[{wording.ranges(numbers)}]" if numbers else first.topic
-    if not first.errors:
-        return [Piece(place + first.details)]
-    errors = "".join(f" {name}" for name in first.errors)
-    return [Piece(place), Piece(errors, "error"), Piece(first.details)]
+        place = f"{topic}[{wording.ranges(numbers)}]" if numbers else topic
+    else:
+        place = topic if partition is None else f"{topic}[{partition}]"
+    if not errors:
+        return place + details
+    return [Piece(place), Piece("".join([f" {name}" for name in errors]), "error"), Piece(details)]
 
 
-def _rest_of_errors(rest: Sequence[Item]) -> Pieces:
+def _rest_of_errors(rest: Sequence[Item]) -> Words:
     names = Counter(name for item in rest for name in item.errors)
     if not names:
-        return []
+        return ""
     return [Piece(" (" + ", ".join(f"{count} {name}" for name, count in names.items()) + ")", "error")]

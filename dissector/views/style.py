@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -38,11 +37,31 @@ class Piece(NamedTuple):
 
 Pieces = list[Piece]
 
+#: Text in the terminal's own tone, or pieces: nearly all that is said of messages needs none.
+Words = str | Pieces
 
-def plain(pieces: Iterable[Piece]) -> str:
-    """Return pieces as one string."""
-    texts = [piece[0] for piece in pieces]
-    return texts[0] if len(texts) == 1 else "".join(texts)
+
+def plain(words: str | Iterable[Piece]) -> str:
+    """Return words as one string."""
+    return words if isinstance(words, str) else "".join([piece[0] for piece in words])
+
+
+def pieces_of(words: Words) -> Pieces:
+    """Return words as pieces."""
+    return [Piece(words)] if isinstance(words, str) else words
+
+
+def joined(several: Iterable[Words], separator: str) -> Words:
+    """Return words with a separator between them: a string where all of them are."""
+    every = list(several)
+    if all(type(words) is str for words in every):
+        return separator.join(every)  # type: ignore[arg-type]  # they are, as was just seen
+    pieces: Pieces = []
+    for words in every:
+        if pieces and separator:
+            pieces.append(Piece(separator))
+        pieces += pieces_of(words)
+    return pieces
 
 
 def paint(pieces: Iterable[Piece], *, color: bool) -> str:
@@ -50,10 +69,19 @@ def paint(pieces: Iterable[Piece], *, color: bool) -> str:
     if not color:
         return plain(pieces)
     painted = []
-    for tone, run in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.tone):
-        text = "".join(piece.text for piece in run)
-        painted.append(f"{_TONES[tone]}{text}{_RESET}" if tone else text)
-    return "".join(painted)
+    run, before = "", ""
+    for text, tone, _ in pieces:
+        if tone == before:
+            run += text
+        elif text:
+            painted.append(tinted(run, before))
+            run, before = text, tone
+    return "".join([*painted, tinted(run, before)])
+
+
+def tinted(text: str, tone: str) -> str:
+    """Return text with escape sequences for its tone."""
+    return f"{_TONES[tone]}{text}{_RESET}" if tone and text else text
 
 
 def columns(text: str) -> int:

@@ -16,22 +16,30 @@ from dissector.views.style import Piece, Pieces
 from dissector.views.timestamps import iso_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dissector.exchanges import Exchange
+    from dissector.layouts import Layout
     from dissector.messages import Message
+    from dissector.segments import Endpoint
+    from dissector.views.style import Words
 
 _MICROSECONDS: Final = 6
 _LEAST: Final = 40  # columns for facts behind the others; a narrower terminal has them on lines of their own
 _INDENT: Final = 4
-_CELLS: Final = ("dim", "dim", "", "", "dim", "", "strong", "client", "")  # their tones
-_CONNECTION: Final = 6  # cells up to the server's, which stand on the first line where there is room for no more
-_GAP: Final = Piece("  ")
+_CELLS: Final = ("dim", "", "", "dim", "", "strong", "client", "")  # their tones; time and packets are the first
+_CONNECTION: Final = 5  # cells up to the server's, which stand on the first line where there is room for no more
+_ENDS: Final = ("client", "server", "api", "id")
+_REMEMBERED: Final = 1024  # ends
+_NANOSECONDS: Final = 1_000_000_000
 _ARROW: Final = Piece("  => ", "dim")
+_DIM_ARROW: Final = tuple(_ARROW[:2])
 _WIDEST: Final = 24  # what is longer does not widen its column
 
-#: Of an exchange: date, time, the texts of its other cells, and its facts, each with its tone.
-Row = tuple[str, str, tuple[str, str, str, str, str, str], list[tuple[str, str]]]
+#: Of an exchange: who asked whom for what (client, server, API, client id).
+Ends = tuple[str, str, str, str]
+#: Of an exchange: date, time, packets, latency, who asked whom, and its facts, each with its tone.
+Row = tuple[str, str, str, str, Ends, list[tuple[str, str]]]
 
 
 class TextView:
@@ -45,6 +53,7 @@ class TextView:
         self._columns = columns
         self._date = ""
         self._widths: dict[str, int] = {"packets": 9, "latency": 11, "client": 15, "server": 15, "api": 18, "id": 9}
+        self._ends: dict[Ends, tuple[str, str]] = {}  # as they are written at these widths: plain, and painted
 
     def lines(self, exchange: Exchange) -> Iterator[str]:
         """Yield the exchange's line, before it the date's where that is another one."""
@@ -52,24 +61,37 @@ class TextView:
 
     def place(self, row: Row) -> Iterator[str]:
         """Yield the same of an exchange's row."""
-        date, time, texts, facts = row
-        cells = self._cells(time, *texts)
+        date, time, packets, latency, ends, facts = row
+        widths = self._widths
+        if len(packets) > widths["packets"] or len(latency) > widths["latency"]:
+            self._widen("packets", len(packets))
+            self._widen("latency", len(latency))
+        try:
+            behind, painted = self._ends[ends]
+        except KeyError:
+            behind, painted = self._ends[ends] = self._written(ends)
+        packets, latency = packets.rjust(widths["packets"]), latency.rjust(widths["latency"])
         if date != self._date:
             self._date = date
-            yield self._paint(self._heading(date))
-        if self._columns is None and not self._color:
-            yield "".join([*cells, *[text for text, _ in facts]]).rstrip(" ")
-        else:
+            yield self._heading(date)
+        line = f"{time}  {packets}  {latency}{behind}"
+        for text, _ in facts:
+            line += text
+        if self._columns is not None and style.columns(line) > self._columns:
+            cells = [f"{time}  {packets}", f"  {latency}", *_cells(ends, self._widths)]
             yield self._paint(self._fit(list(map(Piece, cells, _CELLS)), [Piece(text, tone) for text, tone in facts]))
+        elif self._color:
+            told = "".join([style.tinted(text, tone) for text, tone in facts])
+            yield f"{style.tinted(f'{time}  {packets}', 'dim')}  {latency}{painted}{told}".rstrip(" ")
+        else:
+            yield line.rstrip(" ")
 
     def _fit(self, cells: Pieces, facts: Pieces) -> Pieces:
         """Break a line that is wider than the terminal: below the facts, or before them, or before the API."""
-        line = [*cells, *facts]
-        if self._columns is None or style.width(line) <= self._columns:
-            return line
+        assert self._columns is not None  # noqa: S101 (nothing else is too narrow)
         width = style.width(cells)
         if self._columns - width >= _LEAST:
-            return style.wrap(line, self._columns, width)
+            return style.wrap([*cells, *facts], self._columns, width)
         first = len(cells) if width <= self._columns else _CONNECTION
         rest: Pieces = [Piece(" " * _INDENT)]
         for text, tone, _ in cells[first:]:
@@ -79,64 +101,68 @@ class TextView:
     def _paint(self, pieces: Pieces) -> str:
         return style.paint(pieces, color=self._color).rstrip(" ")
 
-    def _heading(self, date: str) -> Pieces:
-        cells = self._cells(f"# {date}".ljust(15), "packets", "latency", "client", "server", "API", "client id")
-        return [Piece(f"{''.join(cells)}request => response (times in UTC)"[: self._columns], "dim")]
+    def _heading(self, date: str) -> str:
+        packets, latency = "packets".rjust(self._widths["packets"]), "latency".rjust(self._widths["latency"])
+        cells = "".join(_cells(("client", "server", "API", "client id"), self._widths))
+        text = f"{f'# {date}'.ljust(15)}  {packets}  {latency}{cells}request => response (times in UTC)"
+        return self._paint([Piece(text[: self._columns], "dim")])
 
-    def _cells(
-        self, time: str, packets: str, latency: str, client: str, server: str, api: str, name: str
-    ) -> tuple[str, ...]:
-        """Return the texts of cells, as wide as their columns have become."""
-        return (
-            time,
-            f"  {self._padding('packets', packets)}{packets}",
-            f"  {self._padding('latency', latency)}{latency}",
-            f"  {client}{self._padding('client', client)}",
-            " ->",
-            f" {server}{self._padding('server', server)}",
-            f"  {api}{self._padding('api', api)}",
-            f"  {name}{self._padding('id', name)}",
-            "  ",
-        )
+    def _written(self, ends: Ends) -> tuple[str, str]:
+        """Return who asked whom, as wide as the columns have become, plain and painted."""
+        for name, text in zip(_ENDS, ends, strict=True):
+            self._widen(name, style.columns(text))
+        if len(self._ends) >= _REMEMBERED:
+            self._ends.clear()
+        cells = _cells(ends, self._widths)
+        return "".join(cells), style.paint(map(Piece, cells, _CELLS[2:]), color=self._color)
 
-    def _padding(self, name: str, text: str) -> str:
-        taken, width = style.columns(text), self._widths[name]
-        if taken > width:
-            width = self._widths[name] = max(width, min(taken, _WIDEST))
-        return " " * (width - taken)
+    def _widen(self, name: str, taken: int) -> None:
+        """Make a column as wide as what is to stand in it."""
+        width = min(taken, _WIDEST)
+        if width > self._widths[name]:
+            self._widths[name] = width
+            self._ends.clear()
+
+
+def _cells(ends: Ends, widths: Mapping[str, int]) -> list[str]:
+    """Return the texts of the cells from the client to the client id, as wide as their columns."""
+    client, server, api, name = (
+        text + " " * (widths[column] - style.columns(text)) for column, text in zip(_ENDS, ends, strict=True)
+    )
+    return [f"  {client}", " ->", f" {server}", f"  {api}", f"  {name}", "  "]
 
 
 def row(exchange: Exchange) -> Row:
     """Return what there is to say of an exchange, whatever stands above it."""
-    first = exchange.request or exchange.response
+    request, response = exchange.request, exchange.response
+    first = request or response
     assert first is not None  # noqa: S101 (an exchange has at least one of them)
-    date, _, time = iso_timestamp(first.frame.timestamp, _MICROSECONDS)[:-1].rpartition("T")
-    latency, connection = exchange.latency, exchange.connection
-    texts = (
-        packets(exchange),
-        "-" if latency is None else f"{latency / 1e6:.3f} ms",
-        _endpoint(connection.client),
-        _endpoint(connection.server),
-        api(exchange),
-        _client_id(first.head.client_id),
-    )
-    merged: list[tuple[str, str]] = []
-    before: str | None = None
-    for text, tone, _ in facts(exchange):
-        if tone == before:
-            merged[-1] = (merged[-1][0] + text, tone)
-        else:
-            merged.append((text, tone))
-            before = tone
-    return date, time, texts, merged
-
-
-_endpoint: Final = lru_cache(maxsize=1024)(wording.endpoint)
+    head, connection = first.head, exchange.connection
+    seconds, fraction = divmod(first.frame.timestamp, _NANOSECONDS)
+    date, time = _second(seconds)
+    if request is not None and response is not None:
+        latency = f"{(response.frame.timestamp - request.frame.timestamp) / 1e6:.3f} ms"
+        numbers = f"{request.frame.packet_number}>{response.frame.packet_number}"
+    else:
+        latency, numbers = "-", packets(exchange)
+    layout = None if exchange.outcome is Outcome.OPAQUE else head.layout
+    ends = _ends(connection.client, connection.server, layout, head.client_id)
+    return date, f"{time}{fraction // 1000:06d}", numbers, latency, ends, _runs(exchange)
 
 
 @lru_cache(maxsize=1024)
-def _client_id(identifier: str | bytes | None) -> str:
-    return "-" if identifier is None else wording.elide(printable(identifier), _WIDEST)
+def _ends(
+    client: Endpoint | None, server: Endpoint | None, layout: Layout | None, identifier: str | bytes | None
+) -> Ends:
+    name = "-" if identifier is None else wording.elide(printable(identifier), _WIDEST)
+    return wording.endpoint(client), wording.endpoint(server), _api(layout), name
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> tuple[str, str]:
+    """Return the date and the time of day of a second since the epoch, up to the point before its fraction."""
+    date, _, time = iso_timestamp(seconds * _NANOSECONDS, _MICROSECONDS).removesuffix("000000Z").rpartition("T")
+    return date, time
 
 
 def packets(exchange: Exchange) -> str:
@@ -147,40 +173,68 @@ def packets(exchange: Exchange) -> str:
 
 def api(exchange: Exchange) -> str:
     """Return the API with the version of an exchange."""
-    if exchange.outcome is Outcome.OPAQUE:
-        return "(SASL token)"
     first = exchange.request or exchange.response
-    layout = None if first is None else first.head.layout
-    if layout is None or layout.api_key is None:
+    return _api(None if exchange.outcome is Outcome.OPAQUE or first is None else first.head.layout)
+
+
+def _api(layout: Layout | None) -> str:
+    if layout is None:
+        return "(SASL token)"
+    if layout.api_key is None:
         return "?"
     return f"{layout.api.name if layout.api is not None else f'API key {layout.api_key}'} v{layout.api_version}"
 
 
 def facts(exchange: Exchange) -> Pieces:
     """Return what an exchange is about: the request's part, an arrow, and the response's or why there is none."""
+    asked, answered = _parts(exchange)
+    return [*style.pieces_of(asked), _ARROW, *style.pieces_of(answered)]
+
+
+def _runs(exchange: Exchange) -> list[tuple[str, str]]:
+    """Return the same as texts with their tones, no two neighbours in one tone."""
+    runs: list[tuple[str, str]] = []
+    asked, answered = _parts(exchange)
+    if type(asked) is str and type(answered) is str:
+        return [(asked, ""), _DIM_ARROW, (answered, "")]
+    run, before = "", ""
+    for text, tone, _ in (*style.pieces_of(asked), _ARROW, *style.pieces_of(answered)):
+        if tone == before:
+            run += text
+        elif text:
+            if run:
+                runs.append((run, before))
+            run, before = text, tone
+    runs.append((run, before))
+    return runs
+
+
+def _parts(exchange: Exchange) -> tuple[Words, Words]:
+    """Return what the request and the response of an exchange are about, or why there is none."""
     request, response = exchange.request, exchange.response
-    asked = summary.facts(request, exchange) if request is not None else []
-    pieces = _message(request, asked) if request is not None else [Piece("?", "dim")]
-    pieces.append(_ARROW)
-    if response is None or (response.api is None and not response.is_token):
-        return [*pieces, outcome(exchange)]
-    return pieces + _message(response, summary.facts(response, exchange, asked))
+    if request is None:
+        told: list[Words] = []
+        asked: Words = [Piece("?", "dim")]
+    else:
+        told = summary.told(request, exchange)
+        asked = _message(request, told)
+    if response is None or (response.head.layout.api is None and not response.is_token):
+        return asked, [outcome(exchange)]
+    return asked, _message(response, summary.told(response, exchange, told))
 
 
-def _message(message: Message, facts: list[Pieces]) -> Pieces:
-    pieces: Pieces = [*facts[0]]
-    for fact in facts[1:]:
-        pieces.append(_GAP)
-        pieces += fact
+def _message(message: Message, facts: list[Words]) -> Words:
+    words = facts[0] if len(facts) == 1 else style.joined(facts, "  ")
     if message.faultless_body is not None:
-        return pieces
+        return words
+    problems: list[Words] = []
     if message.error is not None:
-        pieces.append(Piece(f"  !! {message.error.kind}: {printable(str(message.error))}", "error"))
+        problems.append([Piece(f"  !! {message.error.kind}: {printable(str(message.error))}", "error")])
     warnings = message.warnings
     if warnings:
         more = f" +{len(warnings) - 1} more" if len(warnings) > 1 else ""
-        pieces.append(Piece(f"  ! {warnings[0].kind}: {printable(str(warnings[0]))}{more}", "warning"))
-    return pieces
+        problems.append([Piece(f"  ! {warnings[0].kind}: {printable(str(warnings[0]))}{more}", "warning")])
+    return style.joined((words, *problems), "") if problems else words
 
 
 def outcome(exchange: Exchange) -> Piece:

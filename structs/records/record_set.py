@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # From the size up to the magic, which stands at the same place in all formats.
 _unpack_frame: Final = struct.Struct(">i4xb").unpack_from
+# Of a record batch: the attributes and, at the end of its header, how many records it has.
+_ATTRIBUTES_AT: Final = 21
+_unpack_announcement: Final = struct.Struct(">h34xi").unpack_from
 _SMALLEST: Final = {0: layout.MESSAGES[0].minimum_size, 1: layout.MESSAGES[1].minimum_size, 2: HEADER.size}  # by magic
 _NEVER: Final = 1 << 32  # no batch is so large
 
@@ -123,6 +126,21 @@ class RecordSet(Sequence[Batch]):
         if left <= MAGIC_AT or left < (*HEADS, HEADER)[self._bytes[start + MAGIC_AT]].size:
             return None
         return self._batch(len(self), start, self._stop)
+
+    def announced(self) -> tuple[int, int] | None:
+        """Return how many records the headers of the batches announce, and the attributes that any of them has.
+
+        None where older messages are among them. This makes no batches.
+        """
+        count = attributes = 0
+        for start, _ in self._places:
+            if self._bytes[start + MAGIC_AT] != 2:
+                return None
+            flags, records_count = _unpack_announcement(self._bytes, start + _ATTRIBUTES_AT)
+            attributes |= flags
+            if records_count > 0:
+                count += records_count
+        return count, attributes
 
     def account(self) -> Account:
         """Read every batch, one at a time, and say what became of the field's bytes."""

@@ -28,7 +28,7 @@ def test_runs_are_drawn_together_by_topic() -> None:
 
 
 def test_nothing_is_described_as_nothing() -> None:
-    assert partitions.describe([]) == []
+    assert not partitions.describe([])
 
 
 def test_old_messages_count_one_each() -> None:

@@ -53,6 +53,15 @@ def test_magics_may_be_mixed():
     assert found.account() == (len(FIELD), 0, 0)
 
 
+def test_headers_announce_how_many_records_there_are(vector):
+    announced = parse(vector["data"]).announced()
+    if all(batch["magic"] == 2 for batch in vector["batches"]):
+        assert announced[0] == sum(len(batch["records"]) for batch in vector["batches"])
+        assert bool(announced[1] & 7) == any(batch["compression"] != "none" for batch in vector["batches"])
+    else:
+        assert announced is None
+
+
 def test_an_empty_field_has_no_batches():
     found = read_all(b"")
     assert (len(found), found.error, found.truncated, found.tail) == (0, None, None, None)
