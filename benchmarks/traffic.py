@@ -39,8 +39,8 @@ def main() -> None:
     arguments = _arguments()
     if "KAFKA_DISSECTOR_NAMESPACE" not in os.environ:
         os.environ["KAFKA_DISSECTOR_NAMESPACE"] = "yes"
-        root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        os.execvp("unshare", ["unshare", *root, "--net", sys.executable, *sys.argv])  # noqa: S606
+        rights = [] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps"]
+        os.execvp("unshare", ["unshare", *rights, "--net", sys.executable, *sys.argv])  # noqa: S606
     _prepare_loopback(arguments.mss)
     tcpdump = _start_tcpdump(arguments.output)
     try:
@@ -96,9 +96,11 @@ def _start_tcpdump(output: Path) -> subprocess.Popen[str]:
     ]
     tcpdump = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert tcpdump.stderr is not None
+    said = ""
     while "listening on" not in (line := tcpdump.stderr.readline()):
+        said += line
         if not line:
-            sys.exit("tcpdump does not start: may this user make network namespaces?")
+            sys.exit(f"tcpdump does not start: {said}")
     return tcpdump
 
 
