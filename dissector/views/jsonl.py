@@ -49,6 +49,7 @@ class JsonLines:
         self._projector = Projector(show_secrets=show_secrets, fragments=True)
         self._exact = Projector(show_secrets=show_secrets, fragments=False)
         self._records = RecordWriter()
+        self._write_records = self._records.write
 
     def write(self, exchange: Exchange) -> bytes:
         """Return an exchange as a line in UTF-8, with the line's end: what `in_ascii` takes, one or many."""
@@ -75,19 +76,21 @@ class JsonLines:
         )
 
     def _message(self, message: Message, exchange: Exchange) -> bytes:
-        layout, records = message.head.layout, self._records
+        layout, frame = message.head.layout, message.frame
         grammar = layout.grammar
         if grammar is not None:
             if layout.records:
-                records.begin(message, exchange)
-            body = message.written(straight.writer(grammar), exchange.topic_names, records.write)
+                self._records.begin(message, exchange)
+            write = straight.MADE.get(grammar) or straight.writer(grammar)
+            body = message.written(write, exchange.topic_names, self._write_records)
             if body is not None:
-                _, size, _, _, _, _, number, timestamp, digits = message.frame
+                number, timestamp = frame.packet_number, frame.timestamp
                 inferred = b"true" if layout.inferred else b"false"
-                if digits != _MICROSECONDS:
-                    return _MESSAGE % (number, iso_timestamp(timestamp, digits).encode(), size, body, inferred)
+                if frame.digits != _MICROSECONDS:
+                    moment = iso_timestamp(timestamp, frame.digits).encode()
+                    return _MESSAGE % (number, moment, frame.size, body, inferred)
                 second, fraction = timestamp // _NANOSECONDS, timestamp % _NANOSECONDS // 1000
-                return _MESSAGE_6 % (number, _second(second), fraction, size, body, inferred)
+                return _MESSAGE_6 % (number, _second(second), fraction, frame.size, body, inferred)
         try:
             return _dumps(_message(message, exchange, self._projector))
         except TypeError:  # a time of more than 64 bits

@@ -34,6 +34,9 @@ Write = Callable[[bytes, int, int, Mapping[str, str], Records], tuple[bytes, int
 LOADED: Final = frozenset({"config_value", "embedded", "secret"})
 WARM: Final = 20  # bodies of one grammar that make it worth to write code for it
 
+#: What was made so far.
+MADE: Final[dict[wire.Struct, Write]] = {}
+
 _KEPT: Final = 1024  # values of a field of which it is remembered what stands beside them
 _TOPICS: Final = ("topic_id", "topic_name")
 _dumps: Final = orjson.dumps
@@ -41,13 +44,13 @@ _dumps: Final = orjson.dumps
 
 def writer(grammar: wire.Struct) -> Write:
     """Return the straight code for bodies of this grammar; what leaves them to `projection` until there were some."""
-    try:
-        return _made[grammar]
-    except KeyError:
+    made = MADE.get(grammar)
+    if made is None:
         _seen[grammar] += 1
         if _seen[grammar] > WARM:
-            _made[grammar] = _load(grammar)
+            MADE[grammar] = _load(grammar)
         return compiler.leave
+    return made
 
 
 def source(grammar: wire.Struct) -> str:
@@ -62,7 +65,7 @@ def _load(grammar: wire.Struct) -> Write:
     except compiler.UnsupportedError:
         return compiler.leave
     namespace = {**compiler.NAMES, **emitter.names}
-    generated.run(text, f"<writer {len(_made)}>", namespace)
+    generated.run(text, f"<writer {len(MADE)}>", namespace)
     made: Write = namespace["write"]
     return made
 
@@ -241,5 +244,4 @@ def _listed(values: list[bytes] | None) -> bytes:
     return b"null" if values is None else b"[%b]" % b",".join(values)
 
 
-_made: Final[dict[wire.Struct, Write]] = {}
 _seen: Final[Counter[wire.Struct]] = Counter()

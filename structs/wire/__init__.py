@@ -16,6 +16,7 @@ from structs.buffers import WireError
 from structs.wire.composites import UNKNOWN_TAGS, Array, Member, NullableStruct, Struct, struct_in, structs_in
 from structs.wire.node import (
     FAULTY,
+    LEFT,
     WARM,
     Decoded,
     Meaning,
@@ -26,13 +27,13 @@ from structs.wire.node import (
     decode_faultless,
     decode_straight,
     interpret,
-    run_straight,
 )
 from structs.wire.prefixed import MAX_STRING_LENGTH, Bytes, Prefixed, Records, String
 from structs.wire.primitives import ZERO_UUID, Boolean, Number, Uuid, Varint
 
 __all__ = [
     "FAULTY",
+    "LEFT",
     "MAX_STRING_LENGTH",
     "UNKNOWN_TAGS",
     "WARM",
@@ -59,7 +60,6 @@ __all__ = [
     "decode_faultless",
     "decode_straight",
     "interpret",
-    "run_straight",
     "struct_in",
     "structs_in",
 ]

@@ -30,7 +30,7 @@ class SeldomError(Exception):
 
 
 FAULTY: Final = (FaultyError, IndexError, struct.error, UnicodeDecodeError)
-_UNREAD: Final = (*FAULTY, SeldomError)
+LEFT: Final = (*FAULTY, SeldomError)  # all that it raises
 
 #: Gives the value of a `records` field, of the bytes around it and where it starts and stops in them.
 Opener = Callable[[bytes, int, int], Any]
@@ -99,7 +99,7 @@ class Node(construct.Construct):
         data = stream.getvalue() if in_memory else bytes(stream.read())
         try:
             value, stop = (self._decoder or self.compiled(len(data)))(data, start - origin, UNBOUNDED)
-        except _UNREAD:
+        except LEFT:
             value, stop = self._interpret(Reader(data, start - origin), origin, path)
         stream.seek(origin + stop)
         return value
@@ -164,7 +164,7 @@ def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, 
                 return Decoded(value, stop, None, [], found)
             value, stop = (grammar._decoder or grammar.compiled(size))(data, start, elements)
             return Decoded(value, stop, None, [], None)
-        except _UNREAD:
+        except LEFT:
             pass
     return interpret(grammar, data, start, spans=spans, elements=elements)
 
@@ -177,22 +177,16 @@ def decode_straight(
     None is for `decode` to look into. `opened` gives the values of `records` fields, whose bytes are not copied; what
     it gave is forgotten where straight code meets with something further on that it leaves alone.
     """
-    return run_straight(grammar._decoder or grammar.compiled(len(data) - start), data, start, elements, opened)
-
-
-def run_straight(
-    code: Callable[..., tuple[Any, int]], data: bytes, start: int, elements: int, *more: Any
-) -> tuple[Any, int] | None:
-    """Return what straight code makes of bytes, None where it leaves them."""
-    if len(data) - start > LARGE and gc.isenabled():
+    size = len(data) - start
+    if size > LARGE and gc.isenabled():
         gc.disable()
         try:
-            return run_straight(code, data, start, elements, *more)
+            return decode_straight(grammar, data, start, elements, opened)
         finally:
             gc.enable()
     try:
-        return code(data, start, elements, *more)
-    except _UNREAD:
+        return (grammar._decoder or grammar.compiled(size))(data, start, elements, opened)
+    except LEFT:
         return None
 
 
