@@ -95,7 +95,7 @@ def main() -> None:
             loaded, *_ = _measure(work, captures[CHATTY], rounds)
             if work.mode == "load":
                 rate = answers[CHATTY].messages / median(cost.seconds for cost in loaded.ours)
-        print(f"\n`load` indexes {rate:,.0f} messages a second: {verdict(LOADED, rate)}", flush=True)
+        print(f"\n`load` indexes {rate:,.0f} messages a second; wanted {verdict(LOADED, rate)}", flush=True)
     if alone:
         print(f"\n{alone}", end="", flush=True)
     if not all(answer.agree for answer in answers.values()):

@@ -28,7 +28,7 @@ BULK: Final = "bulk"
 SEGMENTED: Final = "bulk at an MSS of 1448"
 #: What takes long gets the first packets of a recording only: where few packets a second are read, or much is written.
 FEW: Final = 2000
-SOME: Final = 20_000
+SOME: Final = 10_000
 STARTING: Final = 100  # packets; what that costs is starting
 LOADED: Final = 150_000  # messages a second that `load` is wanted to index
 
@@ -98,8 +98,8 @@ FURTHER: Final = [
     Work("headers and pairing, from Python", CHATTY, "exchanges", (Peer(QUIET),)),
     Work("`load`: all exchanges indexed", CHATTY, "load", (Peer(QUIET),)),
     Work("a line of text for each exchange", CHATTY, "text", (Peer(LINES),)),
-    Work("JSON Lines, first 20,000 packets", CHATTY, "jsonl", (Peer(JSON),), packets=SOME),
-    Work("a tree of every field, first 20,000 packets", CHATTY, "tree", (Peer(TREE),), packets=SOME),
+    Work("JSON Lines, first 10,000 packets", CHATTY, "jsonl", (Peer(JSON),), packets=SOME),
+    Work("a tree of every field, first 10,000 packets", CHATTY, "tree", (Peer(TREE),), packets=SOME),
     Work("every body, first 2,000 packets", CHATTY, "bodies", tuple(map(Peer, OTHERS)), packets=FEW),
 ]
 

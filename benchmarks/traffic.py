@@ -43,6 +43,8 @@ def main() -> None:
         os.execvp("unshare", ["unshare", *rights, "--net", sys.executable, *sys.argv])  # noqa: S606
     _prepare_loopback(arguments.mss)
     tcpdump = _start_tcpdump(arguments.output)
+    # On one processor, as those of several hand what one connection sends to the loopback interface out of its order.
+    os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
     try:
         mock, brokers = _mock_cluster()
         if arguments.kind == "chatty":
@@ -70,12 +72,18 @@ def _arguments() -> argparse.Namespace:
 
 def _prepare_loopback(mss: int | None) -> None:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    _set("tcp_early_retrans", "0")  # what comes late on a busy machine is not lost
     if mss is not None:
         headers = 52  # IPv4, TCP, timestamps
         subprocess.run(["ip", "link", "set", "lo", "mtu", str(mss + headers)], check=True)
         subprocess.run(["ethtool", "-K", "lo", "tso", "off", "gso", "off", "gro", "off"], check=True)
         for buffer in ("tcp_rmem", "tcp_wmem"):  # no more in flight than the loopback interface's queue takes: no loss
-            Path("/proc/sys/net/ipv4", buffer).write_text(f"4096 {_IN_FLIGHT} {_IN_FLIGHT}")
+            _set(buffer, f"4096 {_IN_FLIGHT} {_IN_FLIGHT}")
+
+
+def _set(name: str, value: str) -> None:
+    """Change a setting of this network namespace."""
+    Path("/proc/sys/net/ipv4", name).write_text(value)
 
 
 def _start_tcpdump(output: Path) -> subprocess.Popen[str]:
