@@ -40,6 +40,9 @@ WAITING: Final = frozenset({FETCH, JOIN_GROUP, SYNC_GROUP, SHARE_FETCH})
 _WAIT_FIELDS: Final = {FETCH: "max_wait_ms", SHARE_FETCH: "max_wait_ms"}
 #: A response is late if it comes so long after the time that the request allowed.
 LATE: Final = 100_000_000  # nanoseconds: purgatories look at what has expired every 200 ms at the latest
+_LONG: Final = LATE + 1  # what may be
+_SIZE: Final = 1  # of a frame's fields: by its number, one is found in half of the time
+_TIMESTAMP: Final = 7
 
 
 class Row:
@@ -140,12 +143,24 @@ class _Table(NamedTuple):
     rows: dict[Key, Row]
 
 
-class _Known(NamedTuple):
+class _Held:
+    """When the last answer of a connection that was held back came: the times of its other exchanges tell by that."""
+
+    __slots__ = ("until",)
+
+    def __init__(self) -> None:
+        self.until = -_NEVER
+
+
+class _Known:
     """Where pairs count: in the rows of tables of headers, and whether their responses are held back on purpose."""
 
-    rows: tuple[Row, ...]
-    is_waiting: bool
-    connection: int
+    __slots__ = ("held", "is_waiting", "rows")
+
+    def __init__(self, rows: tuple[Row, ...], held: _Held, *, is_waiting: bool) -> None:
+        self.rows = rows
+        self.held = held
+        self.is_waiting = is_waiting
 
 
 class Statistics:
@@ -157,9 +172,10 @@ class Statistics:
     def __init__(self, tables: Sequence[tuple[str, ...]] = DEFAULT) -> None:
         self.tables = tuple(tables)
         self._began, self._ended = _NEVER, -_NEVER
-        self._held_until: dict[int, int] = {}  # connection -> when the last answer that was held back came
+        self._held: dict[int, _Held] = {}  # by connection
         self._slowest: dict[tuple[int, int], Slow] = {}  # by the packets of request and response
         self._fifth = -_LONGEST - 1  # what an exchange must reach to be one of them
+        self._usual = self._fifth  # below it, one that was not held back is none of them
         self._by_headers = [names for names in self.tables if all(DIMENSIONS[each].is_header for each in names)]
         #: The dimensions of all tables that headers fill, counted together: their tables are sums of these rows.
         self._joint = tuple(dict.fromkeys(each for names in self._by_headers for each in names))
@@ -186,36 +202,48 @@ class Statistics:
         if request is None or response is None:
             self._take_single(exchange)
             return
-        rows, is_waiting, connection = self._known.get(request.head) or self._know(exchange, request.head)
+        known = self._known.get(request.head)
+        if known is None:
+            known = self._know(exchange, request.head)
         sent, received = request.frame, response.frame
-        asked, answered = sent.timestamp, received.timestamp
+        asked, answered = sent[_TIMESTAMP], received[_TIMESTAMP]
         if asked < self._began:
             self._began = asked
         if answered > self._ended:
             self._ended = answered
         latency, late = answered - asked, False
-        if not 0 <= latency <= LATE:
-            self._note_times(asked, answered)
-            latency = max(-_LONGEST, min(latency, _LONGEST))
-            late = is_waiting and latency > LATE and _is_late(request, latency)
-        if is_waiting:
-            self._held_until[connection] = answered
+        if known.is_waiting:
+            known.held.until = answered
             waits = True
         else:
-            waits = asked < self._held_until.get(connection, asked)
-        if latency >= self._fifth and (late or not waits):
-            self._note(exchange, request, response, latency)
+            waits = asked < known.held.until
+        if not 0 <= latency < (_LONG if waits else self._usual):
+            latency, late = self._take_long(exchange, request, response, is_waiting=known.is_waiting, waits=waits)
+        rows = known.rows
         if self._body_tables:
             rows = (*rows, *_rows_of(self._body_tables, exchange))
         for row in rows:
-            row.request_bytes += sent.size
-            row.response_bytes += received.size
+            row.request_bytes += sent[_SIZE]
+            row.response_bytes += received[_SIZE]
             quantiles = row.waits if waits else row.latencies
-            quantiles.values.append(latency)
-            if len(quantiles.values) > EXACT:
+            values = quantiles.values
+            values.append(latency)
+            if len(values) > EXACT:
                 quantiles.fold()
             if late:
                 row.late += 1
+
+    def _take_long(
+        self, exchange: Exchange, request: Message, response: Message, *, is_waiting: bool, waits: bool
+    ) -> tuple[int, bool]:
+        """Note a pair that may be one of the slowest; return the latency to count, and whether the answer was late."""
+        asked, answered = request.timestamp, response.timestamp
+        self._note_times(asked, answered)
+        latency = max(-_LONGEST, min(answered - asked, _LONGEST))
+        late = is_waiting and latency > LATE and _is_late(request, latency)
+        if latency >= self._fifth and (late or not waits):
+            self._note(exchange, request, response, latency)
+        return latency, late
 
     def _take_single(self, exchange: Exchange) -> None:
         """Count a request without its response, or a response without its request."""
@@ -240,11 +268,13 @@ class Statistics:
         self._part()
         if len(self._known) >= MAX_HEADS:
             self._known.clear()
-        if len(self._held_until) > MAX_CONNECTIONS:
-            latest = sorted(self._held_until.items(), key=lambda item: item[1])[-MAX_CONNECTIONS // 2 :]
-            self._held_until = dict(latest)
+        connection = exchange.connection.id
+        if len(self._held) >= MAX_CONNECTIONS and connection not in self._held:
+            self._held = dict(sorted(self._held.items(), key=lambda item: item[1].until)[MAX_CONNECTIONS // 2 :])
+            self._known.clear()
+        held = self._held.get(connection) or self._held.setdefault(connection, _Held())
         rows = tuple(_rows_of(self._header_tables, exchange))
-        known = self._known[head] = _Known(rows, head.layout.api_key in WAITING, exchange.connection.id)
+        known = self._known[head] = _Known(rows, held, is_waiting=head.layout.api_key in WAITING)
         return known
 
     def _each_table(self) -> tuple[list[_Table], list[_Table]]:
@@ -322,6 +352,7 @@ class Statistics:
         )
         if len(self._slowest) == SLOWEST:
             self._fifth = min(slow.latency for slow in self._slowest.values())
+            self._usual = min(self._fifth, _LONG)
 
 
 def _is_late(request: Message, latency: int) -> bool:

@@ -9,6 +9,7 @@ from support.frames import Conversation, make_request, make_response
 
 from dissector import statistics
 from dissector.dimensions import NONE, OTHERS
+from dissector.framing import Frame
 from dissector.reassembly import Connection
 from dissector.segments import Endpoint
 from dissector.statistics import Statistics
@@ -267,7 +268,31 @@ def test_what_is_remembered_of_connections_is_bounded(monkeypatch: pytest.Monkey
     assert {key[0]: row.requests for key, row in found.read().tables["api",].items()} == {"Fetch": 20, "Metadata": 20}
     assert all(row.requests == 2 for row in found.read().tables["connection",].values())
     assert len(found._known) <= 4
-    assert len(found._held_until) <= 5
+    assert len(found._held) <= 4
+
+
+def test_fields_of_frames_have_the_numbers_by_which_they_are_found() -> None:
+    assert [Frame._fields[number] for number in (statistics._SIZE, statistics._TIMESTAMP)] == ["size", "timestamp"]
+
+
+def test_a_connection_that_was_forgotten_is_known_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Metadata behind a Fetch waits with it, also where others of the connection were long ago."""
+    monkeypatch.setattr(statistics, "MAX_CONNECTIONS", 4)
+    conversations = []
+    for number in range(10):
+        connection = Connection(number, CLIENT, SERVER, 1, Limits(), Held())
+        connection.client, connection.server = CLIENT, SERVER
+        conversations.append(Conversation(connection))
+    found = counted([exchange for conversation in conversations for exchange in metadata(conversation)], ("api",))
+    first = conversations[0]
+    first.request(FETCH, 4, {"max_wait_ms": 500, "topics": []}, correlation_id=2)
+    first.request(METADATA, 1, {"topics": []}, correlation_id=3)
+    exchanges = first.response(FETCH, 4, {"responses": []}, correlation_id=2)
+    body = {"brokers": [], "controller_id": 1, "topics": []}
+    for exchange in exchanges + first.response(METADATA, 1, body, correlation_id=3):
+        found.take(exchange)
+    row = found.read().tables[("api",)]["Metadata",]
+    assert (len(row.latencies), len(row.waits)) == (10, 1)
 
 
 def test_names_of_the_wire_are_no_stand_ins(conversation: Conversation) -> None:
