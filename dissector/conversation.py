@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from dissector import reassembly
+from dissector import fastpath, reassembly
 from dissector.correlation import Correlator
 from dissector.events import Data, Gap
-from dissector.framing import PREFIX_SIZE, Frame, Framer, Unframed
+from dissector.framing import Frame, Framer, Unframed
 from dissector.ledger import Category, Ledger
 from dissector.protocols import foreign_protocol
 from dissector.recognition import MAX_REQUEST_SIZE, MAX_RESPONSE_SIZE, request_plausibility
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from dissector.correlation import Knowledge
     from dissector.exchanges import Exchange
+    from dissector.fastpath import Sink
     from dissector.inference import Asked, Trials
     from dissector.reassembly import Connection
     from dissector.streams import Stream
@@ -36,9 +36,6 @@ _INT32: Final = struct.Struct(">i")  # a length, a correlation id
 
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
-#: Takes the next segment of a stream (payload, sequence, packet number, timestamp, digits), returns what settles.
-Sink = Callable[[bytes, int, int, int, int], "Sequence[Exchange]"]
-
 _CLOSE_REASONS: Final = {
     reassembly.FINISHED: "connection_closed",
     reassembly.RESET: "connection_reset",
@@ -53,15 +50,14 @@ _CLOSE_REASONS: Final = {
 class _Direction:
     """One direction of a conversation; `sink` takes what is predicted of its stream."""
 
-    __slots__ = ("_conversation", "_correlate", "_side", "framer", "sink")
+    __slots__ = ("_conversation", "_side", "framer", "sink")
 
     def __init__(self, conversation: Conversation, stream: Stream, side: Side, framer: Framer) -> None:
         self._conversation = conversation
         self._side: Side = side
-        correlator = conversation._correlator
-        self._correlate = correlator.request if side == "request" else correlator.response
         self.framer = framer
-        self.sink = _sink(self, stream, self._correlate)
+        usual = fastpath.requests if side == "request" else fastpath.responses
+        self.sink = usual(stream, framer, conversation._correlator, self.take)
 
     def take(
         self, stream: Stream, offset: int, payload: bytes, packet_number: int, timestamp: int, digits: int
@@ -72,26 +68,7 @@ class _Direction:
             return conversation.feed(_make(Data, (stream, offset, payload, packet_number, timestamp, digits)))
         # What nearly all bytes are: between known boundaries.
         results = framer.cut(stream, offset, payload, packet_number, timestamp, digits)
-        if len(results) == 1 and results[0].__class__ is Frame:
-            return self._correlate(results[0])
         return conversation._take(self._side, results) if results else ()
-
-
-def _sink(direction: _Direction, stream: Stream, correlate: Callable[[Frame], Sequence[Exchange]]) -> Sink:
-    """Return what takes the next bytes of a stream; its variables are found faster than attributes."""
-    framer, advance, take, length = direction.framer, stream.advance, direction.take, _INT32.unpack_from
-
-    def sink(payload: bytes, sequence: int, packet_number: int, timestamp: int, digits: int) -> Sequence[Exchange]:
-        offset = advance(payload, sequence)
-        size = len(payload) - PREFIX_SIZE
-        if size >= 0 and framer.is_between_frames and length(payload)[0] == size:
-            # What most packets hold: one whole frame.
-            data = payload[PREFIX_SIZE:]
-            frame = (offset, size, data, (), (), packet_number, packet_number, timestamp, digits)
-            return correlate(_make(Frame, frame))
-        return take(stream, offset, payload, packet_number, timestamp, digits)
-
-    return sink
 
 
 class Conversation:

@@ -12,7 +12,6 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from dissector.exchanges import Exchange, Outcome
-from dissector.framing import PREFIX_SIZE
 from dissector.identifiers import RecentIds
 from dissector.inference import Asked, Guess, Trials
 from dissector.layouts import Head, layout_of
@@ -23,7 +22,7 @@ from structs.headers import API_VERSIONS, PRODUCE, SASL_AUTHENTICATE, SASL_HANDS
 from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from dissector.framing import Frame
     from dissector.ledger import Ledger
@@ -46,10 +45,9 @@ _ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to 
 _API_SIZE: Final = 4  # bytes of API key and version, with which a request begins
 _ID_SIZE: Final = 4  # bytes of the correlation id, with which a response begins
 _ID_STOP: Final = _API_SIZE + _ID_SIZE  # where that of a request ends
-_request_start = struct.Struct(">4si").unpack_from  # the API key and version, and the correlation id
+_request_id = struct.Struct(">4xi").unpack_from
 _IRREGULAR: Final = frozenset({SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE})  # more depends on their answers
 _NO_GUESS: Final = Guess(None, None, 0)
-_response_start = struct.Struct(">i").unpack_from
 
 
 class Knowledge(Protocol):
@@ -107,6 +105,10 @@ class Correlator:
 
     Responses without requests are read by trial, as far as `trials` go; `asked` collects what the server was asked for.
     Exchanges keep what `knowledge` there is when they settle.
+
+    While `is_regular`, nothing waits but requests for responses, and `dissector.fastpath` may take usual messages in
+    its place: those of which `heads` are known, by API key and version as they are sent. It counts them as they are
+    counted here.
     """
 
     def __init__(
@@ -123,122 +125,60 @@ class Correlator:
         requests_are_held: Callable[[], bool] | None = None,
         knowledge: Knowledge | None = None,
     ) -> None:
-        self._connection = connection
+        self.connection = connection
         self._requests_are_held = requests_are_held or (lambda: False)
-        self._ledger = ledger
+        self.ledger = ledger
         self._record_limits = record_limits
-        self._knowledge: Knowledge = _Nothing() if knowledge is None else knowledge
-        self._max_pending = max_pending
-        self._max_pending_bytes = max_pending_bytes
+        self.knowledge: Knowledge = _Nothing() if knowledge is None else knowledge
+        self.max_pending = max_pending
+        self.max_pending_bytes = max_pending_bytes
         self._response_patience = response_patience
         self._trials = Trials() if trials is None else trials
         self._asked: tuple[Asked, Asked] = (set(), set() if asked is None else asked)
-        self._heads: dict[bytes, Head] = {}  # of the last request of each API and version
-        self._pending = PendingRequests()
+        self.heads: dict[bytes, Head] = {}  # of the last request of each API and version
+        self.pending = PendingRequests()
         self._unacknowledged: deque[int] = deque()  # how many frames came before each Produce, until one is answered
         self._given_up: deque[Message] = deque(maxlen=_GIVEN_UP_REMEMBERED)  # their headers
         self._answers_produce = False
         self._responses: deque[_Waiting] = deque()
-        self._request_count = 0
-        self._response_count = 0
+        self.request_count = 0
+        self.response_count = 0
         self._tokens_expected = False
         self._mechanism: str | None = None
-        self._recent_ids = RecentIds(besides=SASL_IDS)
+        self.recent_ids = RecentIds(besides=SASL_IDS)
         self._lost_at: dict[Side, int] = {}  # how many frames of the side came before
-        self._is_regular = False
+        self.is_regular = False
 
-    def request(self, frame: Frame) -> Sequence[Exchange]:
+    def request(self, frame: Frame) -> list[Exchange]:
         """Take the next frame that the client sent and return what settles with it."""
-        data = frame[2]
-        if self._is_regular and not frame[3] and len(data) >= _ID_STOP:
-            start, number = _request_start(data)
-            head = self._heads.get(start)
-            if head is not None and head.answer is not None and data[_ID_STOP : head.start] == head.tail:
-                # What nearly all requests are: like one before, but for the correlation id.
-                self._request_count += 1
-                ids, pending = self._recent_ids, self._pending
-                if number == ids.expected:
-                    ids.expected = number + 1
-                else:
-                    ids.note(number)
-                messages = pending.messages
-                if messages:
-                    pending.size += PREFIX_SIZE + len(data)
-                    messages.append(Message(frame, head, number))
-                    if len(messages) > self._max_pending or pending.size > self._max_pending_bytes:
-                        return self._bound()
-                else:
-                    pending.size = PREFIX_SIZE + len(data)
-                    messages.append(Message(frame, head, number))
-                return ()
-        return self._take_request(frame)
-
-    def response(self, frame: Frame) -> Sequence[Exchange]:
-        """Take the next frame that the server sent and return what settles with it."""
-        messages = self._pending.messages
-        if self._is_regular and messages and not frame[3]:
-            request, data = messages[0], frame[2]
-            head = request.head
-            answer = head.answer
-            if (
-                answer is not None
-                and len(data) >= _ID_SIZE
-                and (number := _response_start(data)[0]) == request.correlation_id
-                and (not answer.tail or data[_ID_SIZE : answer.start] == answer.tail)
-            ):
-                # What nearly all responses are: the answer to the oldest request.
-                self._response_count += 1
-                messages.popleft()
-                size = PREFIX_SIZE + len(request.frame[2])
-                self._pending.size -= size
-                self._ledger.answer(size + PREFIX_SIZE + len(data))
-                knowledge = self._knowledge
-                exchange = Exchange(
-                    self._connection,
-                    request,
-                    Message(frame, answer, number),
-                    _ANSWERED,
-                    None,
-                    knowledge.topic_names,
-                    None,
-                    None,
-                    knowledge.capture_start,
-                )
-                if head.teaches:
-                    knowledge.learn(exchange)
-                return (exchange,)
-        return self._take_response(frame)
-
-    def _take_request(self, frame: Frame) -> list[Exchange]:
-        """Take a request, whatever has come before."""
         settled: list[Exchange] = []
-        last = self._pending.messages[-1].api_key if self._pending.messages else None
+        last = self.pending.messages[-1].api_key if self.pending.messages else None
         # Only at the beginning of a connection, and after a handshake, may this be something else than a request.
-        may_be_token = not self._request_count or self._tokens_expected or last == SASL_HANDSHAKE
+        may_be_token = not self.request_count or self._tokens_expected or last == SASL_HANDSHAKE
         if may_be_token and self._is_token(frame):
-            message = read_token(frame, "request", self._ledger)
+            message = read_token(frame, "request", self.ledger)
             self._mechanism = self._mechanism or "GSSAPI"  # the only one without a handshake
         else:
             self._tokens_expected = False
             message = self._read_request(frame)
             if message.correlation_id is not None:
-                self._recent_ids.note(message.correlation_id)
+                self.recent_ids.note(message.correlation_id)
             if message.api_key == SASL_HANDSHAKE:
                 mechanism = message.peek("mechanism")
                 self._mechanism = mechanism if isinstance(mechanism, str) else None
-        self._request_count += 1
-        self._pending.add(message)
+        self.request_count += 1
+        self.pending.add(message)
         if message.api_key == PRODUCE and not self._answers_produce:
             self._unacknowledged.append(self._frames_seen)
-        settled += self._bound()
+        settled += self.bound()
         self._go_on("request", frame, settled)
         return settled
 
-    def _take_response(self, frame: Frame) -> list[Exchange]:
-        """Take a response, whatever has come before."""
+    def response(self, frame: Frame) -> list[Exchange]:
+        """Take the next frame that the server sent and return what settles with it."""
         settled: list[Exchange] = []
-        self._response_count += 1
-        messages = self._pending.messages
+        self.response_count += 1
+        messages = self.pending.messages
         if (
             messages
             and not (self._responses or self._given_up or self._lost_at)
@@ -247,7 +187,7 @@ class Correlator:
         ):
             self._answer(frame, settled)
         else:
-            waiting = _Waiting(frame, self._response_count, self._frames_seen, self.has_seen_requests)
+            waiting = _Waiting(frame, self.response_count, self._frames_seen, self.has_seen_requests)
             self._responses.append(waiting)
         self._go_on("response", frame, settled)
         return settled
@@ -262,63 +202,63 @@ class Correlator:
 
     def _judge(self) -> None:
         """See whether everything is as usual: nothing lost, nothing that waits for anything but responses."""
-        messages = self._pending.messages
-        self._is_regular = (
-            self._request_count > 0
+        messages = self.pending.messages
+        self.is_regular = (
+            self.request_count > 0
             and not (self._tokens_expected or self._responses or self._given_up or self._lost_at)
             and not self._unacknowledged
             and not (messages and messages[-1].api_key == SASL_HANDSHAKE)
-            and self._pending.let_ids_go()
+            and self.pending.let_ids_go()
         )
 
     @property
     def _frames_seen(self) -> int:
-        return self._request_count + self._response_count
+        return self.request_count + self.response_count
 
     def lost(self, side: Side) -> None:
         """Note that a side lost an unknown number of frames: from here on an id that is reused proves nothing."""
-        self._lost_at[side] = self._request_count if side == "request" else self._response_count
-        self._is_regular = False
+        self._lost_at[side] = self.request_count if side == "request" else self.response_count
+        self.is_regular = False
 
     def distance(self, correlation_id: int) -> int | None:
         """Return 0 if a request with this id waits, else how far the id lies below the oldest that does.
 
         None where it lies above, or no request waits.
         """
-        self._is_regular = False  # the ids that wait are counted from now on
-        return self._pending.distance(correlation_id)
+        self.is_regular = False  # the ids that wait are counted from now on
+        return self.pending.distance(correlation_id)
 
     @property
     def has_seen_requests(self) -> bool:
         """Whether any request of the connection was found."""
-        return self._request_count > 0
+        return self.request_count > 0
 
     def reads(self, frame: Frame) -> bool:
         """Say whether a whole frame reads as the answer to a request that waits, with error codes that Kafka has."""
         number = correlation_id_of(frame)
-        self._is_regular = False
-        index = None if number is None else self._pending.index(number)
-        request = None if index is None else self._pending.messages[index]
+        self.is_regular = False
+        index = None if number is None else self.pending.index(number)
+        request = None if index is None else self.pending.messages[index]
         return request is not None and request.grammar is not None and response_points(frame, request.frame) > 0
 
     @property
     def held_bytes(self) -> int:
         """What the requests and responses that wait cost."""
         responses = sum(waiting.frame.captured for waiting in self._responses)
-        count = len(self._pending.messages) + len(self._responses)
-        return self._pending.held_bytes + responses + _PENDING_OVERHEAD * count
+        count = len(self.pending.messages) + len(self._responses)
+        return self.pending.held_bytes + responses + _PENDING_OVERHEAD * count
 
     @property
     def oldest(self) -> int | None:
         """When the request that has waited longest was captured: nanoseconds since the epoch; None if none waits."""
-        return self._pending.messages[0].timestamp if self._pending.messages else None
+        return self.pending.messages[0].timestamp if self.pending.messages else None
 
     def expire(self, now: int, response_timeout: int) -> Iterator[Exchange]:
         """Settle what has waited for too long at a time of the capture; both are nanoseconds."""
         patience = now - min(_PATIENCE_TIME, response_timeout)
         while self._responses and self._responses[0].frame.timestamp <= patience:
             yield self._orphan(self._responses.popleft())
-        messages = self._pending.messages
+        messages = self.pending.messages
         while messages:
             message = messages[0]
             if message.timestamp > now - response_timeout and not (
@@ -332,29 +272,29 @@ class Correlator:
         """Settle the responses that wait, and half of the requests, the oldest, for want of memory."""
         while self._responses:
             yield self._orphan(self._responses.popleft())
-        for _ in range((len(self._pending.messages) + 1) // 2):
+        for _ in range((len(self.pending.messages) + 1) // 2):
             yield self._give_up("too_many_pending")
         self._judge()
 
     def close(self, reason: str) -> Iterator[Exchange]:
         """Settle everything that is still open."""
-        self._is_regular = False
+        self.is_regular = False
         settled: list[Exchange] = []
         self._match(settled)
         yield from settled
         while self._responses:
             yield self._orphan(self._responses.popleft())
-        while self._pending.messages:
+        while self.pending.messages:
             yield self._without_response(self._next(), reason)
 
     def _read_request(self, frame: Frame) -> Message:
         """Read a request, and remember what was asked for and how its header looks."""
         data = frame.data
-        head = self._heads.get(data[:_API_SIZE])
+        head = self.heads.get(data[:_API_SIZE])
         is_whole = len(data) >= _ID_STOP and not frame.missing
         if head is not None and is_whole and data[_ID_STOP : head.start] == head.tail:
-            return Message(frame, head, _request_start(data)[1])
-        message = read_request(frame, self._ledger, self._record_limits)
+            return Message(frame, head, _request_id(data)[0])
+        message = read_request(frame, self.ledger, self._record_limits)
         layout = message.head.layout
         if layout.api_key is None or layout.api_version is None or layout.grammar is None:
             return message
@@ -364,11 +304,11 @@ class Correlator:
                 asked.add(api)
         start = message.head.start
         if start is not None and start <= _ID_STOP + _MAX_TAIL and not layout.inferred and not frame.missing:
-            if len(self._heads) >= _MAX_HEADS:
-                self._heads.clear()
-            self._heads[data[:_API_SIZE]] = message.head
+            if len(self.heads) >= _MAX_HEADS:
+                self.heads.clear()
+            self.heads[data[:_API_SIZE]] = message.head
             message.head.tail = data[_ID_STOP:start]
-            message.head.teaches = self._knowledge.teaches(layout.api_key)
+            message.head.teaches = self.knowledge.teaches(layout.api_key)
             self._foresee_answer(message.head)
         return message
 
@@ -379,15 +319,17 @@ class Correlator:
             return
         layout = layout_of(key, version, "response")
         tail = b"" if layout.header is None or layout.header.tagged is None else b"\0"  # no tagged fields
-        head.answer = Head(layout, None, _ID_SIZE + len(tail), self._ledger, self._record_limits)
-        head.answer.tail = tail
+        least = _ID_SIZE + len(tail)
+        head.answer = Head(layout, None, least, self.ledger, self._record_limits)
+        head.answer.tail, head.answer.least = tail, least
+        head.least = _ID_STOP + len(head.tail)
 
-    def _bound(self) -> list[Exchange]:
-        """Give up as many requests as there are too many."""
+    def bound(self) -> list[Exchange]:
+        """Give up as many of the requests that wait as there are too many."""
         settled = []
-        pending = self._pending
-        while (waiting := len(pending.messages)) > self._max_pending or (
-            pending.size > self._max_pending_bytes and waiting > 1
+        pending = self.pending
+        while (waiting := len(pending.messages)) > self.max_pending or (
+            pending.size > self.max_pending_bytes and waiting > 1
         ):
             settled.append(self._give_up("too_many_pending"))
         return settled
@@ -400,24 +342,24 @@ class Correlator:
             if len(self._given_up) == _GIVEN_UP_REMEMBERED:
                 self.lost("request")
             self._given_up.append(_without_body(message))
-            self._is_regular = False
+            self.is_regular = False
         return exchange
 
     def _next(self) -> Message:
         """Take the oldest request that waits."""
-        message = self._pending.take()
+        message = self.pending.take()
         if self._unacknowledged and message.api_key == PRODUCE:
             self._unacknowledged.popleft()
         return message
 
     def _is_token(self, frame: Frame) -> bool:
-        last = self._pending.messages[-1] if self._pending.messages else None
+        last = self.pending.messages[-1] if self.pending.messages else None
         if last is not None and last.api_key == SASL_HANDSHAKE and last.api_version == 0:
             self._tokens_expected = True  # its answer was not captured, or comes later
         if self._tokens_expected:
             return not is_plausible_request(frame.data)
         # A 0.9 client with GSSAPI sends its first token with nothing before it, and the others after that.
-        self._tokens_expected = not self._request_count and frame.data[:1] == _GSSAPI
+        self._tokens_expected = not self.request_count and frame.data[:1] == _GSSAPI
         return self._tokens_expected
 
     def _match(self, settled: list[Exchange]) -> None:
@@ -449,7 +391,7 @@ class Correlator:
 
     def _settle_unacknowledged(self, settled: list[Exchange]) -> None:
         """Settle the oldest requests if they are Produce with acks=0, where no Produce was answered."""
-        messages = self._pending.messages
+        messages = self.pending.messages
         while (
             self._unacknowledged
             and self._frames_seen - self._unacknowledged[0] >= self._response_patience
@@ -464,12 +406,12 @@ class Correlator:
             if correlation_id is not None and request.correlation_id == correlation_id:
                 for _ in range(index + 1):
                     self._given_up.popleft()
-                return read_response(frame, request, self._ledger, self._record_limits)
+                return read_response(frame, request, self.ledger, self._record_limits)
         return None
 
     def _request_of(self, frame: Frame) -> int | None:
         """Return the index of the pending request that a response answers."""
-        messages = self._pending.messages
+        messages = self.pending.messages
         if not messages:
             return None
         correlation_id = correlation_id_of(frame)
@@ -483,13 +425,13 @@ class Correlator:
             # Cut off by the snap length: order says it all, unless anything is lost, or was not to be answered.
             is_next = len(messages) == 1 or _expects_response(first)
             return 0 if is_next and not self._lost_at else None
-        return self._pending.index(correlation_id)
+        return self.pending.index(correlation_id)
 
     def _pair(self, waiting: _Waiting, index: int, settled: list[Exchange]) -> None:
         frame = waiting.frame
         reason = "lost_in_capture" if "response" in self._lost_at else "skipped_by_server"
         settled += [self._without_response(self._next(), reason) for _ in range(index)]
-        request = self._pending.messages[0]
+        request = self.pending.messages[0]
         if self._lost_at and not request.is_token:
             if self._is_ambiguous(request, frame):
                 orphan = self._read_orphan(frame)
@@ -503,10 +445,10 @@ class Correlator:
         """Take a response for the answer to the oldest request."""
         request = self._next()
         if request.is_token:
-            token = read_token(frame, "response", self._ledger)
+            token = read_token(frame, "response", self.ledger)
             settled.append(self._settle(request, token, Outcome.OPAQUE, "sasl_token"))
             return
-        response = read_response(frame, request, self._ledger, self._record_limits)
+        response = _as_foreseen(frame, request) or read_response(frame, request, self.ledger, self._record_limits)
         if request.api_key == PRODUCE:
             self._note_answer_to_produce()
         elif request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
@@ -518,7 +460,7 @@ class Correlator:
         if not self._answers_produce:
             self._answers_produce = True
             self._unacknowledged.clear()
-            for head in self._heads.values():
+            for head in self.heads.values():
                 self._foresee_answer(head)
 
     def _is_ambiguous(self, request: Message, frame: Frame) -> bool:
@@ -527,14 +469,14 @@ class Correlator:
         That is so where ids are used again: it was seen before, the id is one of those that are, all ids so far are 0
         (old consumers send nothing else), or what is whole of the response does not read as an answer to this request.
         """
-        ids = self._recent_ids
+        ids = self.recent_ids
         if ids.are_reused or ids.are_all_zero or request.correlation_id in SASL_IDS:
             return True
-        return not frame.missing and not read_response(frame, request, self._ledger, self._record_limits).is_sound
+        return not frame.missing and not read_response(frame, request, self.ledger, self._record_limits).is_sound
 
     def _forget_losses(self, response: _Waiting) -> None:
         """Forget what was lost before a pair that is certain: it has nothing to do with what comes after."""
-        request = self._request_count - len(self._pending.messages) + 1  # the number of the oldest that waits
+        request = self.request_count - len(self.pending.messages) + 1  # the number of the oldest that waits
         numbers: dict[Side, int] = {"request": request, "response": response.number}
         for side, number in numbers.items():
             if self._lost_at.get(side, number) < number:
@@ -542,7 +484,7 @@ class Correlator:
 
     def _read_orphan(self, frame: Frame) -> Message:
         guess = _NO_GUESS if frame.missing else self._trials.response(frame.data, self._asked)
-        return read_orphan(frame, guess, self._ledger, self._record_limits)
+        return read_orphan(frame, guess, self.ledger, self._record_limits)
 
     def _orphan(self, waiting: _Waiting) -> Exchange:
         response = self._read_orphan(waiting.frame)
@@ -561,14 +503,14 @@ class Correlator:
     ) -> Exchange:
         for message in (request, response):
             if message is not None:
-                message.book(self._ledger)
-        self._ledger.settle(outcome, reason)
+                message.book(self.ledger)
+        self.ledger.settle(outcome, reason)
         head = request or response
         assert head is not None  # noqa: S101 (an exchange has at least one of them)
         is_login = head.is_token or head.api_key == SASL_AUTHENTICATE
-        knowledge = self._knowledge
+        knowledge = self.knowledge
         exchange = Exchange(
-            self._connection,
+            self.connection,
             request,
             response,
             outcome,
@@ -590,6 +532,14 @@ def _expects_response(request: Message) -> bool:
 def _expects_no_response(request: Message) -> bool:
     """Say whether a request is a Produce with acks=0, which brokers do not answer (librdkafka's mock broker does)."""
     return request.api_key == PRODUCE and request.peek("acks") == 0
+
+
+def _as_foreseen(frame: Frame, request: Message) -> Message | None:
+    """Return the response in a frame if it begins like nearly all answers to such requests."""
+    answer, data = request.head.answer, frame.data
+    if answer is None or frame.missing or len(data) < answer.least or data[_ID_SIZE : answer.start] != answer.tail:
+        return None
+    return Message(frame, answer, correlation_id_of(frame))
 
 
 def _without_body(request: Message) -> Message:

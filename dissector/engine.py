@@ -30,9 +30,9 @@ from structs import records
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from dissector.conversation import Sink
     from dissector.decryption import Decryption
     from dissector.exchanges import Exchange
+    from dissector.fastpath import Sink
     from dissector.packets import Place
     from dissector.reassembly import Connection
     from dissector.segments import Segment

@@ -211,6 +211,23 @@ class Framer:
         self._go_on(results)
         return results
 
+    def fill(self, payload: bytes, packet_number: int, timestamp: int, digits: int) -> bool:
+        """Take the next bytes of the stream, if they go on with a frame without completing it; say whether they did.
+
+        The packet is later than any before.
+        """
+        begun = self._begun
+        size = len(payload)
+        if begun is None or begun.holes or not begun.pieces or size < _SMALL:
+            return False
+        have = begun.have + size  # all of which is kept, where there are no holes
+        if have >= begun.size or have > self._max_buffer:
+            return False
+        begun.have = begun.kept = have
+        begun.pieces[0][1].append(payload)
+        begun.last = packet_number, timestamp, digits
+        return True
+
     def finish(self, cause: str) -> Sequence[Frame | Unframed]:
         """End the stream: give what has begun, with a hole at its end for `cause`."""
         results: list[Frame | Unframed] = []

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from structs.records import Limits
 
 _REQUEST_START: Final = struct.Struct(">hh")
+_NEVER: Final = 1 << 32  # bytes that no message has
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +63,11 @@ class Head:
     `start` is where the body starts, None where the header is not whole; `warnings` say what is wrong with the header.
     Messages enter their bytes in `books`; their record batches may cost what `limits` say. Of the heads that a
     correlator keeps, `tail` is what follows the correlation id, `answer` the head of usual responses (None where there
-    are none), and `teaches` says whether such exchanges may tell something of the cluster.
+    are none), `least` how many bytes a message must have to be a usual one (more than any has, where there is no
+    answer), and `teaches` says whether such exchanges may tell something of the cluster.
     """
 
-    __slots__ = ("answer", "books", "client_id", "layout", "limits", "start", "tail", "teaches", "warnings")
+    __slots__ = ("answer", "books", "client_id", "layout", "least", "limits", "start", "tail", "teaches", "warnings")
 
     def __init__(
         self,
@@ -84,6 +86,7 @@ class Head:
         self.warnings = warnings
         self.tail = b""
         self.answer: Head | None = None
+        self.least = _NEVER
         self.teaches = False
 
 

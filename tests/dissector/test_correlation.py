@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import random
 import re
 import struct
-from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from support.frames import make_frame, make_request, make_response
 
-from dissector.correlation import Correlator
 from dissector.exchanges import Exchange, Outcome
 from dissector.framing import Hole
 from dissector.inference import Trials
-from dissector.ledger import Ledger
 from structs import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from support.frames import Conversation
 
-    from dissector.framing import Frame
 
 PRODUCE, METADATA, CONTROLLED_SHUTDOWN, HEARTBEAT, SASL_HANDSHAKE, API_VERSIONS = 0, 3, 7, 12, 17, 18
 
@@ -520,118 +513,6 @@ def test_what_is_kept_of_headers_is_bounded(conversation: Conversation) -> None:
     settled = []
     for number, (key, version) in enumerate(requests):
         settled += conversation.request(key, version, correlation_id=number)
-        assert len(conversation.correlator._heads) <= 64
+        assert len(conversation.correlator.heads) <= 64
     settled += conversation.close()
     assert [(exchange.api_key, exchange.api_version) for exchange in settled] == requests
-
-
-class LongRoad(Correlator):
-    """Takes no frame for a usual one."""
-
-    def _judge(self) -> None:
-        self._is_regular = False
-
-
-VERSIONS = [(PRODUCE, 3), (PRODUCE, 9), (METADATA, 1), (METADATA, 12), (HEARTBEAT, 0), (API_VERSIONS, 3), (7, 0)]
-CLIENTS = [b"\0\4test", b"\0\4tess", b"\0\2\xff\xfe", b"\0\0", b"\xff\xff", b"\xff\xfe", b""]
-TAILS = [bytes(4), b"\xff\xff\0\0", b"\0", b"\0\0", b"\1\5\1x", b"\0\0\xff\xff\0\0", b"\0\xff\xff\0\1\0\0", b"\7", b""]
-
-
-class Talk:
-    """Two ends that mostly do what ends do, and sometimes anything; frames are cut, have holes and are lost."""
-
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 (no secret)
-        self.oddity = self.random.choice([0, 0.05, 0.3])
-        self.answers_produce = self.random.random() < 0.5
-        self.depth = self.random.choice([1, 4, 100])
-        self.next_id = self.random.choice([0, 1, 2**31 - 20])
-        self.waiting: deque[bytes] = deque()
-        self.versions = self.random.sample(VERSIONS, 3)
-
-    def request(self) -> bytes:
-        key, version = self.choose(self.versions, VERSIONS)
-        number = struct.pack(">i", self.next_id if self.is_usual() else self.random.randrange(6))
-        self.next_id = self.next_id + 1 if self.next_id < 2**31 - 1 else 0
-        data = (
-            struct.pack(">hh", key, version)
-            + number
-            + self.choose(CLIENTS[:1], CLIENTS)
-            + self.choose(TAILS[:1], TAILS)
-        )
-        if key != PRODUCE or self.answers_produce:
-            self.waiting.append(number)
-        return data if self.is_usual() else data[: self.random.randrange(14)]
-
-    def response(self) -> bytes:
-        number = self.waiting.popleft() if self.waiting and self.is_usual() else bytes(3) + self.random.randbytes(1)
-        data = number + self.choose(TAILS[:1], TAILS)
-        return data if self.is_usual() else data[: self.random.randrange(6)]
-
-    def is_usual(self) -> bool:
-        return self.random.random() >= self.oddity
-
-    def choose(self, usual: Sequence[Any], odd: Sequence[Any]) -> Any:
-        return self.random.choice(usual if self.is_usual() else odd)
-
-    def frame(self, data: bytes, packet: int) -> Frame:
-        frame = make_frame(data, packet=packet)
-        if self.is_usual():
-            return frame
-        return frame._replace(
-            size=len(data) + 5, missing=(Hole(len(data), 2, "snap length"),), rest=((len(data) + 2, b"end"),)
-        )
-
-    def over(self, correlator: Correlator) -> list[Any]:
-        """Return what becomes of a number of frames."""
-        said: list[Any] = []
-        for packet in range(1, 120):
-            if self.random.random() < self.oddity / 10:
-                correlator.lost(self.random.choice(["request", "response"]))
-            if self.random.random() < self.oddity / 10:
-                said.append(correlator.distance(self.next_id - 2))
-            is_request = len(self.waiting) < self.depth and (not self.waiting or self.random.random() < 0.6)
-            if is_request if self.is_usual() else self.random.random() < 0.5:
-                said += correlator.request(self.frame(self.request(), packet))
-            else:
-                said += correlator.response(self.frame(self.response(), packet))
-            said += [correlator.held_bytes, correlator.oldest]
-        said += correlator.close("capture_ended")
-        return [told(each) if isinstance(each, Exchange) else each for each in said]
-
-
-def test_the_short_road_leads_where_the_long_one_does() -> None:
-    """The same exchanges with the same headers and bodies, and the same ledger, whatever is sent and lost."""
-    for seed in range(80):
-        results = []
-        for road in (Correlator, LongRoad):
-            ledger = Ledger()
-            patience, pending, size = [(3, 2, 1000), (64, 100, 1000), (5, 4, 150), (64, 1000, 150)][seed % 4]
-            correlator = road(
-                None,
-                ledger,
-                response_patience=patience,
-                max_pending=pending,
-                max_pending_bytes=size,
-                trials=Trials(0),  # they cost more than all the rest
-            )
-            results.append((Talk(seed).over(correlator), ledger.as_dict(is_complete=False)))
-        assert results[0] == results[1], seed
-
-
-def told(exchange: Exchange) -> tuple:
-    """Return all there is to say about an exchange; headers are held to their bytes."""
-    said: list[Any] = [exchange.outcome, exchange.outcome_reason, exchange.mechanism]
-    for message in (exchange.request, exchange.response):
-        if message is None:
-            said.append(None)
-            continue
-        if message.header is not None:
-            fields = message.header.value or {}
-            assert message.correlation_id == fields.get("correlation_id")
-            assert message.client_id == fields.get("client_id")
-            assert (message.head.start is None) == (message.header.error is not None)
-            assert message.head.start in (None, message.header.stop)
-        said += [message.frame, message.api_key, message.api_version, message.header, message.body, message.error]
-        said.append(message.warnings)
-    return tuple(said)

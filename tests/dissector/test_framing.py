@@ -319,6 +319,36 @@ def test_no_bytes_whatever_are_lost_or_raise(parts, synchronised, weight, inside
     assert offsets == sorted(offsets)
 
 
+@given(st.data())
+def test_what_only_goes_on_with_a_frame_may_be_filled_in(data):
+    """That is the same as to cut it, whatever was lost or let go before, and however much is kept."""
+    sizes = data.draw(st.lists(st.sampled_from([0, 3, 300, 900, 3000]), min_size=1, max_size=4))
+    content = b"".join(prefixed(bytes([number]) * size) for number, size in enumerate(sizes))
+    cuts = data.draw(st.sets(st.integers(0, len(content)) | st.integers(0, len(content) // 260).map(lambda n: n * 260)))
+    lost = data.draw(st.sets(st.integers(1, len(cuts) + 1), max_size=2))
+    let_go = data.draw(st.sets(st.integers(1, len(cuts) + 1), max_size=1))
+    limit = data.draw(st.sampled_from([1000, 1 << 20]))
+    filling, cutting = Framer(max_buffer=limit), Framer(max_buffer=limit)
+    for number, event in enumerate(events(content, cuts, lost), 1):
+        if number in let_go:
+            filling.shrink()
+            cutting.shrink()
+        expected = cutting.feed(event)
+        is_filled = isinstance(event, Data) and filling.fill(*event[2:])
+        assert ([] if is_filled else filling.feed(event)) == expected
+        assert (filling.buffered, filling.progress) == (cutting.buffered, cutting.progress)
+    assert filling.finish("the end") == cutting.finish("the end")
+
+
+def test_large_segments_inside_a_frame_are_filled_in():
+    framer = Framer()
+    first, second, third = events(prefixed(bytes(1000)), cuts=(300, 600))
+    assert [framer.fill(*first[2:]), framer.feed(first)] == [False, []]
+    assert [framer.fill(*second[2:]), framer.fill(*third[2:])] == [True, False]
+    (frame,) = framer.feed(third)
+    assert (frame.data, frame.first_packet, frame.packet_number) == (bytes(1000), 1, 3)
+
+
 def test_a_frame_in_many_small_segments_takes_linear_time():
     """Two hundred thousand one-byte segments: chunks are joined once."""
     size = 200_000

@@ -182,7 +182,6 @@ def test_shortcuts_change_nothing(packets: list[Packet], data: st.DataObject) ->
         patch.setattr(reassembly, "CONTROL", 0)
         patch.setattr(Conversation, "feed", Conversation._feed)
         patch.setattr(Framer, "__init__", make_framer)
-        patch.setattr(Correlator, "request", Correlator._take_request)
         patch.setattr(Correlator, "response", take_response)
         long = everything(given, {**options, "decryption": Nothing()})
     # Not a bare comparison: pytest would take minutes to show how so much differs.
@@ -215,9 +214,9 @@ init_framer = Framer.__init__
 def take_response(correlator: Correlator, frame: Frame) -> list[Exchange]:
     """Let every response wait for a moment, before it is looked at whom it answers."""
     settled: list[Exchange] = []
-    correlator._response_count += 1
+    correlator.response_count += 1
     seen = correlator._frames_seen, correlator.has_seen_requests
-    correlator._responses.append(_Waiting(frame, correlator._response_count, *seen))
+    correlator._responses.append(_Waiting(frame, correlator.response_count, *seen))
     correlator._go_on("response", frame, settled)
     return settled
 

@@ -1,0 +1,204 @@
+"""The fast path leads where the slow one does."""
+
+from __future__ import annotations
+
+import random
+import struct
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from support.frames import make_frame, make_request, make_response
+from support.packets import Wire
+
+from dissector import fastpath
+from dissector.correlation import Correlator
+from dissector.engine import Dissection
+from dissector.exchanges import Exchange
+from dissector.framing import Framer, Hole
+from dissector.inference import Trials
+from dissector.ledger import Ledger
+from dissector.segments import Endpoint
+from dissector.streams import Held, Limits, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dissector.fastpath import Sink
+
+PRODUCE, METADATA, CONTROLLED_SHUTDOWN, HEARTBEAT, API_VERSIONS = 0, 3, 7, 12, 18
+VERSIONS = [
+    (PRODUCE, 3),
+    (PRODUCE, 9),
+    (METADATA, 1),
+    (METADATA, 12),
+    (HEARTBEAT, 0),
+    (API_VERSIONS, 3),
+    (CONTROLLED_SHUTDOWN, 0),
+]
+CLIENTS = [b"\0\4test", b"\0\4tess", b"\0\2\xff\xfe", b"\0\0", b"\xff\xff", b"\xff\xfe", b""]
+TAILS = [bytes(4), b"\xff\xff\0\0", b"\0", b"\0\0", b"\1\5\1x", b"\0\0\xff\xff\0\0", b"\0\xff\xff\0\1\0\0", b"\7", b""]
+
+
+class Talk:
+    """Two ends that mostly do what ends do, and sometimes anything.
+
+    Frames are cut, have holes and are lost; their bytes come in segments that begin and end anywhere. Only with
+    `is_fast` may segments take the fast path.
+    """
+
+    def __init__(self, seed: int, correlator: Correlator, *, is_fast: bool) -> None:
+        self.random = random.Random(seed)  # noqa: S311 (no secret)
+        self.oddity = self.random.choice([0, 0.05, 0.3])
+        self.answers_produce = self.random.random() < 0.5
+        self.depth = self.random.choice([1, 4, 100])
+        self.next_id = self.random.choice([0, 1, 2**31 - 20])
+        self.waiting: deque[bytes] = deque()
+        self.versions = self.random.sample(VERSIONS, 3)
+        self.correlator = correlator
+        self.is_fast = is_fast
+        self.taken = 0  # segments
+        self.slow = 0  # of which so many took the slow path, all of them or in part
+        self.sinks = {side: self.sink(side) for side in ("request", "response")}
+
+    def sink(self, side: str) -> Sink:
+        """Return what takes the segments of a side."""
+        stream = Stream(None, Endpoint("a", 1), Endpoint("b", 2), Limits(), Held())
+        framer = Framer()
+        correlate = getattr(self.correlator, side)
+
+        def otherwise(
+            stream: Stream, offset: int, payload: bytes, packet_number: int, timestamp: int, digits: int
+        ) -> list[Exchange]:
+            self.slow += 1
+            frames = framer.cut(stream, offset, payload, packet_number, timestamp, digits)
+            return [exchange for frame in frames for exchange in correlate(frame)]
+
+        if self.is_fast:
+            return {"request": fastpath.requests, "response": fastpath.responses}[side](
+                stream, framer, self.correlator, otherwise
+            )
+        return lambda payload, sequence, *place: otherwise(stream, stream.advance(payload, sequence), payload, *place)
+
+    def request(self) -> bytes:
+        key, version = self.choose(self.versions, VERSIONS)
+        number = struct.pack(">i", self.next_id if self.is_usual() else self.random.randrange(6))
+        self.next_id = self.next_id + 1 if self.next_id < 2**31 - 1 else 0
+        data = (
+            struct.pack(">hh", key, version)
+            + number
+            + self.choose(CLIENTS[:1], CLIENTS)
+            + self.choose(TAILS[:1], TAILS)
+            + self.choose([b""], [bytes(300), bytes(1000)])
+        )
+        if key != PRODUCE or self.answers_produce:
+            self.waiting.append(number)
+        return data if self.is_usual() else data[: self.random.randrange(14)]
+
+    def response(self) -> bytes:
+        number = self.waiting.popleft() if self.waiting and self.is_usual() else bytes(3) + self.random.randbytes(1)
+        data = number + self.choose(TAILS[:1], TAILS) + self.choose([b""], [bytes(300), bytes(1000)])
+        return data if self.is_usual() else data[: self.random.randrange(6)]
+
+    def is_usual(self) -> bool:
+        return self.random.random() >= self.oddity
+
+    def choose(self, usual: Sequence[Any], odd: Sequence[Any]) -> Any:
+        return self.random.choice(usual if self.is_usual() else odd)
+
+    def over(self) -> list[Any]:
+        """Return what becomes of a number of frames."""
+        said: list[Any] = []
+        correlator = self.correlator
+        unsent = {"request": b"", "response": b""}
+        for packet in range(1, 120):
+            if self.random.random() < self.oddity / 10:
+                correlator.lost(self.random.choice(["request", "response"]))
+            if self.random.random() < self.oddity / 10:
+                said.append(correlator.distance(self.next_id - 2))
+            is_request = len(self.waiting) < self.depth and (not self.waiting or self.random.random() < 0.6)
+            side = "request" if (is_request if self.is_usual() else self.random.random() < 0.5) else "response"
+            data = self.request() if side == "request" else self.response()
+            if not self.is_usual():
+                hole = Hole(len(data), 2, "snap length")
+                frame = make_frame(data, packet=packet)._replace(
+                    size=len(data) + 5, missing=(hole,), rest=((len(data) + 2, b"end"),)
+                )
+                said += getattr(correlator, side)(frame)
+            else:
+                unsent[side] += struct.pack(">i", len(data)) + data
+                if self.random.random() < 0.7:
+                    cut = len(unsent[side]) if self.is_usual() else self.random.randint(0, len(unsent[side]))
+                    segment, unsent[side] = unsent[side][:cut], unsent[side][cut:]
+                    said += self.take(side, segment, packet)
+            said += [correlator.held_bytes, correlator.oldest]
+        for side, rest in unsent.items():
+            said += self.take(side, rest, 120)
+        said += correlator.close("capture_ended")
+        return [told(each) if isinstance(each, Exchange) else each for each in said]
+
+    def take(self, side: str, segment: bytes, packet: int) -> Sequence[Exchange]:
+        if not segment:
+            return ()
+        self.taken += 1
+        return self.sinks[side](segment, 0, packet, packet * 1000, 6)
+
+
+def test_the_fast_path_leads_where_the_slow_one_does() -> None:
+    """The same exchanges with the same headers and bodies, and the same ledger, whatever is sent and lost."""
+    fast = 0
+    for seed in range(160):
+        results = []
+        for is_fast in (True, False):
+            ledger = Ledger()
+            patience, pending, size = [(3, 2, 1000), (64, 100, 1000), (5, 4, 150), (64, 1000, 1 << 20)][seed % 4]
+            correlator = Correlator(
+                None,
+                ledger,
+                response_patience=patience,
+                max_pending=pending,
+                max_pending_bytes=size,
+                trials=Trials(0),  # they cost more than all the rest
+            )
+            talk = Talk(seed, correlator, is_fast=is_fast)
+            results.append((talk.over(), ledger.as_dict(is_complete=False)))
+            fast += talk.taken - talk.slow
+        assert results[0] == results[1], seed
+    assert fast > 3000  # segments that took no other
+
+
+def test_a_response_that_ends_before_its_correlation_id_does_has_none() -> None:
+    """Though with the bytes behind it there would be the one that is waited for."""
+    wire = Wire().open()
+    for number in (1, 0):
+        wire.say("client", make_request(METADATA, 1, {"topics": []}, correlation_id=number))
+        wire.say("server", make_response(METADATA, 1, {}, correlation_id=number))
+    *before, last = wire.packets
+    dissection = Dissection()
+    for packet in before:
+        dissection.feed(packet)
+    headers = len(last.data) - 4 - len(make_response(METADATA, 1, {}))
+    data = last.data[:headers] + bytes.fromhex("00000002 0000 00000005 00000009 ff")
+    length = struct.pack(">H", len(data))
+    given = last._replace(data=data[:2] + length + data[4:], wire_length=len(data))
+    settled = [*dissection.feed(given), *dissection.finish()]
+    responses = [exchange.response for exchange in settled]
+    assert [response and (response.size, response.correlation_id) for response in responses] == [(2, None), (5, 9)]
+    assert dissection.ledger.discrepancies() == []
+
+
+def told(exchange: Exchange) -> tuple:
+    """Return all there is to say about an exchange; headers are held to their bytes."""
+    said: list[Any] = [exchange.outcome, exchange.outcome_reason, exchange.mechanism]
+    for message in (exchange.request, exchange.response):
+        if message is None:
+            said.append(None)
+            continue
+        if message.header is not None:
+            fields = message.header.value or {}
+            assert message.correlation_id == fields.get("correlation_id")
+            assert message.client_id == fields.get("client_id")
+            assert (message.head.start is None) == (message.header.error is not None)
+            assert message.head.start in (None, message.header.stop)
+        said += [message.frame, message.api_key, message.api_version, message.header, message.body, message.error]
+        said.append(message.warnings)
+    return tuple(said)
