@@ -56,6 +56,7 @@ STAGES: Final = {
         "dissector.protocols",
     ),
     "headers, pairing": (
+        "dissector.fastpath",
         "dissector.messages",
         "dissector.correlation",
         "dissector.pending",
@@ -75,7 +76,7 @@ STAGES: Final = {
         "dissector.facts",
         "dissector.shapes",
     ),
-    "views": ("dissector.views", "dissector.commands", "<projection"),
+    "views": ("dissector.views", "dissector.commands", "dissector.display", "dissector.secrets", "<writer"),
     OTHERS: (),
 }
 _STAGE_OF: Final = {prefix: stage for stage, prefixes in STAGES.items() for prefix in prefixes}

@@ -15,6 +15,28 @@ def test_every_stage_is_made_of_modules_that_are_there():
     assert [name for name in names if find_spec(name) is None] == []
 
 
+def test_every_module_on_the_road_belongs_to_a_stage():
+    """What remains is for captures in TLS."""
+    from stages import OTHERS, stage
+
+    code = "import sys, dissector.engine, dissector.views.jsonl; print(*sys.modules)"
+    names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    ours = {name for name in names if name.startswith(("dissector.", "structs."))}
+    encrypted = {f"dissector.{name}" for name in ("decryption", "keylog", "plaintext", "tls")}
+    assert len(ours) > len(encrypted)
+    assert {name for name in ours if stage(name) == OTHERS} <= encrypted
+
+
+def test_code_that_is_written_for_grammars_belongs_to_a_stage(request):
+    from stages import OTHERS, stage
+
+    folders = [request.config.rootpath / name for name in ("structs", "dissector")]
+    texts = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
+    written = {name for text in texts for name in re.findall(r'generated\.run\(\w+, f"(<\w+) ', text)}
+    assert written
+    assert {name for name in written if stage(name) == OTHERS} == set()
+
+
 @pytest.mark.parametrize(
     ("module", "expected"),
     [
