@@ -86,17 +86,15 @@ def each_record(exchange: Exchange) -> Iterator[LocatedRecord]:
                 yield _make(LocatedRecord, (exchange, field, batch, place, record))
 
 
-def each_field(exchange: Exchange) -> Iterator[RecordField]:
-    """Yield the `records` fields of an exchange that are not null; decodes messages that may have some."""
+def each_field(exchange: Exchange) -> list[RecordField]:
+    """Return the `records` fields of an exchange that are not null; decodes messages that may have some."""
+    found: list[RecordField] = []
     for message in (exchange.request, exchange.response):
-        grammar = None if message is None else message.grammar
-        if message is None or grammar is None or not _level(grammar).parts:
-            continue
-        body, grammar = message.body, message.grammar  # which is another one where the version has several layouts
-        if body is not None and grammar is not None:
-            found: list[RecordField] = []
-            _find(found, message, exchange.topic_names, _level(grammar), body, (), None, None)
-            yield from found
+        if message is not None and message.head.layout.records:
+            body, grammar = message.body, message.grammar  # which is another one where the version has several layouts
+            if body is not None and grammar is not None:
+                _find(found, message, exchange.topic_names, _level(grammar), body, (), None, None)
+    return found
 
 
 class _Level(NamedTuple):
@@ -135,20 +133,20 @@ def _find(
     topic_id: str | None,
 ) -> None:
     """Append the fields in a struct; `topic` and `topic_id` are those that the structs around it name."""
-    if level.topic_id:
-        topic_id = values.get(level.topic_id)
+    topic_field, id_field, partition_field, parts = level
+    if id_field:
+        topic_id = values.get(id_field)
         topic = topic_names.get(topic_id or "", topic)
-    if level.topic and isinstance(name := values.get(level.topic), str):
+    if topic_field and isinstance(name := values.get(topic_field), str):
         topic = name
-    for name, inner in level.parts:
+    for name, inner in parts:
         value = values.get(name)
-        if value is None:
-            continue
         if inner is None:
-            partition = values.get(level.partition)
-            found.append(_make(RecordField, (message, (*path, name), topic, topic_id, partition, value)))
+            if value is not None:
+                partition = values.get(partition_field)
+                found.append(_make(RecordField, (message, (*path, name), topic, topic_id, partition, value)))
         elif value.__class__ is dict:
             _find(found, message, topic_names, inner, value, (*path, name), topic, topic_id)
-        else:
+        elif value:
             for index, element in enumerate(value):
                 _find(found, message, topic_names, inner, element, (*path, name, index), topic, topic_id)

@@ -13,9 +13,13 @@ from structs.records import layout
 
 Header = tuple[str | bytes, bytes | None]
 
-#: What the second byte of a varint adds to the first, the high bit of which says that there is one. One that says so
-#: itself makes the number larger than two bytes can.
-_SECOND: Final = (*((byte - 1) << 7 for byte in range(0x80)), *[0x4000] * 0x80)
+_FAR: Final = 1 << 32  # no place in a buffer
+
+# What the bytes of a zigzag varint stand for, whose high bits say that another one follows: looked up, for there are
+# several in each record. Those of a number of two bytes add up; the sum is negative if it has more, or is negative.
+_SIGNED: Final = tuple(~(byte >> 1) if byte & 1 else byte >> 1 for byte in range(0x80))
+_FIRST: Final = tuple(-_FAR if byte & 1 else (byte & 0x7F) >> 1 for byte in range(0x100))
+_SECOND: Final = (*(byte << 6 for byte in range(0x80)), *[-_FAR] * 0x80)
 
 
 class Record(NamedTuple):
@@ -54,148 +58,149 @@ def read_records(
     if stop is None:
         stop = len(data)
     records: list[Record] = []
-    append = records.append
-    create, kind, second = tuple.__new__, Record, _SECOND
+    create, kind, signed, first, second = tuple.__new__, Record, _SIGNED, _FIRST, _SECOND
     position = start
     timestamp = append_time
     headers: tuple[Header, ...]
     try:
         for _ in range(count):
             # Up to the key each field is at `position` plus what the bytes before it are at least; what they are more
-            # is added to `position`.
+            # is added to `position`. What is odd about a length leads before the first byte, or to another end.
             start = position
-            length = data[position]
-            if length >= 0x80:
+            number = data[position]
+            end = position + 1 + first[number]
+            if number >= 0x80:
                 position += 1
-                length += second[data[position]]
-                if length > 0x3FFF:
-                    length, more = _long(data, start)
-                    position += more
-            end = position + (length >> 1) + 1
+                end += 1 + second[data[position]]
+                if end < 0:
+                    number, position = _length(data, start, stop)
+                    end = position + number
+                    position -= 1
             if end > stop:
                 break
             attributes = data[position + 1]
             number = data[position + 2]
-            if number >= 0x80:
+            if number < 0x80:
+                delta = signed[number]
+            else:
                 position += 1
-                number += second[data[position + 2]]
-                if number > 0x3FFF:
-                    number, more = _long(data, position + 1, 64)
-                    position += more
+                delta = first[number] + second[data[position + 2]]
+                if delta < 0:
+                    delta, position = _varint(data, position + 1, 64)
+                    position -= 3
             if append_time is None:
-                timestamp = base_timestamp + (~(number >> 1) if number & 1 else number >> 1)
+                timestamp = base_timestamp + delta
             number = data[position + 3]
-            if number >= 0x80:
+            if number < 0x80:
+                delta = signed[number]
+            else:
                 position += 1
-                number += second[data[position + 3]]
-                if number > 0x3FFF:
-                    number, more = _long(data, position + 2)
-                    position += more
-            offset = base_offset + (~(number >> 1) if number & 1 else number >> 1)
+                delta = first[number] + second[data[position + 3]]
+                if delta < 0:
+                    delta, position = _varint(data, position + 2)
+                    position -= 4
             number = data[position + 4]
             position += 5
             if number == 1:
                 key = None
+            elif number < 0x80:
+                key = data[position : (position := position + first[number])]
             else:
-                if number >= 0x80:
-                    number, position = _varint_from(number, data, position)
-                length |= number
-                key = data[position : (position := position + (number >> 1))]
+                number = first[number] + second[data[position]]
+                position += 1
+                if number < 0:
+                    number, position = _length(data, position - 2, end)
+                key = data[position : (position := position + number)]
             number = data[position]
             position += 1
             if number == 1:
                 value = None
+            elif number < 0x80:
+                value = data[position : (position := position + first[number])]
             else:
-                if number >= 0x80:
-                    number += second[data[position]]
-                    position += 1
-                    if number > 0x3FFF:
-                        number, more = _long(data, position - 2)
-                        position += more
-                length |= number
-                value = data[position : (position := position + (number >> 1))]
+                number = first[number] + second[data[position]]
+                position += 1
+                if number < 0:
+                    number, position = _length(data, position - 2, end)
+                value = data[position : (position := position + number)]
             number = data[position]
             position += 1
             if number:
-                headers, position = _read_headers(number, data, position, end)
+                headers, position = _headers(number, data, position, end)
             else:
                 headers = ()
-            if position != end or length & 1:  # a length that is odd is negative; positions only grow
+            if position != end:
                 break
             if attributes > 0x7F:
                 attributes -= 0x100
-            append(create(kind, (offset, timestamp, key, value, headers, attributes)))
+            records.append(create(kind, (base_offset + delta, timestamp, key, value, headers, attributes)))
         else:
             return records, position, None
     except (IndexError, _OddRecordError):
         pass
-    return records, start, _explain(data[:stop], start)
+    return records, start, _explain(data[start:stop], start)
 
 
-def _long(data: bytes, start: int, bits: int = 32) -> tuple[int, int]:
-    """Return the unsigned number at `start`, which takes more than two bytes, and how many more."""
-    number, position = _varint(data[start] & 0x7F | (data[start + 1] & 0x7F) << 7, data, start + 2, bits)
-    return number, position - start - 2
-
-
-def _varint(number: int, data: bytes, position: int, bits: int = 32) -> tuple[int, int]:
-    """Return the unsigned number whose first two bytes gave `number`, and the position behind it."""
-    for shift in range(14, bits, 7):
-        byte = data[position]
-        position += 1
+def _varint(data: bytes, position: int, bits: int = 32) -> tuple[int, int]:
+    """Return the number at `position`, and the position behind it."""
+    number = shift = 0
+    for byte in data[position : position + (bits + 6) // 7]:
         number |= (byte & 0x7F) << shift
+        shift += 7
         if byte < 0x80:
             if number >> bits:
-                raise _OddRecordError
-            return number, position
+                break
+            return ~(number >> 1) if number & 1 else number >> 1, position + shift // 7
     raise _OddRecordError
 
 
-def _varint_from(number: int, data: bytes, position: int) -> tuple[int, int]:
-    """Return the unsigned number whose first byte was `number`, and the position behind it."""
-    byte = data[position]
-    number += (byte << 7) - 0x80
-    return (number, position + 1) if byte < 0x80 else _varint(number - 0x4000, data, position + 1)
+def _length(data: bytes, position: int, end: int) -> tuple[int, int]:
+    """Return the length at `position`, and the position behind it, from which it does not lead beyond `end`."""
+    length, position = _varint(data, position)
+    if not 0 <= length <= end - position:
+        raise _OddRecordError
+    return length, position
 
 
-def _read_headers(number: int, data: bytes, position: int, end: int) -> tuple[tuple[Header, ...], int]:
+def _headers(number: int, data: bytes, position: int, end: int) -> tuple[tuple[Header, ...], int]:
     """Return the headers whose count begins with the byte `number`, and the position behind them."""
+    first = _FIRST
+    count = first[number]
     if number >= 0x80:
-        number, position = _varint_from(number, data, position)
-    if number & 1 or number > end - position:  # a header takes two bytes, and `number` is twice the count
+        count, position = _length(data, position - 1, end)
+    if not 0 <= count <= (end - position) // 2:  # a header takes two bytes
         raise _OddRecordError
     headers: list[Header] = []
-    while number:
-        number -= 2
-        length = data[position]
+    key: str | bytes
+    for _ in range(count):
+        number = data[position]
         position += 1
-        if length >= 0x80:
-            length, position = _varint_from(length, data, position)
-        if length & 1:
-            raise _OddRecordError
-        raw = data[position : (position := position + (length >> 1))]
-        key: str | bytes
+        if number < 0x80:
+            raw = data[position : (position := position + first[number])]
+        else:
+            number, position = _length(data, position - 1, end)
+            raw = data[position : (position := position + number)]
         try:
             key = raw.decode()
         except UnicodeDecodeError:
             key = raw
-        length = data[position]
+        number = data[position]
         position += 1
-        if length >= 0x80:
-            length, position = _varint_from(length, data, position)
-        if length == 1:
-            headers.append((key, None))
-        elif length & 1:
-            raise _OddRecordError
+        if number == 1:
+            value = None
+        elif number < 0x80:
+            value = data[position : (position := position + first[number])]
         else:
-            headers.append((key, data[position : (position := position + (length >> 1))]))
+            number, position = _length(data, position - 1, end)
+            value = data[position : (position := position + number)]
+        headers.append((key, value))
     return tuple(headers), position
 
 
 def _explain(data: bytes, start: int) -> Problem:
-    """Return what is wrong with the record at `start`."""
+    """Return what is wrong with the record that begins `data`, which begin at `start`."""
     try:
-        layout.RECORD.read(Reader(data, start))
+        layout.RECORD.read(Reader(data))
     except WireError as error:
-        return error.problem
+        return error.problem._replace(offset=start + error.problem.offset)
     raise AssertionError(f"the grammar reads the record at {start}, the loop does not")

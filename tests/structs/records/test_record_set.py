@@ -1,6 +1,7 @@
 """A records field as a whole: batches apart, every byte accounted for, nothing raised whatever the bytes."""
 
 import gc
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -195,3 +196,26 @@ def test_damage_behind_the_checksum_is_noticed(vectors, data):
     place = data.draw(st.integers(21, first.size - 1))
     damaged[place] ^= data.draw(st.integers(1, 255))
     assert "checksum" in {problem.kind for problem in parse(damaged)[0].warnings}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"\x14\0\0\0\1\xfe\xff\xff\xff\x0f\0",
+        b"\x14\0\0\0\xfe\xff\xff\xff\x0f\1\0",
+        b"\x16\0\0\0\1\1\2\xfe\xff\xff\xff\x0f",
+        b"\4\0\0",
+    ],
+    ids=["value", "key", "header", "cut"],
+)
+def test_a_broken_record_costs_no_more_where_much_stands_around_it(record):
+    """What surrounds it is not copied: in a message of many such batches that would take hours."""
+    head = build_batch([], records_count=1, batch_length=49 + len(record))
+    around = bytes(8 << 20)
+    (batch,) = RecordSet(around + head + record + around, Meter(), len(around), len(around) + len(head + record))
+    tracemalloc.start()
+    try:
+        assert batch.error is not None
+        assert tracemalloc.get_traced_memory()[1] < len(around) // 8
+    finally:
+        tracemalloc.stop()
