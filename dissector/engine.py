@@ -16,14 +16,13 @@ from dissector.plaintext import Sealed
 from dissector.protocols import foreign_protocol
 from dissector.recognition import USUAL_PORTS, Recogniser, Verdict
 from dissector.segments import (
-    LAYOUTS,
     NO_LAYOUT,
-    NO_LAYOUTS,
     TCP,
     USUAL_HEADERS,
     Endpoint,
     SegmentDecoder,
     Skipped,
+    find_layout,
 )
 from structs import records
 
@@ -151,20 +150,21 @@ class Dissection:
             if self._unchecked >= self._check_after:
                 self._unchecked = 0
                 yield from list(self._shrink())
-            at, layouts = LAYOUTS.get(link_type, (0, NO_LAYOUTS))
-            expected, (size, unpack, network, mask, transport, base) = -1, NO_LAYOUT
+            at, first, size, unpack, network, mask, transport, base = NO_LAYOUT
             self._packets += len(places)
             self._to_come = to_come = iter(places)
             for number, timestamp, start, stop, wire_length in to_come:
                 if expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
                     yield from list(self.expire(timestamp))
                     due = self._reassembler.due
-                if stop - start < size or data[start + at] != expected:
-                    layout = layouts.get(data[start + at]) if start + at < stop else None
-                    expected, (size, unpack, network, mask, transport, base) = (
-                        (-1, NO_LAYOUT) if layout is None or stop - start < layout.size else (data[start + at], layout)
-                    )
+                if stop - start < size or data[start + at] != first:
+                    layout = find_layout(link_type, data, start, stop)
+                    at, first, size, unpack, network, mask, transport, base = layout
                 kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
+                if kind != network:
+                    layout = find_layout(link_type, data, start, stop)
+                    at, first, size, unpack, network, mask, transport, base = layout
+                    kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
                 is_tcp = kind == network and protocol & mask == TCP
                 if is_tcp and (flow := flows.get(ends)) is not None:
                     stream, take = flow

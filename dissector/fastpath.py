@@ -43,6 +43,7 @@ def requests(stream: Stream, framer: Framer, correlator: Correlator, otherwise: 
     def take(payload: bytes, sequence: int, packet_number: int, timestamp: int, digits: int) -> Sequence[Exchange]:
         offset = stream.advance(payload, sequence)
         start, stop = 0, len(payload)
+        settled: Sequence[Exchange] = ()
         if not framer.is_between_frames:
             if framer.fill(payload, packet_number, timestamp, digits):
                 return ()
@@ -65,13 +66,12 @@ def requests(stream: Stream, framer: Framer, correlator: Correlator, otherwise: 
                 pending.size = end - start + (pending.size if messages else 0)
                 messages.append(Message(make(Frame, frame), head, number))
                 start = end
-                if pending.size > correlator.max_pending_bytes or len(messages) > correlator.max_pending:
-                    settled = correlator.bound()
-                    rest = payload[start:]
-                    return [*settled, *otherwise(stream, offset + start, rest, packet_number, timestamp, digits)]
+            if pending.size > correlator.max_pending_bytes or len(messages) > correlator.max_pending:
+                settled = correlator.bound()
             if start == stop:
-                return ()
-        return otherwise(stream, offset + start, payload[start:], packet_number, timestamp, digits)
+                return settled
+        rest = otherwise(stream, offset + start, payload[start:], packet_number, timestamp, digits)
+        return [*settled, *rest] if settled else rest
 
     return take
 

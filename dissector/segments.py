@@ -7,6 +7,7 @@ exotic link layers are handed to `dissector.tunnels`.
 
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
 
@@ -75,12 +76,14 @@ _FRAGMENT, _AUTHENTICATION = 44, 51
 class Layout(NamedTuple):
     """Where nearly all packets have what is needed of them: TCP in IP, without options or extensions between.
 
-    `unpack` gives, of a packet of at least `size` bytes that begins there: the EtherType (or what stands for it), which
-    must be `network`; the length of the IP packet from `base` on; the protocol, under `mask`, which must be TCP's
-    alone; addresses and ports together; sequence, acknowledgment, data offset with flags. The TCP header is at
-    `transport`.
+    It is that of packets of at least `size` bytes whose IP header is at `at` and begins with the byte `first`. `unpack`
+    gives, of one that begins there: what the link layer says of its contents, which must be `network`; the length of
+    the IP packet from `base` on; the protocol, under `mask`, which must be TCP's alone; addresses and ports together;
+    sequence, acknowledgment, data offset with flags. The TCP header is at `transport`.
     """
 
+    at: int
+    first: int
     size: int
     unpack: Callable[[bytes, int], tuple[bytes, int, int, bytes, int, int, int]]
     network: bytes
@@ -89,24 +92,46 @@ class Layout(NamedTuple):
     base: int
 
 
-def _layouts(at: int, skip: str, kinds: tuple[bytes, bytes]) -> tuple[int, dict[int, Layout]]:
-    """Return where IP starts behind a link layer, and the layouts of its packets by their first byte."""
-    ipv4 = Struct(f">{skip}2xH2xI2x12sIIH")  # of fragment and protocol together, see `mask`
-    ipv6 = Struct(f">{skip}4xHBx36sIIH")
-    first = Layout(at + 40, ipv4.unpack_from, kinds[0], 0x3FFF00FF, at + 20, at)
-    second = Layout(at + 60, ipv6.unpack_from, kinds[1], 0xFF, at + 40, at + 40)
-    return at, {0x45: first} | dict.fromkeys(range(0x60, 0x70), second)
+#: The layout of packets that have none of these: none is as long, or has its first byte.
+NO_LAYOUT = Layout(0, -1, 1 << 62, lambda *_: (b"", 0, 0, b"", 0, 0, 0), b"none", 0, 0, 0)
+
+#: Where IP starts behind a link layer, what there is before, and where that says that it is IP.
+_LINKS = {
+    _ETHERNET: (14, "12x2s", 12, 14),
+    _COOKED: (16, "14x2s", 14, 16),
+    _COOKED2: (20, "2s18x", 0, 2),
+} | dict.fromkeys(_RAW, (0, "0s", 0, 0))
+_TAG = (18, "12x6s", 12, 18)  # the same of Ethernet with a VLAN's tag
+_TAGS = frozenset(kind.to_bytes(2, "big") for kind in _VLAN)
 
 
-_ETHERTYPES = b"\x08\0", b"\x86\xdd"
-NO_LAYOUTS: dict[int, Layout] = {}
-#: Of packets that are not of the usual kind: none is as long, or of that network.
-NO_LAYOUT = Layout(1 << 62, lambda *_: (b"", 0, 0, b"", 0, 0, 0), b"none", 0, 0, 0)
-LAYOUTS = {
-    _ETHERNET: _layouts(14, "12x2s", _ETHERTYPES),
-    _COOKED: _layouts(16, "14x2s", _ETHERTYPES),
-    _COOKED2: _layouts(20, "2s18x", _ETHERTYPES),
-} | {link_type: _layouts(0, "0s", (b"", b"")) for link_type in _RAW}
+def find_layout(link_type: int, data: bytes, start: int, stop: int) -> Layout:
+    """Return the layout of the packet that stands there, which is that of most packets after it."""
+    link = _LINKS.get(link_type)
+    if link is None:
+        return NO_LAYOUT
+    if link_type == _ETHERNET and data[start + 12 : start + 14] in _TAGS:
+        link = _TAG
+    at, skip, begin, end = link
+    if stop - start <= at:
+        return NO_LAYOUT
+    layout = _layout(at, data[start + at], skip, data[start + begin : start + end])
+    return layout if stop - start >= layout.size else NO_LAYOUT
+
+
+@lru_cache(maxsize=256)
+def _layout(at: int, first: int, skip: str, network: bytes) -> Layout:
+    kind = network[-2:]
+    if first == 0x45 and kind in (b"", _IPV4.to_bytes(2, "big")):
+        # Of fragment and protocol together, under the mask, there is only the protocol.
+        unpack = Struct(f">{skip}2xH2xI2x12sIIH").unpack_from
+        return Layout(at, first, at + 40, unpack, network, 0x3FFF00FF, at + 20, at)
+    if first >> 4 == 6 and kind in (b"", _IPV6.to_bytes(2, "big")):
+        unpack = Struct(f">{skip}4xHBx36sIIH").unpack_from
+        return Layout(at, first, at + 60, unpack, network, 0xFF, at + 40, at + 40)
+    return NO_LAYOUT
+
+
 CONTROL = SYN | FIN | RST | ACK
 #: How long a TCP header is, by the 16 bits that hold its length and flags, where it opens and ends nothing.
 USUAL_HEADERS = {words: words >> 10 & 60 for words in range(0x5000, 0x10000) if words & CONTROL == ACK}

@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 CAPTURES = Path(__file__).parents[2] / "captures"
 METADATA = 3
 ETHERTYPES = {4: b"\x08\0", 6: b"\x86\xdd"}
-#: What stands before and behind the EtherType, by link type.
-LINKS = {1: (12, 0), 113: (14, 0), 276: (0, 18), 101: None}
+#: Link type, and what stands before and behind the EtherType.
+LINKS = {
+    "Ethernet": (1, bytes(12), b""),
+    "VLAN": (1, bytes(12) + b"\x81\0\x60\x05", b""),
+    "cooked": (113, bytes(14), b""),
+    "cooked 2": (276, b"", bytes(18)),
+    "raw": (101, None, b""),
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +44,9 @@ class TestPrediction:
     """What comes next on a connection is predicted, and taken by a short road, in IPv4 and IPv6 alike."""
 
     @pytest.mark.parametrize("version", [4, 6])
-    @pytest.mark.parametrize("link_type", LINKS)
+    @pytest.mark.parametrize("link", LINKS)
     def test_what_is_usual_takes_the_short_road_whatever_it_travels_in(
-        self, packets: list[Packet], link_type: int, version: int, monkeypatch: pytest.MonkeyPatch
+        self, packets: list[Packet], link: str, version: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         long_roads: list[Packet] = []
         take = Dissection._take
@@ -51,7 +57,7 @@ class TestPrediction:
 
         expected = said(Dissection(), packets)
         monkeypatch.setattr(Dissection, "_take", taken)
-        given = [carried(packet, link_type, version) for packet in packets]
+        given = [carried(packet, link, version) for packet in packets]
         assert said(Dissection(), given) == expected
         assert len(expected) > 50
         assert len(long_roads) < len(packets) * 2 / 3  # handshakes, ends, the first bytes
@@ -72,6 +78,20 @@ class TestPrediction:
         cut = said(Dissection(), [*before, usual._replace(data=usual.data[:-1])])[-1][-1]
         assert cut is not None
         assert (cut.data, cut.missing[0].length) == (whole.data[:-1], 1)
+
+    def test_packets_of_all_kinds_may_be_mixed(self, packets: list[Packet]) -> None:
+        """Each way over its own VLAN, some packets without any, some with two, some of other protocols in between."""
+        expected = said(Dissection(), packets)
+        tags = [b"\x81\0\0\x05", b"\x88\xa8\0\x06", b"\x81\0\0\x05\x81\0\0\x06", b"", b"\x81\0\x45\x05"]
+        given = []
+        for number, packet in enumerate(packets):
+            tag = tags[number % len(tags)]
+            given.append(packet._replace(data=packet.data[:12] + tag + packet.data[12:]))
+            given.append(packet._replace(data=packet.data[:12] + b"\x81\0\0\x05\x08\x06" + packet.data[14:]))
+            given.append(packet._replace(data=packet.data[:12] + b"\x81\0\x45" + packet.data[15:20]))
+        dissection = Dissection()
+        assert said(dissection, given) == expected
+        assert sum(dissection.ledger.packets_skipped.values()) == 2 * len(packets)
 
     def test_nothing_is_kept_of_connections_that_ended(self) -> None:
         dissection = Dissection()
@@ -106,15 +126,15 @@ class TestPrediction:
         assert dissection._conversations == {}
 
 
-def carried(packet: Packet, link_type: int, version: int) -> Packet:
-    """Return a packet of IPv4 in Ethernet as one of another link type, and IP version."""
+def carried(packet: Packet, link: str, version: int) -> Packet:
+    """Return a packet of IPv4 in Ethernet as one of another link layer, and IP version."""
     ip = packet.data[14:]
     if version == 6:
         length = int.from_bytes(ip[2:4], "big") - 20
         addresses = b"".join(bytes(10) + b"\xff\xff" + ip[at : at + 4] for at in (12, 16))
         ip = b"\x62\0\0\0" + struct.pack(">HBB", length, ip[9], 64) + addresses + ip[20 : 20 + length]
-    around = LINKS[link_type]
-    data = ip if around is None else bytes(around[0]) + ETHERTYPES[version] + bytes(around[1]) + ip
+    link_type, before, behind = LINKS[link]
+    data = ip if before is None else before + ETHERTYPES[version] + behind + ip
     return packet._replace(link_type=link_type, data=data, wire_length=len(data))
 
 
