@@ -60,6 +60,11 @@ def is_timestamp(name: str) -> bool:
     return name in _TIMESTAMPS
 
 
+def is_mute(name: str, node: wire.Node) -> bool:
+    """Say whether the numbers of a field stand for nothing beyond themselves, whatever they are."""
+    return node.meaning is None and name not in _TIMESTAMPS and name not in _API_FIELDS
+
+
 def meaning_of(name: str, value: Any, node: wire.Node | None = None) -> str | None:
     """Return what a field's value stands for beyond itself, None where it says everything.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from dissector.views.regions import Buffer, Region
 from structs import wire
-from structs.buffers import Span
+from structs.buffers import Reader, Span
 from structs.records import RecordBatch, compression, layout
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _HEADER_SIZE: Final = layout.packer(layout.RECORD_BATCH_HEADER).size
 _MAGIC_AT: Final = 16  # in messages of magic 0 and 1
+_make: Final = tuple.__new__  # a named tuple's own constructor takes twice as long
 _SIZE_ENDS: Final = 12  # what the size of a message does not count
 
 
@@ -46,13 +48,19 @@ class RecordPlaces:
         """Return the regions of the batch's own fields."""
         if self._place is None:
             return {}
-        is_batch = isinstance(self._batch, RecordBatch)
-        grammar = layout.RECORD_BATCH_HEADER if is_batch else layout.MESSAGES[self._batch.magic]
-        return _read(grammar, self._place.buffer, self._place.start)[1]
+        buffer, start, _ = self._place
+        if isinstance(self._batch, RecordBatch):
+            return {path: _make(Region, (buffer, start + first, start + stop)) for path, first, stop in _header_spans()}
+        return _read(layout.MESSAGES[self._batch.magic], buffer, start)[1]
 
-    def next(self) -> tuple[Region | None, Regions]:
-        """Return the region of the next record, and those of its fields."""
+    def next(self, *, fields: bool = True) -> tuple[Region | None, Regions]:
+        """Return the region of the next record, and those of its fields unless nobody asks for `fields`."""
         buffer, start = self._buffer, self._position
+        if buffer is not None and not fields and isinstance(self._batch, RecordBatch) and start < len(buffer.data):
+            reader = Reader(buffer.data, start)
+            size = reader.unsigned_varint()
+            self._position = reader.position + (size >> 1)  # in zigzag, as all its lengths
+            return Region(buffer, start, self._position), {}
         grammar = None if buffer is None else self._grammar(buffer.data)
         if buffer is None or grammar is None:
             self._buffer = None
@@ -94,6 +102,13 @@ class RecordPlaces:
             return layout.RECORD if self._position < len(data) else None
         magic = data[self._position + _MAGIC_AT : self._position + _MAGIC_AT + 1]
         return layout.MESSAGES[magic[0]] if magic and magic[0] < len(layout.MESSAGES) else None
+
+
+@cache
+def _header_spans() -> list[tuple[Path, int, int]]:
+    """Return where the fields of a batch's header stand, which is the same in all batches."""
+    found = wire.decode(layout.RECORD_BATCH_HEADER, bytes(_HEADER_SIZE), spans=True)
+    return [(path, *span) for path, span in (found.spans or {}).items()]
 
 
 def content(regions: Regions, name: str, raw: bytes | None) -> Region | None:

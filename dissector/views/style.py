@@ -67,7 +67,7 @@ def joined(several: Iterable[Words], separator: str) -> Words:
 def paint(pieces: Iterable[Piece], *, color: bool) -> str:
     """Return pieces as one string, with escape sequences for their tones where colour is wanted."""
     if not color:
-        return plain(pieces)
+        return "".join([piece[0] for piece in pieces])
     painted = []
     run, before = "", ""
     for text, tone, _ in pieces:

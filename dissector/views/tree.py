@@ -46,7 +46,10 @@ class TreeView:
 
     def lines(self, exchange: Exchange) -> Iterator[str]:
         """Yield the lines of an exchange, the last of them empty."""
-        yield from self._paint(style.wrap(title(exchange), self._columns, _INDENT)).split("\n")
+        pieces = title(exchange)
+        if style.width(pieces) > self._columns:
+            pieces = style.wrap(pieces, self._columns, _INDENT)
+        yield from self._paint(pieces).split("\n")
         for message in (exchange.request, exchange.response):
             if message is not None:
                 yield from self.message(message, exchange)
@@ -55,12 +58,22 @@ class TreeView:
     def message(self, message: Message, exchange: Exchange) -> Iterator[str]:
         """Yield the lines of one message."""
         tree = MessageTree(
-            message, exchange, columns=self._columns, show_secrets=self._show_secrets, reveal=self._reveal
+            message,
+            exchange,
+            columns=self._columns,
+            show_secrets=self._show_secrets,
+            is_located=False,
+            reveal=self._reveal,
         )
         yield self._paint([Piece("  "), *tree.title()])
+        is_plain, gutter, buffer = not self._color, tree.gutter, tree.buffers[0]
         for region, depth, pieces in tree.lines():
-            place = f"{region.start}:{region.stop}" if region is not None and region.buffer.is_message else ""
-            yield self._paint([Piece(f"    {place:>{tree.gutter}}  ", "dim"), Piece("  " * depth), *pieces])
+            place = "" if region is None or region[0] is not buffer else f"{region[1]}:{region[2]}"
+            if is_plain:
+                text = "".join([piece[0] for piece in pieces])
+                yield f"    {place.rjust(gutter)}  {'  ' * depth}{text}".rstrip(" ")
+            else:
+                yield self._paint([Piece(f"    {place.rjust(gutter)}  ", "dim"), Piece("  " * depth), *pieces])
 
     def _paint(self, pieces: Pieces) -> str:
         return style.paint(pieces, color=self._color).rstrip(" ")
@@ -97,6 +110,7 @@ class MessageTree:
         show_secrets: bool = False,
         elements: int | None = None,
         decompressed: bool = False,
+        is_located: bool = True,
         reveal: str = REVEAL,
     ) -> None:
         self._message = message
@@ -109,6 +123,7 @@ class MessageTree:
             show_secrets=show_secrets,
             elements=elements,
             decompressed=decompressed,
+            is_located=is_located,
             reveal=reveal,
         )
 
@@ -155,6 +170,8 @@ class MessageTree:
     def _withhold_rest(self, stop: int) -> None:
         """Have the bytes withheld that were not read, and may hold secrets for all that is known."""
         message, buffer = self._message, self.buffers[0]
+        if message.faultless_body is not None:
+            return
         is_odd = message.error is not None or any(warning.kind == "trailing_bytes" for warning in message.warnings)
         may_hide = message.grammar is None or payloads.may_hide(message.grammar)
         if is_odd and may_hide and not self._show_secrets:

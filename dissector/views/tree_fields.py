@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from dissector import payloads
 from dissector.secrets import is_secret
-from dissector.views import style, wording
+from dissector.views import wording
 from dissector.views.escape import printable
 from dissector.views.regions import Buffer, Region
 from dissector.views.style import Piece, Pieces
+from dissector.views.tree_members import fields_of
+from dissector.views.tree_one_line import OneLine
 from dissector.views.tree_places import Place, Problems
 from dissector.views.tree_plain import plain_lines
 from dissector.views.tree_records import Line, record_lines
-from dissector.views.tree_scalars import REVEAL, content, located, said, scalar, scalars, withheld
+from dissector.views.tree_scalars import REVEAL, content, said
 from structs import wire
 from structs.buffers import Problem, Span, format_path
 from structs.embedded import is_internal
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
@@ -29,13 +32,16 @@ if TYPE_CHECKING:
     from structs.embedded import Payload
     from structs.records import Batch, Record
 
+_KEPT: Final = 256  # elements of a list
+_NOTHING: Final = Piece("")
+_SPACE: Final = Piece(" ")
 
-class Fields:
-    """Makes the lines of one message's structs; `columns` is the room for a line at depth 0.
+
+class Fields(OneLine):
+    """Makes the lines of one message's structs (see `OneLine` for those that take only one).
 
     Of a list, `elements` structs are shown, all where it is None. `buffers` are what the lines' regions refer to: the
     message's bytes and, where they are to be had as well (`decompressed`), those of the records in compressed batches.
-    `reveal` is how secrets can be had.
     """
 
     def __init__(
@@ -47,17 +53,22 @@ class Fields:
         show_secrets: bool,
         elements: int | None = None,
         decompressed: bool = False,
+        is_located: bool = True,
         reveal: str = REVEAL,
     ) -> None:
+        self.buffers = [Buffer(0, "message", message.frame.data)]
+        super().__init__(
+            exchange.topic_names,
+            self.place({}, {}),
+            columns,
+            show_secrets=show_secrets,
+            is_located=is_located,
+            reveal=reveal,
+        )
         self._message = message
-        self._reveal = reveal
         self._exchange = exchange
-        self._columns = columns
-        self._show_secrets = show_secrets
         self._elements = elements
         self._decompressed = decompressed
-        self.buffers = [Buffer(0, "message", message.frame.data)]
-        self._place = self.place({}, {})
         self._scopes: list[tuple[wire.Struct, Mapping[str, Any]]] = []
         self._payloads = 0  # around the fields at hand
 
@@ -74,14 +85,23 @@ class Fields:
 
     def struct(self, node: wire.Struct, values: Mapping[str, Any], path: Path, depth: int) -> Iterator[Line]:
         """Yield the lines of a struct's fields."""
+        place, topic_names = self._place, self._topic_names
         self._scopes.append((node, values))
-        for member in _members(node, values):
-            inner = (*path, member.name)
-            if member.name in values:
-                yield from self._member(member, values, inner, depth)
-            yield from self._problems_at(inner, depth)
+        for field in fields_of(node, values):
+            name = field.name
+            inner = (*path, name)
+            if name in values:
+                value = values[name]
+                if field.say is not None:
+                    yield place.region(inner), depth, [*field.label, *field.say(value, topic_names)]
+                elif field.element is not None and value is not None:
+                    yield from self._array(field.label[0], name, field.element, value, inner, depth)
+                else:
+                    yield from self._member(field.member, values, inner, depth)
+            if place.problems:
+                yield from self._problems_at(inner, depth)
         for tag, raw in values.get(wire.UNKNOWN_TAGS, {}).items():
-            region = self._place.region((*path, wire.UNKNOWN_TAGS, tag))
+            region = place.region((*path, wire.UNKNOWN_TAGS, tag))
             yield region, depth, [Piece(f"unknown tag {tag}: ", "field"), Piece(content(raw))]
         self._scopes.pop()
 
@@ -232,11 +252,28 @@ class Fields:
             return
         yield region, depth, [label, Piece(f": {len(values)}" if values else ": []")]
         shown = values[: self._elements]
-        paths = [(*path, index) for index in range(len(shown))]
-        spread = not all(self._compact(element, *pair, depth + 1) for pair in zip(shown, paths, strict=True))
-        for index, (value, inner) in enumerate(zip(shown, paths, strict=True)):
-            yield from self._value(Piece(f"[{index}]", "dim"), name, element, value, inner, depth + 1, spread=spread)
-            yield from self._problems_at(inner, depth + 1)
+        # As far as it is known by then, what elements are on one line is kept: a list may have millions.
+        kept: list[Pieces] = []
+        spread = False
+        for index, value in enumerate(shown):
+            compact = self._compact(element, value, (*path, index), depth + 1)
+            if not compact:
+                spread = True
+                break
+            if index < _KEPT:
+                kept.append(compact)
+        for index, value in enumerate(shown):
+            inner = (*path, index)
+            number = Piece(f"[{index}]", "dim")
+            if spread and isinstance(value, dict):
+                yield self._place.region(inner), depth + 1, [number, _NOTHING]
+                yield from self.struct(element, value, inner, depth + 2)
+            elif index < len(kept) and not spread:
+                yield self._place.region(inner), depth + 1, [number, _SPACE, *kept[index]]
+            else:
+                yield from self._value(number, name, element, value, inner, depth + 1, spread=spread)
+            if self._place.problems:
+                yield from self._problems_at(inner, depth + 1)
         if len(values) > len(shown):
             rest = self._more(element, region, path, len(shown))
             yield rest, depth + 1, [Piece(self._place.more(path, len(shown), len(values)), "dim")]
@@ -251,67 +288,12 @@ class Fields:
             self._withhold(b"", rest)
         return rest
 
-    def _scalars(self, name: str, element: wire.Node, values: list[Any], path: Path) -> Pieces:
-        names = self._exchange.topic_names
-        return scalars(name, element, values, names, lambda index: self._place.region((*path, index)))
-
-    def _scalar(self, name: str, node: wire.Node, value: Any) -> Pieces:
-        return scalar(name, node, value, self._exchange.topic_names)
-
-    def _compact(self, node: wire.Node | None, values: Any, path: Path, depth: int, *, deep: bool = False) -> Pieces:
-        """Return a struct's fields for one line; empty where they do not fit or something is wrong with them.
-
-        `deep` takes structs inside of it along, in braces.
-        """
-        if not isinstance(node, wire.Struct) or not isinstance(values, dict) or wire.UNKNOWN_TAGS in values:
-            return []
-        if self._place.problems and self._is_troubled(path):
-            return []
-        pieces: Pieces = []
-        room = self._columns - 2 * depth
-        for member in _members(node, values):
-            inner = (*path, member.name)
-            text = self._inline(member, values, inner, depth, deep=deep)
-            if not text:
-                return []
-            named = located([Piece(f"{member.name}: ", "field"), *text], self._place.region(inner))
-            field = [Piece(", " if pieces else ""), *named]
-            room -= style.width(field)
-            if room < 0:
-                return []
-            pieces += field
-        return pieces
-
-    def _inline(self, member: wire.Member, values: Mapping[str, Any], path: Path, depth: int, *, deep: bool) -> Pieces:
-        """Return a field's value for one line; empty where it takes more of them."""
-        if member.name not in values:
-            return []
-        name, node, value = member.name, member.node, values[member.name]
-        if isinstance(value, dict):
-            node = node.inner if isinstance(node, wire.NullableStruct) else node
-            inside = self._compact(node, value, path, depth, deep=True) if deep else []
-            return [Piece("{"), *inside, Piece("}")] if inside or not value else []
-        if isinstance(value, RecordSet) or (value and isinstance(value, bytes) and payloads.label_of(node) is not None):
-            return []
-        if isinstance(value, list) and isinstance(node, wire.Array):
-            is_spread = bool(value) and isinstance(node.element, wire.Struct)
-            return [] if is_spread else self._scalars(name, node.element, value, path)
-        if not self._show_secrets and value is not None and is_secret(member, values):
-            return [self._withhold(value, self._place.region(path))]
-        return [*self._scalar(name, node, value), *said(values.get("type_name") if name == "type" else None)]
-
-    def _is_troubled(self, path: Path) -> bool:
-        place = format_path(path)
-        return any(field.startswith(place) for field in self._place.problems)
-
     def _batches(self, records: RecordSet, region: Region | None, depth: int) -> Iterator[Line]:
         """Yield the batches of a records field that fills a region, with what is in their records."""
         topic = payloads.topic_of(self._scopes, self._exchange.topic_names)
 
-        def parts(batch: Batch, record: Record, key: Region | None, value: Region | None) -> Iterator[Line] | None:
-            if not payloads.has_payloads(topic, batch):
-                return None
-            return self._record(topic, batch, record, key, value)
+        def parts(batch: Batch, record: Record) -> Callable[[Region | None, Region | None], Iterator[Line]] | None:
+            return partial(self._record, topic, batch, record) if payloads.has_payloads(topic, batch) else None
 
         scopes, self._scopes = self._scopes, []  # nothing around a record says anything about what is in it
         lines = record_lines(
@@ -320,6 +302,7 @@ class Fields:
             parts,
             batches=self._elements,
             buffers=self.buffers if self._decompressed else None,
+            is_located=self._is_located,
             is_delicate=not self._show_secrets and topic is not None and is_internal(topic),
         )
         for place, deeper, pieces in lines:
@@ -338,17 +321,3 @@ class Fields:
                 yield from self._payload(field, None, raw, payload, region, 0, compact=True)
             elif raw is not None or name == "value":
                 yield (None if raw is None else region), 0, [field, Piece(f": {content(raw)}")]
-
-    def _withhold(self, value: str | bytes, region: Region | None) -> Piece:
-        """Return what stands in the place of a secret, and have its bytes withheld wherever they are shown."""
-        if region is not None:
-            region.buffer.withheld.append(Span(region.start, region.stop))
-        return withheld(value, self._reveal)
-
-
-def _members(node: wire.Struct, values: Mapping[str, Any]) -> list[wire.Member]:
-    """Return the members of a struct but for the name of a type, which stands beside its number."""
-    members = node.each_member()
-    if "type_name" not in values or "type" not in values:
-        return list(members)
-    return [member for member in members if member.name != "type_name"]

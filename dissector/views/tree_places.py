@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from dissector.views.regions import Region
 from structs.buffers import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dissector.views.regions import Buffer, Region
+    from dissector.views.regions import Buffer
     from structs.buffers import Path, Span
+
+_make: Final = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 Problems = dict[str, list[tuple[Problem, str]]]  # by the field's path, with their tones
 
@@ -31,7 +34,8 @@ class Place(NamedTuple):
 
     def region(self, path: Path) -> Region | None:
         """Return the bytes of a field."""
-        return None if self.buffer is None else self.buffer.region(self.spans.get(path), self.origin)
+        buffer, span, origin = self.buffer, self.spans.get(path), self.origin
+        return None if buffer is None or span is None else _make(Region, (buffer, span[0] + origin, span[1] + origin))
 
     def more(self, path: Path, shown: int, count: int) -> str:
         """Say how many elements of a list are not shown, and how a program gets them."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from dissector.views import wording
 from dissector.views.escape import printable
-from dissector.views.meanings import meaning_of, moment
+from dissector.views.meanings import is_timestamp, meaning_of, moment
 from dissector.views.record_places import RecordPlaces
 from dissector.views.record_places import content as content_of
 from dissector.views.regions import Buffer, Region
 from dissector.views.style import Piece, Pieces
-from dissector.views.tree_scalars import content, located, said
+from dissector.views.tree_scalars import content, said
 from structs.buffers import Problem, Span
 from structs.records import Batch, Record, RecordBatch
 
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from structs.records import RecordSet
 
 _MAX_RECORDS: Final = 25  # records of a batch that are shown
+_RECORDS: Final = Piece("records", "field")
+_LABELS: Final = {name: Piece(name, "field") for name in RecordBatch.header_fields}
 
 Line = tuple[Region | None, int, Pieces]  # its bytes, depth, text
 
-# Yields the lines of what is in a record's key and value, which stand at these regions; None where nothing is known.
-Inside = Callable[[Batch, Record, Region | None, Region | None], Iterator[Line] | None]
+# Gives what yields the lines of what is in a record's key and value, which stand at these regions; None where nothing
+# is known of that.
+Inside = Callable[[Batch, Record], Callable[[Region | None, Region | None], Iterator[Line]] | None]
 
 
 def record_lines(
@@ -37,12 +40,13 @@ def record_lines(
     batches: int | None = None,
     buffers: list[Buffer] | None = None,
     is_delicate: bool = False,
+    is_located: bool = True,
 ) -> Iterator[Line]:
     """Yield the lines of a records field; depths count from 0.
 
     `region` are its bytes, None if nobody knows where they are. Of its batches, so many are shown. With `buffers`,
     compressed batches are decompressed once more, into buffers that are added to them, to say where their records are.
-    Of delicate ones, what was not looked into is withheld.
+    Of delicate ones, what was not looked into is withheld. Where they are not located, pieces need no regions.
     """
     origin = stop = region.start if region is not None else 0
     for batch in islice(records, batches):
@@ -53,7 +57,7 @@ def record_lines(
         yield place, 0, [Piece(f"[{batch.index}]", "dim"), Piece(f" {_title(batch)}")]
         places = RecordPlaces(batch, place, buffers)
         yield from _header(batch, places.header())
-        yield from _records(batch, places, inside)
+        yield from _records(batch, places, inside, is_located=is_located)
         if is_delicate:
             places.withhold_rest(is_whole=batch.error is None and len(batch.records) <= _MAX_RECORDS)
         for warning in batch.warnings:
@@ -87,20 +91,22 @@ def _header(batch: Batch, regions: Regions) -> Iterator[Line]:
         elif name == "crc":
             value, meaning = f"0x{value:08x}", None
         else:
-            meaning = meaning_of(name, value)
-        yield regions.get((name,)), 1, [Piece(name, "field"), Piece(f": {value}"), *said(meaning)]
+            meaning = meaning_of(name, value) if is_timestamp(name) else None
+        pieces = [_LABELS.get(name) or Piece(name, "field"), Piece(f": {value}")]
+        yield regions.get((name,)), 1, [*pieces, *said(meaning)] if meaning is not None else pieces
 
 
-def _records(batch: Batch, places: RecordPlaces, inside: Inside) -> Iterator[Line]:
+def _records(batch: Batch, places: RecordPlaces, inside: Inside, *, is_located: bool) -> Iterator[Line]:
     records = batch.records
-    yield None, 1, [Piece("records", "field"), Piece(f": {len(records)}")]
+    yield None, 1, [_RECORDS, Piece(f": {len(records)}")]
     for index, record in enumerate(records[:_MAX_RECORDS]):
-        region, regions = places.next()
-        key, value = content_of(regions, "key", record.key), content_of(regions, "value", record.value)
-        lines = inside(batch, record, key, value)
-        yield region, 2, [Piece(f"[{index}] ", "dim"), *_record(record, regions, is_brief=lines is not None)]
-        for line, deeper, pieces in lines or ():
-            yield line, 3 + deeper, pieces
+        parts = inside(batch, record)
+        region, regions = places.next(fields=is_located or parts is not None)
+        yield region, 2, [Piece(f"[{index}] ", "dim"), *_record(record, regions, is_brief=parts is not None)]
+        if parts is not None:
+            lines = parts(content_of(regions, "key", record.key), content_of(regions, "value", record.value))
+            for line, deeper, pieces in lines:
+                yield line, 3 + deeper, pieces
     if len(records) > _MAX_RECORDS:
         yield None, 2, [Piece(f"+{len(records) - _MAX_RECORDS} more records", "dim")]
 
@@ -112,7 +118,8 @@ def _record(record: Record, regions: Regions, *, is_brief: bool) -> Pieces:
         region = regions.get(("timestamp_delta",)) or regions.get(("timestamp",))
         pieces.append(Piece(f" {moment(record.timestamp)}", "", region))
     for name, raw in () if is_brief else (("key", record.key), ("value", record.value)):
-        pieces += located([Piece(f"  {name} ", "field"), Piece(content(raw))], regions.get((name,)))
+        region = regions.get((name,))
+        pieces += [Piece(f"  {name} ", "field", region), Piece(content(raw), "", region)]
     if record.headers:
         pieces.append(Piece("  headers ", "field", regions.get(("headers",))))
         for index, header in enumerate(record.headers[: wording.LISTED]):

@@ -23,6 +23,9 @@ _MAX_HEX: Final = 24  # bytes that are shown as hex
 REVEAL: Final = "--show-secrets"
 _ADDRESSES: Final = frozenset({"client_host_address"})
 _MAX_NUMBERS: Final = 24  # scalars of a list that are shown
+_make: Final = tuple.__new__  # a named tuple's own constructor takes twice as long
+_NULL: Final = Piece("null", "dim")
+_EMPTY: Final = Piece("[]")
 
 
 def content(raw: bytes | None) -> str:
@@ -50,9 +53,11 @@ def withheld(value: str | bytes, reveal: str = REVEAL) -> Piece:
 
 def scalar(name: str, node: wire.Node, value: Any, topic_names: Mapping[str, str]) -> Pieces:
     """Return a value and what it stands for; `name` is the field's."""
-    meaning = node.meaning.name if node.meaning is not None else ""
     if value is None:
-        return [Piece("null", "dim")]
+        return [_NULL]
+    meaning = node.meaning.name if node.meaning is not None else ""
+    if type(value) is str and meaning != "topic_id":
+        return [Piece(f'"{wording.elide(printable(value), MAX_TEXT)}"')]
     if meaning == "error_code":
         return [Piece(str(value)), Piece(f" {error_name(value)}", "error" if value else "dim")]
     if meaning == "topic_id":
@@ -63,8 +68,6 @@ def scalar(name: str, node: wire.Node, value: Any, topic_names: Mapping[str, str
             return [Piece(content(value)), *said(str(ip_address(value)))]
         label = None if isinstance(node, wire.String) else payloads.label_of(node)
         return [Piece(content(value) + (f" [{label}]" if label is not None else ""))]
-    if isinstance(value, str):
-        return [Piece(f'"{wording.elide(printable(value), MAX_TEXT)}"')]
     return [Piece(str(value).lower() if isinstance(value, bool) else str(value)), *said(meaning_of(name, value, node))]
 
 
@@ -76,6 +79,8 @@ def scalars(
     region: Callable[[int], Region | None] = lambda _: None,
 ) -> Pieces:
     """Return the first values of a list in brackets, and how many more there are; `region` says where each stands."""
+    if not values:
+        return [_EMPTY]
     pieces: Pieces = [Piece("[")]
     for index, value in enumerate(values[:_MAX_NUMBERS]):
         pieces += [Piece(", ")] if index else []
@@ -86,7 +91,7 @@ def scalars(
 
 def located(pieces: Pieces, region: Region | None) -> Pieces:
     """Return pieces that show the bytes of a region, but for those that show a part of them."""
-    return [piece if piece.region is not None else piece._replace(region=region) for piece in pieces]
+    return [_make(Piece, (text, tone, shown or region)) for text, tone, shown in pieces]
 
 
 def said(text: str | None) -> Pieces:
