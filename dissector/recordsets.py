@@ -9,7 +9,7 @@ from structs import records, wire
 
 if TYPE_CHECKING:
     from dissector.ledger import Books
-    from structs.records import Batch, Limits, RecordSet
+    from structs.records import Contents, Limits, RecordSet
 
 _BATCHES: Final = "record batches"  # the cause in the ledger
 
@@ -27,7 +27,9 @@ class RecordMeter(records.Meter):
     __slots__ = ("_books", "_packet_number", "undecoded", "unread")
 
     def __init__(self, limits: Limits, size: int, books: Books, packet_number: int) -> None:
-        super().__init__(limits, size=size)
+        self.limits = limits  # not by the base class: there are many messages
+        self.size = size
+        self._bytes = self._records = 0
         self.unread = 0
         self.undecoded = 0
         self._books = books
@@ -49,17 +51,16 @@ class RecordMeter(records.Meter):
         if self.undecoded:
             self._books.fail(self.undecoded, _BATCHES, self._packet_number)
 
-    def charge(self, batch: Batch) -> None:
-        """Take note of a batch that was read."""
-        contents, size = batch.contents, batch.size
+    def charge(self, contents: Contents, size: int) -> None:
+        """Take note of what a batch held, which has `size` whole bytes in its field: none where it is cut."""
         if contents.decompressed:
-            super().charge(batch)
-        if batch.is_cut:
-            return
-        self.unread -= size
-        self._books.read(size - contents.undecoded)
-        if contents.undecoded:
-            self._books.fail(contents.undecoded, _BATCHES, self._packet_number)
+            super().charge(contents, size)
+        if size:
+            self.unread -= size
+            undecoded = contents.undecoded
+            self._books.read(size - undecoded)
+            if undecoded:
+                self._books.fail(undecoded, _BATCHES, self._packet_number)
 
 
 def open_records(ways: Ways, values: dict[str, Any], meter: RecordMeter) -> None:

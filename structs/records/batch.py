@@ -56,7 +56,7 @@ class Batch:
     The records stay with the batch; let go of it and they go.
     """
 
-    __slots__ = ("_bytes", "_contents", "_field", "_start", "_stop", "attributes", "crc", "index", "magic")
+    __slots__ = ("_bytes", "_contents", "_field", "_start", "_stop", "index")
 
     header_fields: ClassVar[tuple[str, ...]]
     attributes: int
@@ -192,25 +192,34 @@ class Batch:
         return plain, len(plain)
 
 
+def _at(place: int) -> Any:
+    """Return a property that is the field at a place in the header."""
+    return property(lambda batch: batch.header_values[place])
+
+
 class RecordBatch(Batch):
     """A record batch (magic 2), under Kafka's field names; the bytes begin with the base offset.
 
+    `header_values` are all fields of the header, in wire order.
     Source: KIP-98 and Kafka's DefaultRecordBatch; KIP-534 for the delete horizon.
     """
 
-    __slots__ = (
-        "base_offset",
-        "base_sequence",
-        "base_timestamp",
-        "batch_length",
-        "last_offset_delta",
-        "max_timestamp",
-        "partition_leader_epoch",
-        "producer_epoch",
-        "producer_id",
-        "records_count",
-    )
+    __slots__ = ("header_values",)
     header_fields = tuple(member.name for member in layout.RECORD_BATCH_HEADER.members)
+
+    base_offset = _at(0)
+    batch_length = _at(1)
+    partition_leader_epoch = _at(2)
+    magic = _at(3)
+    crc = _at(4)
+    attributes = _at(5)
+    last_offset_delta = _at(6)
+    base_timestamp = _at(7)
+    max_timestamp = _at(8)
+    producer_id = _at(9)
+    producer_epoch = _at(10)
+    base_sequence = _at(11)
+    records_count = _at(12)
 
     def __init__(self, data: bytes, start: int, stop: int, index: int, field: RecordSet) -> None:
         self._bytes = data  # not by the base class: there are many batches
@@ -219,21 +228,11 @@ class RecordBatch(Batch):
         self._field = field
         self._contents = None
         self.index = index
-        (
-            self.base_offset,
-            self.batch_length,
-            self.partition_leader_epoch,
-            self.magic,
-            self.crc,
-            self.attributes,
-            self.last_offset_delta,
-            self.base_timestamp,
-            self.max_timestamp,
-            self.producer_id,
-            self.producer_epoch,
-            self.base_sequence,
-            self.records_count,
-        ) = _unpack_header(data, start)
+        self.header_values: tuple[int, ...] = _unpack_header(data, start)
+
+    def header(self) -> dict[str, Any]:
+        """Return the header's fields as on the wire, in wire order."""
+        return dict(zip(self.header_fields, self.header_values, strict=True))
 
     @property
     def declared_size(self) -> int:
@@ -267,22 +266,22 @@ class RecordBatch(Batch):
 
     def read(self, limits: Limits) -> Contents:
         """Read the records, whether that was done before or not."""
-        data, start, stop = self._bytes, self._start + _HEADER_SIZE, self._stop
-        attributes = self.attributes
+        data, header, stop = self._bytes, self._start, self._stop
+        start = header + _HEADER_SIZE
+        base_offset, _, _, _, crc, attributes, _, base_timestamp, max_timestamp, _, _, _, count = self.header_values
         warnings: tuple[Problem, ...] = ()
-        checked = start - _HEADER_SIZE + CHECKED_FROM
-        if stop - checked < _SMALL:
-            computed = checksum()(data[checked:stop])  # to copy a few bytes takes less than not to
+        if stop - header < _SMALL:
+            computed = checksum()(data[header + CHECKED_FROM : stop])  # to copy a few bytes takes less than not to
         else:
-            computed = checksum()(memoryview(data)[checked:stop])
-        if computed != self.crc and not self.is_cut:
-            message = f"CRC-32C is 0x{computed:08x}, stated is 0x{self.crc:08x}"
+            computed = checksum()(memoryview(data)[header + CHECKED_FROM : stop])
+        if computed != crc and not self.is_cut:
+            message = f"CRC-32C is 0x{computed:08x}, stated is 0x{crc:08x}"
             warnings = (self.problem("checksum", message, _CRC_AT, "crc"),)
         undecoded = size = stop - start
         decompressed = 0
         compressed = attributes & compression.MASK
         limit = limits.of(compressed=True) if compressed else limits.records
-        error = None if 0 <= self.records_count <= limit else self._refusal(limit)
+        error = None if 0 <= count <= limit else self._refusal(limit)
         if error is None and compressed and size:
             plain, decompressed, found = self._plain(limits)
             warnings += found
@@ -292,9 +291,9 @@ class RecordBatch(Batch):
                 data, start, stop = plain, 0, len(plain)
         records: list[Record] = []
         if error is None:
-            append_time = self.max_timestamp if attributes & TIMESTAMP_TYPE else None
+            append_time = max_timestamp if attributes & TIMESTAMP_TYPE else None
             records, position, problem = read_records(
-                data, self.records_count, self.base_offset, self.base_timestamp, append_time, start, stop
+                data, count, base_offset, base_timestamp, append_time, start, stop
             )
             undecoded = left = stop - position
             if left and compressed:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from structs.records.batch import Batch
+    from structs.records.batch import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,8 @@ class Meter:
             compressed_records=min(limits.compressed_records, max(records, 0)),
         )
 
-    def charge(self, batch: Batch) -> None:
-        """Take note of a batch that was read."""
-        contents = batch.contents
+    def charge(self, contents: Contents, _size: int) -> None:
+        """Take note of what a batch held, which has `size` whole bytes in its field: none where it is cut."""
         if contents.decompressed:
             self._bytes += contents.decompressed
             self._records += len(contents.records)

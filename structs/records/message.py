@@ -46,7 +46,7 @@ class Message(NamedTuple, Generic[BufferT]):
 class LegacyMessage(Batch):
     """A message of magic 0 or 1, and the batch of the records that it wraps if it is compressed."""
 
-    __slots__ = ("message_size", "offset", "timestamp")
+    __slots__ = ("attributes", "crc", "magic", "message_size", "offset", "timestamp")
     header_fields = ("offset", "message_size", "crc", "magic", "attributes", "timestamp")
 
     def __init__(self, data: bytes, start: int, stop: int, index: int, field: RecordSet) -> None:

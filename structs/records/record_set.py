@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from structs.buffers import Problem
@@ -43,24 +44,23 @@ class RecordSet(Sequence[Batch]):
     `stop`; they are not copied.
     """
 
-    __slots__ = ("_allowances", "_bytes", "_meter", "_places", "_stop", "error", "start", "truncated")
+    __slots__ = ("_allowances", "_bounds", "_bytes", "_meter", "_stop", "error", "start", "truncated")
 
     def __init__(self, data: Buffer, meter: Meter, start: int = 0, stop: int | None = None) -> None:
-        self._bytes = data if type(data) is bytes else bytes(data)
+        self._bytes = data = data if type(data) is bytes else bytes(data)
         self.start = start
         self._stop = stop = len(data) if stop is None else stop
         self._meter = meter
         self._allowances: dict[int, Limits] = {}
         self.error: Problem | None = None
         self.truncated: Problem | None = None
-        places: list[tuple[int, int]] = []
-        self._places = places  # of the batches, in the bytes around the field
+        self._bounds = bounds = [start]  # where batches begin in the bytes around the field, and where the last ends
         while start < stop:
             left = stop - start
             if left <= MAGIC_AT:
                 self._truncate(start, f"{left} of at least {MAGIC_AT + 1} bytes")
                 return
-            length, magic = _unpack_frame(self._bytes, start + SIZE_AT)
+            length, magic = _unpack_frame(data, start + SIZE_AT)
             needed = PREFIX + length
             if needed < _SMALLEST.get(magic, _NEVER):
                 self._give_up(start, length, magic)
@@ -68,11 +68,11 @@ class RecordSet(Sequence[Batch]):
             if needed > left:
                 self._truncate(start, f"{left} of {needed} bytes")
                 return
-            places.append((start, start + needed))
             start += needed
+            bounds.append(start)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._bounds) - 1
 
     @overload
     def __getitem__(self, index: int) -> Batch: ...
@@ -83,11 +83,11 @@ class RecordSet(Sequence[Batch]):
     def __getitem__(self, index: int | slice) -> Batch | list[Batch]:
         if isinstance(index, slice):
             return [self[number] for number in range(*index.indices(len(self)))]
-        start, stop = self._places[index]
-        return self._batch(range(len(self))[index], start, stop)
+        index = range(len(self))[index]
+        return self._batch(index, self._bounds[index], self._bounds[index + 1])
 
     def __iter__(self) -> Iterator[Batch]:
-        for index, (start, stop) in enumerate(self._places):
+        for index, (start, stop) in enumerate(pairwise(self._bounds)):
             yield self._batch(index, start, stop)
 
     def __repr__(self) -> str:
@@ -133,7 +133,7 @@ class RecordSet(Sequence[Batch]):
         None where older messages are among them. This makes no batches.
         """
         count = attributes = 0
-        for start, _ in self._places:
+        for start in self._bounds[:-1]:
             if self._bytes[start + MAGIC_AT] != 2:
                 return None
             flags, records_count = _unpack_announcement(self._bytes, start + _ATTRIBUTES_AT)
@@ -153,18 +153,19 @@ class RecordSet(Sequence[Batch]):
 
     def read(self, batch: Batch) -> Contents:
         """Read a batch; the first time that it is read counts."""
-        limits = self._allowances.get(batch.index)
+        index, bounds = batch.index, self._bounds
+        limits = self._allowances.get(index)
         if limits is not None:
             return batch.read(limits)
-        limits = self._allowances[batch.index] = self._meter.allowance()
+        limits = self._allowances[index] = self._meter.allowance()
         contents = batch.read(limits)
-        self._meter.charge(batch)
+        self._meter.charge(contents, bounds[index + 1] - bounds[index] if index + 1 < len(bounds) else 0)
         return contents
 
     @property
     def _end(self) -> int:
         """Where the last whole batch ends."""
-        return self._places[-1][1] if self._places else self.start
+        return self._bounds[-1]
 
     def _batch(self, index: int, start: int, stop: int) -> Batch:
         batch = RecordBatch if self._bytes[start + MAGIC_AT] == 2 else LegacyMessage
