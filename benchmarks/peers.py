@@ -80,22 +80,9 @@ def main() -> None:
     short = " of short captures: a first look, no more" if arguments.short else ""
     print(f"\nCPU time, user and system; {rounds_said}{short}.")
     print("The ratio is the peer's time over ours: above 1 we are faster.\n")
-    print(WANTED_HEAD, flush=True)
-    pairs = []
-    for work in WANTED:
-        if work.capture in captures:
-            pairs += _measure(work, captures[work.capture], rounds)
-    if alone:
-        _print_messages(alone)
-    if pairs:
-        print(row(memory_row(pairs)), flush=True)
+    _print_wanted(captures, alone, rounds)
     if CHATTY in captures:
-        print(f"\n{FURTHER_HEAD}", flush=True)
-        for work in FURTHER:
-            loaded, *_ = _measure(work, captures[CHATTY], rounds)
-            if work.mode == "load":
-                rate = answers[CHATTY].messages / median(cost.seconds for cost in loaded.ours)
-        print(f"\n`load` indexes {rate:,.0f} messages a second; wanted {verdict(LOADED, rate)}", flush=True)
+        _print_further(captures[CHATTY], answers[CHATTY].messages, rounds)
     if alone:
         print(f"\n{alone}", end="", flush=True)
     if not all(answer.agree for answer in answers.values()):
@@ -111,11 +98,39 @@ def _answers(name: str, path: Path) -> Answer:
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment())
     print(answer.stdout, end="", flush=True)
     if name == CHATTY:
-        for peer in OTHERS:
-            print(f"{peer}, first {FEW:,} packets: ", end="", flush=True)
-            subprocess.run(their_command(peer, beginning(path, FEW)), check=True, env=environment())
+        _say_what_others_see(beginning(path, FEW))
     messages = re.search(r"^([0-9,]+) messages", answer.stdout, re.MULTILINE)
     return Answer(answer.returncode == 0, int(messages[1].replace(",", "")) if messages else 0)
+
+
+def _say_what_others_see(path: Path) -> None:
+    """Say how many messages we see in a short capture, and what peers beside tshark see in it."""
+    command = [sys.executable, str(HERE / "work.py"), "answers", str(path)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment()).stdout
+    count = sum(line.startswith("message ") for line in said.splitlines())
+    print(f"of the first {FEW:,} packets:\n- ours: {count:,} messages", flush=True)
+    for peer in OTHERS:
+        print(f"- {peer}: ", end="", flush=True)
+        subprocess.run(their_command(peer, path), check=True, env=environment())
+
+
+def _print_wanted(captures: dict[str, Path], alone: str, rounds: int) -> None:
+    """Print the rows of which it is said what is wanted; `alone` is what messages.py prints."""
+    print(WANTED_HEAD, flush=True)
+    works = [work for work in WANTED if work.capture in captures]
+    pairs = [pair for work in works for pair in _measure(work, captures[work.capture], rounds)]
+    if alone:
+        _print_messages(alone)
+    if pairs:
+        print(row(memory_row(pairs)), flush=True)
+
+
+def _print_further(path: Path, messages: int, rounds: int) -> None:
+    """Print the other rows, which are all of one recording of so many messages."""
+    print(f"\n{FURTHER_HEAD}", flush=True)
+    pairs = {work.mode: _measure(work, path, rounds) for work in FURTHER}
+    rate = messages / median(cost.seconds for cost in pairs["load"][0].ours)
+    print(f"\n`load` indexes {rate:,.0f} messages a second; wanted {verdict(LOADED, rate)}", flush=True)
 
 
 def _measure(work: Work, path: Path, rounds: int) -> list[Pair]:

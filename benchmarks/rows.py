@@ -89,9 +89,9 @@ WANTED: Final = [
     Work("the same with every body decoded", CHATTY, "bodies", (Peer(QUIET, 1.5),)),
     Work("every body and record to JSON Lines, small messages", CHATTY, "jsonl", (Peer(FIELDS, 3), Peer(EK, 6))),
     Work("bulk transfers, without looking into records", BULK, "bodies", (Peer(QUIET, 7),)),
-    Work("the same at an MSS of 1448", SEGMENTED, "bodies", (Peer(QUIET, 7),)),
+    Work("the same at an MSS of 1448, without records", SEGMENTED, "bodies", (Peer(QUIET, 7),)),
     Work("bulk transfers, every record decoded and CRC-checked", BULK, "records", (Peer(QUIET, 0.75),)),
-    Work("the same at an MSS of 1448", SEGMENTED, "records", (Peer(QUIET, 0.75),)),
+    Work("the same at an MSS of 1448, every record", SEGMENTED, "records", (Peer(QUIET, 0.75),)),
 ]
 FURTHER: Final = [
     Work("starting: `stats` of 100 packets", CHATTY, "stats", (Peer(QUIET),), packets=STARTING),

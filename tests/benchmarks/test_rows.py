@@ -12,6 +12,8 @@ def test_captures_and_peers_are_known():
         assert all(peer.name in TSHARK or peer.name in OTHERS for peer in work.peers)
     assert all(peer.wanted is not None for work in WANTED for peer in work.peers)
     assert all(peer.wanted is None for work in FURTHER for peer in work.peers)
+    assert {work.capture for work in FURTHER} == {"chatty"}
+    assert len({work.mode for work in FURTHER}) == len(FURTHER)
 
 
 def test_eleven_fields_are_kafkas_and_known_to_tshark():
