@@ -78,11 +78,17 @@ _Carrier = tuple[int, int, int]
 
 
 class _Begun:
-    """A frame in progress."""
+    """A frame in progress; `most` bytes of it may be kept.
 
-    __slots__ = ("first", "have", "holes", "kept", "last", "offset", "pieces", "size")
+    `room` is up to where bytes may just be added to those of the only piece: to before the last one, while nothing is
+    missing, else to nowhere.
+    """
 
-    def __init__(self, offset: int, size: int, first: int, last: _Carrier) -> None:
+    __slots__ = ("_most", "first", "have", "holes", "kept", "last", "offset", "pieces", "room", "size")
+
+    def __init__(self, offset: int, size: int, first: int, last: _Carrier, most: int) -> None:
+        self._most = most
+        self.room = -1
         self.offset = offset
         self.size = size
         self.have = 0  # position reached: bytes and holes
@@ -96,6 +102,7 @@ class _Begun:
         """Add the next bytes."""
         if not self.pieces or (self.holes and self.holes[-1].offset >= self.pieces[-1][0]):
             self.pieces.append((self.have, []))
+            self.room = -1 if self.holes else min(self.size - 1, self._most)
         chunks = self.pieces[-1][1]
         if len(payload) >= _SMALL or len(chunks) < _FEW:
             chunks.append(payload)
@@ -114,6 +121,7 @@ class _Begun:
 
     def skip(self, length: int, cause: str) -> None:
         """Go over the next bytes, which are not there."""
+        self.room = -1
         start = self.have
         if self.holes and self.holes[-1].cause == cause and self.holes[-1][0] + self.holes[-1][1] == start:
             start, known, _ = self.holes.pop()
@@ -126,6 +134,7 @@ class _Begun:
         """Let go of what is kept but for the first bytes of the frame; the rest becomes holes."""
         let_go = [(position, sum(map(len, chunks))) for position, chunks in self.pieces]
         self.kept = 0
+        self.room = -1
         if let_go and let_go[0][0] == 0:
             data = b"".join(self.pieces[0][1])[:_KEPT]
             self.kept = len(data)
@@ -218,10 +227,10 @@ class Framer:
         """
         begun = self._begun
         size = len(payload)
-        if begun is None or begun.holes or not begun.pieces or size < _SMALL:
+        if begun is None or size < _SMALL:
             return False
-        have = begun.have + size  # all of which is kept, where there are no holes
-        if have >= begun.size or have > self._max_buffer:
+        have = begun.have + size
+        if have > begun.room:
             return False
         begun.have = begun.kept = have
         begun.pieces[0][1].append(payload)
@@ -309,7 +318,8 @@ class Framer:
                 results.append(_make(Frame, frame))
                 at = end
             elif 0 <= size <= self._max_size:
-                self._begun = _Begun(offset + at, size, packet_number, (packet_number, timestamp, digits))
+                carrier = (packet_number, timestamp, digits)
+                self._begun = _Begun(offset + at, size, packet_number, carrier, self._max_buffer)
                 at = start
             else:
                 break
@@ -328,7 +338,8 @@ class Framer:
         if len(self._prefix) == PREFIX_SIZE:
             size = _size(self._prefix)[0]
             if 0 <= size <= self._max_size:
-                self._begun = _Begun(self._prefix_offset, size, self._carriers[0][0], max(self._carriers))
+                first, last = self._carriers[0][0], max(self._carriers)
+                self._begun = _Begun(self._prefix_offset, size, first, last, self._max_buffer)
                 self._prefix, self._carriers = b"", []
                 if not size:
                     self._complete(results)
