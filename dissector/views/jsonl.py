@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from dissector.exchanges import Outcome
 from dissector.views import straight
 from dissector.views.projection import Projector
 from dissector.views.record_text import RecordWriter
@@ -19,27 +18,28 @@ from dissector.views.scalars import plain
 from dissector.views.timestamps import iso_timestamp, to_the_second
 
 if TYPE_CHECKING:
-    from dissector.exchanges import Exchange
+    from dissector.exchanges import Exchange, Outcome
     from dissector.layouts import Layout
     from dissector.messages import Message
     from dissector.segments import Endpoint
     from structs.buffers import Problem
 
 _ESCAPED: Final = "dissector.json"  # the name of an error handler
-_OUTCOMES: Final = {outcome: outcome.value.encode() for outcome in Outcome}
+_NONE: Final = (b"null",)
 _MICROSECONDS: Final = 6  # digits of times in most captures
 _NANOSECONDS: Final = 1_000_000_000
 _dumps: Final = orjson.dumps
 
 
-# Lines as templates: what each has is put in as text, or as a number.
-_LINE: Final = (
-    b'{"connection":%b,%b"correlation_id":%b,"client_id":%b,"latency_ms":%b,"request":%b,"response":%b,'
-    b'"outcome":"%b","outcome_reason":%b}\n'
-)
+# Parts of lines as templates: what each has is put in as text, or as a number. Bodies are long, and joined instead.
+_LINE: Final = b'{"connection":%b,%b"correlation_id":%b,"client_id":%b,"latency_ms":%b,"request":'
 _LAYOUT: Final = b'"api_key":%b,"api_name":%b,"api_version":%b,'
-_MESSAGE: Final = b'{"frame":%d,"timestamp":"%b","size":%d,"body":%b,"inferred":%b,"error":null,"warnings":[]}'
+_RESPONSE: Final = b',"response":'
+_OUTCOME: Final = b',"outcome":%b,"outcome_reason":%b}\n'
+_MESSAGE: Final = b'{"frame":%d,"timestamp":"%b","size":%d,"body":'
 _MESSAGE_6: Final = _MESSAGE.replace(b'"%b"', b'"%b.%06dZ"')  # at a time in microseconds
+_REST: Final = b',"inferred":false,"error":null,"warnings":[]}'
+_INFERRED: Final = _REST.replace(b"false", b"true", 1)
 
 
 class JsonLines:
@@ -62,20 +62,19 @@ class JsonLines:
         latency = b"null"
         if request is not None and response is not None:
             latency = _dumps((response.frame.timestamp - request.frame.timestamp) / 1_000_000)
-        reason = exchange.outcome_reason
-        return _LINE % (
+        head = _LINE % (
             _written_ends(connection.id, connection.client, connection.server),
             _layout(first.head.layout),
             b"null" if correlation_id is None else b"%d" % correlation_id,
             _client_id(first.head.client_id),
             latency,
-            b"null" if request is None else self._message(request, exchange),
-            b"null" if response is None else self._message(response, exchange),
-            _OUTCOMES[exchange.outcome],
-            b"null" if reason is None else _dumps(reason),
         )
+        asked = _NONE if request is None else self._message(request, exchange)
+        answered = _NONE if response is None else self._message(response, exchange)
+        return b"".join((head, *asked, _RESPONSE, *answered, _outcome(exchange.outcome, exchange.outcome_reason)))
 
-    def _message(self, message: Message, exchange: Exchange) -> bytes:
+    def _message(self, message: Message, exchange: Exchange) -> tuple[bytes, ...]:
+        """Return a message in pieces."""
         layout, frame = message.head.layout, message.frame
         grammar = layout.grammar
         if grammar is not None:
@@ -85,19 +84,19 @@ class JsonLines:
             body = message.written(write, exchange.topic_names, self._write_records)
             if body is not None:
                 number, timestamp = frame.packet_number, frame.timestamp
-                inferred = b"true" if layout.inferred else b"false"
-                if frame.digits != _MICROSECONDS:
-                    moment = iso_timestamp(timestamp, frame.digits).encode()
-                    return _MESSAGE % (number, moment, frame.size, body, inferred)
-                second, fraction = timestamp // _NANOSECONDS, timestamp % _NANOSECONDS // 1000
-                return _MESSAGE_6 % (number, _second(second), fraction, frame.size, body, inferred)
+                if frame.digits == _MICROSECONDS:
+                    second, fraction = timestamp // _NANOSECONDS, timestamp % _NANOSECONDS // 1000
+                    head = _MESSAGE_6 % (number, _second(second), fraction, frame.size)
+                else:
+                    head = _MESSAGE % (number, iso_timestamp(timestamp, frame.digits).encode(), frame.size)
+                return head, body, _INFERRED if layout.inferred else _REST
         try:
-            return _dumps(_message(message, exchange, self._projector))
+            return (_dumps(_message(message, exchange, self._projector)),)
         except TypeError:  # a time of more than 64 bits
             import json
 
             made = _message(message, exchange, self._exact)
-            return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
+            return (json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode(),)
 
 
 def line(exchange: Exchange, *, show_secrets: bool = False) -> str:
@@ -159,6 +158,11 @@ def _ends(number: int, client: Endpoint | None, server: Endpoint | None) -> dict
 @lru_cache(maxsize=1024)
 def _written_ends(number: int, client: Endpoint | None, server: Endpoint | None) -> bytes:
     return _dumps(_ends(number, client, server))
+
+
+@lru_cache(maxsize=64)
+def _outcome(outcome: Outcome, reason: str | None) -> bytes:
+    return _OUTCOME % (_dumps(outcome.value), _dumps(reason))
 
 
 @lru_cache(maxsize=64)

@@ -30,23 +30,13 @@ if TYPE_CHECKING:
     from structs.records import Batch
 
 _UNUSUAL: Final = compression.MASK | CONTROL  # attributes of batches that are not plainly written
-_CREATE_TIME: Final = CREATE_TIME.encode()
-_LOG_APPEND_TIME: Final = LOG_APPEND_TIME.encode()
 _unpack_header: Final = HEADER.unpack_from
 
-#: An uncompressed batch as text: its header's fields, what they mean, and its records.
-_BATCH: Final = (
-    "{"
-    + ",".join(
-        (
-            *(f'"{name}":%d' for name in RecordBatch.header_fields),
-            '"compression":"none"',
-            '"timestamp_type":"%b"',
-            '"records":%b',
-        )
-    )
-    + "}"
-).encode()
+# An uncompressed batch as text: its header's fields, what they mean, and then its records.
+_BATCH: Final = b"{%b," % b",".join(b'"%b":%%d' % name.encode() for name in RecordBatch.header_fields)
+_MEANING: Final = b'"compression":"none","timestamp_type":"%b","records":'
+_CREATE_TIME: Final = _MEANING % CREATE_TIME.encode()
+_LOG_APPEND_TIME: Final = _MEANING % LOG_APPEND_TIME.encode()
 
 
 class RecordWriter:
@@ -109,7 +99,6 @@ def _plain_batches(data: bytes, start: int, stop: int, most: int) -> bytes | Non
         if checksum()(data[start + CHECKED_FROM : end]) != crc:
             return None
         append_time = max_timestamp if attributes & TIMESTAMP_TYPE else None
-        kind = _CREATE_TIME if append_time is None else _LOG_APPEND_TIME
         records, position, problem = read_records(
             data, count, base_offset, base_timestamp, append_time, start + HEADER.size, end
         )
@@ -119,6 +108,7 @@ def _plain_batches(data: bytes, start: int, stop: int, most: int) -> bytes | Non
             values = orjson.dumps(project_records(records))
         except TypeError:  # a time of more than 64 bits
             return None
-        written.append(_BATCH % (*header, kind, values))
+        meaning = _CREATE_TIME if append_time is None else _LOG_APPEND_TIME
+        written.append(_BATCH % header + meaning + values + b"}")
         start = end
     return b"[%b]" % b",".join(written)
