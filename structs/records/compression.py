@@ -93,6 +93,8 @@ def _fill(size: int, decompress_into: Callable[[Buffer, memoryview], int], data:
 def _growing(codec: str, decompress_into: Callable[[Buffer, memoryview], int], data: Buffer, limit: int) -> bytes:
     """Decompress into buffers that grow up to the limit: what is stated about the size is not believed."""
     size = min(max(_FIRST_OUTPUT, len(data) * _GROWTH), limit)
+    if len(data) <= _SCRATCH // 2:
+        size = min(size, _SCRATCH)  # which does for nearly all, and costs less than larger ones
     while True:
         try:
             return _fill(size, decompress_into, data)
