@@ -54,8 +54,10 @@ def pieces_of(words: Words) -> Pieces:
 def joined(several: Iterable[Words], separator: str) -> Words:
     """Return words with a separator between them: a string where all of them are."""
     every = list(several)
-    if all(type(words) is str for words in every):
-        return separator.join(every)  # type: ignore[arg-type]  # they are, as was just seen
+    try:
+        return separator.join(every)  # type: ignore[arg-type]  # where there are pieces, it says so
+    except TypeError:
+        pass
     pieces: Pieces = []
     for words in every:
         if pieces and separator:

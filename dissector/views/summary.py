@@ -61,8 +61,8 @@ def told(message: Message, exchange: Exchange, asked: Sequence[Words] = ()) -> l
         return [wording.size(message.size)]
     found = _Summary(_plan_of(layout), exchange).facts(body)
     if asked and found:
-        said = {style.plain(words).partition("/")[0] for words in asked}  # "session=12/3" is answered by 12
-        found = [words for words in found if style.plain(words) not in said]
+        said = [style.plain(words).partition("/")[0] for words in asked]  # "session=12/3" is answered by 12
+        found = [words for words in found if (words if type(words) is str else style.plain(words)) not in said]
     if len(found) > MAX_FACTS:
         found[MAX_FACTS:] = [[Piece(f"+{len(found) - MAX_FACTS} more fields", "dim")]]
     return found or [_nothing_said(layout.grammar, message)]
@@ -103,7 +103,7 @@ class _Summary:
             if name in body:
                 told = self._told(name, body) if is_told else None
                 found += told or field.tell(self, field, body[name])
-        return [words for words in found if words and (type(words) is str or style.plain(words))]
+        return found if all(found) else [words for words in found if words]
 
     def _told(self, name: str, body: Mapping[str, Any]) -> list[Words]:
         """Return what there is to say of a field beyond its value; an empty list if that says it all."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MICROSECONDS: Final = 6
 _LEAST: Final = 40  # columns for facts behind the others; a narrower terminal has them on lines of their own
+_MOST_LINES: Final = 2  # of facts behind the others; those that would take more have lines of their own as well
 _INDENT: Final = 4
 _CELLS: Final = ("dim", "", "", "dim", "", "strong", "client", "")  # their tones; time and packets are the first
 _CONNECTION: Final = 5  # cells up to the server's, which stand on the first line where there is room for no more
@@ -91,7 +92,9 @@ class TextView:
         assert self._columns is not None  # noqa: S101 (nothing else is too narrow)
         width = style.width(cells)
         if self._columns - width >= _LEAST:
-            return style.wrap([*cells, *facts], self._columns, width)
+            wrapped = style.wrap([*cells, *facts], self._columns, width)
+            if sum(text.count("\n") for text, _, _ in wrapped) < _MOST_LINES:
+                return wrapped
         first = len(cells) if width <= self._columns else _CONNECTION
         rest: Pieces = [Piece(" " * _INDENT)]
         for text, tone, _ in cells[first:]:

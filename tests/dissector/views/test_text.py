@@ -87,6 +87,18 @@ def test_warnings_are_shown(connected: Conversation) -> None:
     assert "! trailing_bytes: byte 18: 2 bytes behind the body" in lines(connected.close()[0])[-1]
 
 
+def test_facts_that_are_long_have_lines_of_their_own(make_exchange: Any) -> None:
+    """Where there is little room behind the other columns, two lines of facts stand there, and no more."""
+    few, many = (
+        make_exchange(METADATA, 1, {"topics": [{"name": f"topic-{number}" * length} for number in range(3)]}, {})
+        for length in (2, 5)
+    )
+    assert lines(few, columns=150)[-1].count("\n") == 1
+    assert lines(few, columns=150)[-1].splitlines()[1].startswith(" " * 90)
+    below = lines(many, columns=150)[-1].splitlines()[1:]
+    assert all(line.startswith("    ") and not line.startswith("     ") for line in below)
+
+
 def test_errors_are_red_where_colour_is_wanted(make_exchange: Any) -> None:
     exchange = make_exchange(HEARTBEAT, 0, {"group_id": "g"}, {"error_code": 25})
     assert "\x1b[1;31mUNKNOWN_MEMBER_ID\x1b[0m" in lines(exchange, color=True)[-1]

@@ -38,6 +38,21 @@ def test_records_show_offset_time_key_value_and_headers() -> None:
     assert last == '[2] offset 2 2023-11-14T22:13:20.000Z  key "key"  value "value"  headers trace="1"'
 
 
+def test_records_are_where_they_are_whoever_asks_for_their_fields() -> None:
+    data = records.build_batch([*RECORDS, records.Record(3, 1_700_000_000_000, None, b"long" * 100)])
+    region = Region(Buffer(0, "message", data), 0, len(data))
+    located, plain = (
+        [
+            (place, depth, style.paint(pieces, color=False))
+            for place, depth, pieces in record_lines(
+                records.parse(data), region, lambda *_: None, is_located=is_located
+            )
+        ]
+        for is_located in (True, False)
+    )
+    assert located == plain
+
+
 def test_compressed_records_have_no_ranges_of_their_own() -> None:
     lines = shown(records.build_batch(RECORDS, codec="zstd"))
     assert lines[0][1] == "[0] 3 records, offsets 0-2, zstd"
