@@ -137,7 +137,7 @@ class Correlator:
         self._asked: tuple[Asked, Asked] = (set(), set() if asked is None else asked)
         self.heads: dict[bytes, Head] = {}  # of the last request of each API and version
         self.pending = PendingRequests()
-        self._unacknowledged: deque[int] = deque()  # how many frames came before each Produce, until one is answered
+        self._unacknowledged: deque[int] = deque()  # how many frames came before each Produce, until answers are usual
         self._given_up: deque[Message] = deque(maxlen=_GIVEN_UP_REMEMBERED)  # their headers
         self._answers_produce = False
         self._responses: deque[_Waiting] = deque()
@@ -169,7 +169,10 @@ class Correlator:
         self.request_count += 1
         self.pending.add(message)
         if message.api_key == PRODUCE and not self._answers_produce:
-            self._unacknowledged.append(self._frames_seen)
+            if _expects_response(message):
+                self._expect_answers_to_produce()
+            else:
+                self._unacknowledged.append(self._frames_seen)
         settled += self.bound()
         self._go_on("request", frame, settled)
         return settled
@@ -450,13 +453,13 @@ class Correlator:
             return
         response = _as_foreseen(frame, request) or read_response(frame, request, self.ledger, self._record_limits)
         if request.api_key == PRODUCE:
-            self._note_answer_to_produce()
+            self._expect_answers_to_produce()
         elif request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
             self._tokens_expected = request.api_version == 0
         settled.append(self._settle(request, response, _ANSWERED, None))
 
-    def _note_answer_to_produce(self) -> None:
-        """Take answers to Produce for usual from now on."""
+    def _expect_answers_to_produce(self) -> None:
+        """Take answers to Produce for usual from now on: one was answered, or asks for an answer."""
         if not self._answers_produce:
             self._answers_produce = True
             self._unacknowledged.clear()

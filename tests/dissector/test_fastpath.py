@@ -7,6 +7,7 @@ import struct
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from support.frames import make_frame, make_request, make_response
 from support.packets import Wire
 
@@ -17,6 +18,7 @@ from dissector.exchanges import Exchange
 from dissector.framing import Framer, Hole
 from dissector.inference import Trials
 from dissector.ledger import Ledger
+from dissector.packets import Packets
 from dissector.segments import Endpoint
 from dissector.streams import Held, Limits, Stream
 
@@ -184,6 +186,24 @@ def test_a_response_that_ends_before_its_correlation_id_does_has_none() -> None:
     responses = [exchange.response for exchange in settled]
     assert [response and (response.size, response.correlation_id) for response in responses] == [(2, None), (5, 9)]
     assert dissection.ledger.discrepancies() == []
+
+
+@pytest.mark.parametrize(("acks", "slow"), [(1, 1), (-1, 1), (0, 20)])
+def test_produce_is_usual_once_one_asks_for_an_answer(acks: int, slow: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Producers send several before the first is answered; those with acks=0 are not answered, which is seen late."""
+    taken = []
+    take = Correlator.request
+    monkeypatch.setattr(Correlator, "request", lambda correlator, frame: taken.append(frame) or take(correlator, frame))
+    wire = Wire().open()
+    body = {"acks": acks, "timeout_ms": 0, "topic_data": []}
+    for number in range(20):
+        wire.say("client", make_request(PRODUCE, 3, body, correlation_id=number))
+    for number in range(20 if acks else 0):
+        wire.say("server", make_response(PRODUCE, 3, {}, correlation_id=number))
+    dissection = Dissection()
+    settled = [*dissection.read(map(Packets.of, wire.packets)), *dissection.finish()]
+    assert {exchange.outcome for exchange in settled} == {"answered" if acks else "no_response_expected"}
+    assert (len(settled), len(taken)) == (20, slow)
 
 
 def told(exchange: Exchange) -> tuple:
