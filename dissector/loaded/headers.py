@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dissector.messages import correlation_id_of
+from structs import registry
+
 if TYPE_CHECKING:
     from dissector.exchanges import Outcome
     from dissector.loaded.store import Store
@@ -54,6 +57,13 @@ class ExchangeHeader:
         return self._kind.api_key
 
     @property
+    def api_name(self) -> str | None:
+        """The API's name, None where the key is not known."""
+        key = self._kind.api_key
+        api = None if key is None else registry.api(key)
+        return None if api is None else api.name
+
+    @property
     def api_version(self) -> int | None:
         """The request's version."""
         return self._kind.api_version
@@ -66,7 +76,9 @@ class ExchangeHeader:
     @property
     def correlation_id(self) -> int | None:
         """The correlation id, which the index does not have."""
-        return self._store.passing(self._number).correlation_id
+        if self._kind.head is None:
+            return self._store.passing(self._number).correlation_id
+        return correlation_id_of(self._store.index.frame(self._first + 1))
 
     @property
     def request(self) -> MessageHeader | None:

@@ -189,12 +189,19 @@ class Exchanges(Tabular, Shown):
         summary: Summary = summaries[bodies]
         return summary
 
-    def _numbered(self) -> Iterator[tuple[int, Exchange]]:
+    def _numbered(self, *, as_headers: bool = False) -> Iterator[tuple[int, Exchange]]:
+        made = self._maker(as_headers=as_headers)
         at = 0
         while at < len(self._found) or self._look_until(at + 1):
             number = self._found[at]
-            yield number, self._store.passing(number)
+            yield number, made(number)
             at += 1
+
+    def _maker(self, *, as_headers: bool) -> Callable[[int], Exchange]:
+        """Return what makes exchanges by their numbers, or headers if these do and have what a capture has."""
+        if as_headers and self._store.index.has_times:
+            return lambda number: cast("Exchange", ExchangeHeader(self._store, number))
+        return self._store.passing
 
     def _look_until(self, count: int | None) -> bool:
         """Go on with the search until so many are found, or to its end; say whether there are as many."""
@@ -203,15 +210,18 @@ class Exchanges(Tabular, Shown):
         return count is None or len(self._found) >= count
 
     @contextmanager
-    def _followed(self) -> Iterator[Iterator[tuple[int, Exchange]]]:
-        with self._going_through(self.numbers) as exchanges:
+    def _followed(self, *, as_headers: bool = False) -> Iterator[Iterator[tuple[int, Exchange]]]:
+        with self._going_through(self.numbers, as_headers=as_headers) as exchanges:
             yield exchanges
 
     @contextmanager
-    def _going_through(self, several: Sequence[int]) -> Iterator[Iterator[tuple[int, Exchange]]]:
+    def _going_through(
+        self, several: Sequence[int], *, as_headers: bool = False
+    ) -> Iterator[Iterator[tuple[int, Exchange]]]:
         walk = Walk(self._store.index, several)
-        with shown(walk, is_long=walk.is_long(decodes=True)):
-            yield ((number, self._store.passing(number)) for number in walk)
+        made = self._maker(as_headers=as_headers)
+        with shown(walk, is_long=walk.is_long(decodes=not as_headers)):
+            yield ((number, made(number)) for number in walk)
 
     def _by(
         self, names_of: Callable[[Exchange], Iterable[str]], may_have: Callable[[int | None, int | None], bool]
@@ -237,11 +247,11 @@ class _Part(Tabular, Shown):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._exchanges!r}>"
 
-    def _numbered(self) -> Iterator[tuple[int, Exchange]]:
-        return self._exchanges._numbered()
+    def _numbered(self, *, as_headers: bool = False) -> Iterator[tuple[int, Exchange]]:
+        return self._exchanges._numbered(as_headers=as_headers)
 
-    def _followed(self) -> AbstractContextManager[Iterator[tuple[int, Exchange]]]:
-        return self._exchanges._followed()
+    def _followed(self, *, as_headers: bool = False) -> AbstractContextManager[Iterator[tuple[int, Exchange]]]:
+        return self._exchanges._followed(as_headers=as_headers)
 
 
 class Messages(_Part):
@@ -274,7 +284,7 @@ class Connections(_Part):
 
     @cached_property
     def _facts(self) -> list[ConnectionFacts]:
-        with self._followed() as exchanges:
+        with self._followed(as_headers=True) as exchanges:
             return [row for piece in pieces(self.table, exchanges) for row in piece]
 
     def __len__(self) -> int:

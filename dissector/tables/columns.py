@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from dissector.exchanges import Exchange
 
@@ -67,7 +67,8 @@ class Table:
     """A table of a capture.
 
     `rows` makes its rows, and shows secrets in them if it is told so. `weigh` says about how many bytes a row has
-    beside its numbers and names.
+    beside its numbers and names. `in_headers` are the columns for which headers of exchanges will do (see
+    `dissector.loaded.headers`).
     """
 
     name: str
@@ -75,6 +76,7 @@ class Table:
     columns: Sequence[Column]
     rows: Callable[[bool], Rows]
     weigh: Callable[[Any], int] = _nothing
+    in_headers: Collection[str] = ()
 
     def only(self, names: Sequence[str] | None) -> Table:
         """Return the table with only these columns, in this order; raise `ValueError` for one that it does not have."""
@@ -85,6 +87,12 @@ class Table:
         if missing:
             raise ValueError(f"{self.name} has no column {missing[0]!r}; it has {', '.join(known)}")
         return replace(self, columns=[known[name] for name in names])
+
+    def of_headers(self) -> Table | None:
+        """Return the table as it is made of headers, which hold no bytes; None if they do not have all of it."""
+        if not all(column.name in self.in_headers for column in self.columns):
+            return None
+        return replace(self, weigh=_nothing)
 
     def describe(self) -> str:
         """Return what the table and its columns are, a line for each."""

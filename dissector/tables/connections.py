@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from dissector import facts
 from dissector.exchanges import Outcome
@@ -113,27 +113,30 @@ def _of_streams(name: str) -> list[Column]:
     ]
 
 
+_COLUMNS: Final = [
+    Column("connection_id", Kind.LONG, "number of the connection", lambda row: row.id),
+    Column("client_host", Kind.NAME, "address of the client", lambda row: row.client and row.client.host),
+    Column("client_port", Kind.WORD, "port of the client", lambda row: row.client and row.client.port),
+    Column("broker_host", Kind.NAME, "address of the broker", lambda row: row.server and row.server.host),
+    Column("broker_port", Kind.WORD, "port of the broker", lambda row: row.server and row.server.port),
+    Column("client_ids", Kind.NAMES, "client ids in its requests", lambda row: row.client_ids),
+    Column("api_names", Kind.NAMES, "APIs of its exchanges", lambda row: row.api_names),
+    Column("started", Kind.TIME, "when the first message was complete", lambda row: in_range(row.started)),
+    Column("ended", Kind.TIME, "when the last message was complete", lambda row: in_range(row.ended)),
+    Column("exchanges", Kind.LONG, "number of exchanges", lambda row: row.exchanges),
+    Column("unanswered", Kind.LONG, "requests without the response that was due", lambda row: row.unanswered),
+    Column("first_packet", Kind.LONG, "number of its first packet", lambda row: row.connection.first_packet),
+    Column("packets", Kind.LONG, "number of its TCP segments", lambda row: row.connection.packets),
+    *_of_streams("bytes"),
+    *_of_streams("retransmitted"),
+    *_of_streams("lost"),
+    Column("end", Kind.NAME, "how it ended: closed, reset, capture ended, ...", lambda row: row.connection.closed),
+]
+
 TABLE = Table(
     "connections",
     "TCP connections on which the exchanges were",
-    [
-        Column("connection_id", Kind.LONG, "number of the connection", lambda row: row.id),
-        Column("client_host", Kind.NAME, "address of the client", lambda row: row.client and row.client.host),
-        Column("client_port", Kind.WORD, "port of the client", lambda row: row.client and row.client.port),
-        Column("broker_host", Kind.NAME, "address of the broker", lambda row: row.server and row.server.host),
-        Column("broker_port", Kind.WORD, "port of the broker", lambda row: row.server and row.server.port),
-        Column("client_ids", Kind.NAMES, "client ids in its requests", lambda row: row.client_ids),
-        Column("api_names", Kind.NAMES, "APIs of its exchanges", lambda row: row.api_names),
-        Column("started", Kind.TIME, "when the first message was complete", lambda row: in_range(row.started)),
-        Column("ended", Kind.TIME, "when the last message was complete", lambda row: in_range(row.ended)),
-        Column("exchanges", Kind.LONG, "number of exchanges", lambda row: row.exchanges),
-        Column("unanswered", Kind.LONG, "requests without the response that was due", lambda row: row.unanswered),
-        Column("first_packet", Kind.LONG, "number of its first packet", lambda row: row.connection.first_packet),
-        Column("packets", Kind.LONG, "number of its TCP segments", lambda row: row.connection.packets),
-        *_of_streams("bytes"),
-        *_of_streams("retransmitted"),
-        *_of_streams("lost"),
-        Column("end", Kind.NAME, "how it ended: closed, reset, capture ended, ...", lambda row: row.connection.closed),
-    ],
+    _COLUMNS,
     _Rows,
+    in_headers=frozenset(column.name for column in _COLUMNS),
 )

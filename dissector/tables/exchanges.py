@@ -82,6 +82,11 @@ def _latency_ms(row: Row) -> float | None:
     return None if latency is None else latency / 1_000_000
 
 
+_SIDES: Final = [
+    *_side_columns("request", lambda row: row.exchange.request),
+    *_side_columns("response", lambda row: row.exchange.response),
+]
+
 TABLE = Table(
     "exchanges",
     "requests with their responses, in the order in which they settled",
@@ -89,8 +94,7 @@ TABLE = Table(
         Column("exchange", Kind.LONG, "number of the exchange in the capture, from 0", lambda row: row.number),
         *HEADER,
         *CONNECTION,
-        *_side_columns("request", lambda row: row.exchange.request),
-        *_side_columns("response", lambda row: row.exchange.response),
+        *_SIDES,
         Column(
             "latency",
             Kind.DURATION,
@@ -122,4 +126,6 @@ TABLE = Table(
     ],
     _Rows,
     weigh=lambda row: sum(m.frame.captured for m in (row.exchange.request, row.exchange.response) if m is not None),
+    in_headers=frozenset(column.name for column in (*HEADER, *CONNECTION, *_SIDES))
+    | {"exchange", "latency", "latency_ms", "outcome", "outcome_reason"},
 )

@@ -30,11 +30,11 @@ class Tabular(ABC):
     _table: ClassVar[str]
 
     @abstractmethod
-    def _numbered(self) -> Iterator[tuple[int, Exchange]]:
-        """Yield the exchanges with their numbers in the capture."""
+    def _numbered(self, *, as_headers: bool = False) -> Iterator[tuple[int, Exchange]]:
+        """Yield the exchanges with their numbers in the capture, or no more of them than their headers."""
 
     @abstractmethod
-    def _followed(self) -> AbstractContextManager[Iterator[tuple[int, Exchange]]]:
+    def _followed(self, *, as_headers: bool = False) -> AbstractContextManager[Iterator[tuple[int, Exchange]]]:
         """Return a context manager that gives the same, to go through to the end, and shows how far one has come."""
 
     @property
@@ -48,12 +48,14 @@ class Tabular(ABC):
         `columns` are names of columns; what others need is not looked at. Secrets are withheld unless they are to be
         shown. Raises `MissingExtraError` where pyarrow is not installed.
         """
-        return self._batches(self._numbered(), columns, show_secrets)
+        table, as_headers = self._chosen(columns)
+        return _batches(table, self._numbered(as_headers=as_headers), show_secrets)
 
     def to_arrow(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pa.Table:
         """Return the table as a `pyarrow.Table`; for the arguments see `to_batches`."""
-        with self._followed() as exchanges:
-            return self._batches(exchanges, columns, show_secrets).read_all().unify_dictionaries()
+        table, as_headers = self._chosen(columns)
+        with self._followed(as_headers=as_headers) as exchanges:
+            return _batches(table, exchanges, show_secrets).read_all().unify_dictionaries()
 
     def to_pandas(self, columns: Sequence[str] | None = None, *, show_secrets: bool = False) -> pd.DataFrame:
         """Return the table as a pandas `DataFrame`; for the arguments see `to_batches`.
@@ -81,12 +83,17 @@ class Tabular(ABC):
         """Return the table as an Arrow C stream (the Arrow PyCapsule interface)."""
         return self.to_batches().__arrow_c_stream__(requested_schema)
 
-    def _batches(
-        self, exchanges: Iterator[tuple[int, Exchange]], columns: Sequence[str] | None, show_secrets: bool
-    ) -> pa.RecordBatchReader:
-        arrow = needed("dissector.tables.arrow", "pyarrow", "arrow")
-        batches: pa.RecordBatchReader = arrow.reader(self.table.only(columns), exchanges, show_secrets=show_secrets)
-        return batches
+    def _chosen(self, columns: Sequence[str] | None) -> tuple[Table, bool]:
+        """Return the table with these columns, and whether headers of exchanges are enough for it."""
+        table = self.table.only(columns)
+        of_headers = table.of_headers()
+        return (table, False) if of_headers is None else (of_headers, True)
+
+
+def _batches(table: Table, exchanges: Iterator[tuple[int, Exchange]], show_secrets: bool) -> pa.RecordBatchReader:
+    arrow = needed("dissector.tables.arrow", "pyarrow", "arrow")
+    batches: pa.RecordBatchReader = arrow.reader(table, exchanges, show_secrets=show_secrets)
+    return batches
 
 
 class MissingExtraError(ImportError):

@@ -74,7 +74,10 @@ def test_what_is_loaded_is_what_was_streamed(name: str, damage: str, captures: P
         for where in ("latency > 1s", "not time > +5ms", "packet > 40"):
             picks = parse(where)
             assert list(loaded.exchanges(where).numbers) == [n for n, one in enumerate(exchanges) if picks(one)]
-        assert loaded.exchanges().to_arrow().num_rows == len(exchanges)
+        table = loaded.exchanges().to_arrow()
+        assert table.num_rows == len(exchanges)
+        in_headers = sorted(loaded.table.in_headers)
+        assert loaded.to_arrow(in_headers).to_pylist() == table.select(in_headers).to_pylist()
         assert loaded.messages.to_pandas()["exchange"].nunique() == len(exchanges)
         assert loaded.connections.to_arrow().num_rows == len({exchange.connection.id for exchange in exchanges})
         assert loaded.records.to_arrow().num_rows >= 0

@@ -43,6 +43,15 @@ def test_a_filter_on_headers_makes_no_exchange(captures: Path, monkeypatch: pyte
         assert 0 < len(expected) < len(loaded)
 
 
+def test_tables_of_what_headers_say_make_no_exchange(captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dissector.load(captures / "orders.pcapng") as loaded:
+        whole, connections = loaded.to_arrow(), loaded.connections.to_arrow()
+        monkeypatch.setattr(loaded._store, "passing", lambda number: pytest.fail(f"exchange {number} is made"))
+        columns = ["client_id", "response_size", "latency", "broker_host", "outcome", "api_name"]
+        assert loaded.to_arrow(columns).to_pylist() == whole.select(columns).to_pylist()
+        assert loaded.connections.to_arrow().to_pylist() == connections.to_pylist()
+
+
 def test_only_what_its_header_may_be_picked_for_is_made(captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What other parts of a filter say of bodies is asked of no other exchange."""
     with dissector.load(captures / "orders.pcapng") as loaded:
