@@ -94,7 +94,7 @@ def their_lines(path: Path, *, values: bool) -> Iterator[list[str]]:
     for line in _lines([*tshark(path), "-Y", "kafka", "-T", "fields", *options]):
         number, malformed, *others = line.split("\t")
         apis, ids, attributes, keys, *contents = (value.split(",") if value else [] for value in others)
-        # A response whose request it has lost track of (after retransmissions) has an id and no API.
+        # A response whose request it could not read to its end has an id and no API.
         for api, id_ in zip(apis if len(apis) == len(ids) else [""] * len(ids), ids, strict=True):
             yield ["message", number, api, id_, malformed]
         if attributes:

@@ -84,9 +84,9 @@ def recording(name: str, *, short: bool = False) -> Path:
 
 
 def beginning(path: Path, packets: int) -> Path:
-    """Return the path of the first packets of a recording, cut off if they are not there."""
+    """Return the path of the first packets of a recording: cut off, unless they are there and not of an older one."""
     cut = path.with_name(f"{path.stem}-first-{packets}.pcap")
-    if not cut.exists():
+    if not cut.exists() or cut.stat().st_mtime < path.stat().st_mtime:
         part = cut.with_suffix(".part")
         with part.open("wb") as file:
             file.write(header(path))

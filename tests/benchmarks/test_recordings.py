@@ -1,5 +1,6 @@
 """The captures that benchmarks read."""
 
+import os
 import shutil
 
 import pytest
@@ -48,7 +49,20 @@ def test_the_beginning_of_a_recording_is_cut_off_once(request, tmp_path):
     shutil.copy(request.config.rootpath / SAMPLE, whole)
     cut = beginning(whole, 20)
     assert list(each_packet(cut)) == list(each_packet(whole))[:20]
+    made = cut.stat().st_mtime_ns
     assert beginning(whole, 20) == cut
+    assert cut.stat().st_mtime_ns == made
+
+
+def test_the_beginning_of_a_recording_that_was_made_anew_is_cut_off_anew(request, tmp_path):
+    from recordings import beginning, each_packet
+
+    whole = tmp_path / "whole.pcap"
+    shutil.copy(request.config.rootpath / SAMPLE, whole)
+    cut = beginning(whole, 20)
+    shutil.copy(request.config.rootpath / "captures" / "codecs.pcap", whole)
+    os.utime(cut, (0, 0))
+    assert list(each_packet(beginning(whole, 20))) == list(each_packet(whole))[:20]
 
 
 def test_tshark_is_told_the_ports_of_the_brokers(request):
