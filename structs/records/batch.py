@@ -143,7 +143,7 @@ class Batch:
     @property
     def records(self) -> list[Record]:
         """The records, up to the first error."""
-        return self.contents.records
+        return (self._contents or self._field.read(self)).records
 
     @property
     def error(self) -> Problem | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from structs.buffers import Problem
@@ -24,6 +23,7 @@ _unpack_frame: Final = struct.Struct(">i4xb").unpack_from
 _ATTRIBUTES_AT: Final = 21
 _unpack_announcement: Final = struct.Struct(">h34xi").unpack_from
 _SMALLEST: Final = {0: layout.MESSAGES[0].minimum_size, 1: layout.MESSAGES[1].minimum_size, 2: HEADER.size}  # by magic
+_KINDS: Final = (LegacyMessage, LegacyMessage, RecordBatch)  # by magic
 _NEVER: Final = 1 << 32  # no batch is so large
 
 
@@ -87,8 +87,10 @@ class RecordSet(Sequence[Batch]):
         return self._batch(index, self._bounds[index], self._bounds[index + 1])
 
     def __iter__(self) -> Iterator[Batch]:
-        for index, (start, stop) in enumerate(pairwise(self._bounds)):
-            yield self._batch(index, start, stop)
+        data, bounds = self._bytes, self._bounds
+        for index in range(len(bounds) - 1):
+            start = bounds[index]
+            yield _KINDS[data[start + MAGIC_AT]](data, start, bounds[index + 1], index, self)
 
     def __repr__(self) -> str:
         return f"<RecordSet: {len(self)} batches in {self.size} bytes>"
@@ -168,8 +170,7 @@ class RecordSet(Sequence[Batch]):
         return self._bounds[-1]
 
     def _batch(self, index: int, start: int, stop: int) -> Batch:
-        batch = RecordBatch if self._bytes[start + MAGIC_AT] == 2 else LegacyMessage
-        return batch(self._bytes, start, stop, index, self)
+        return _KINDS[self._bytes[start + MAGIC_AT]](self._bytes, start, stop, index, self)
 
     def _truncate(self, start: int, amount: str) -> None:
         at = start - self.start
