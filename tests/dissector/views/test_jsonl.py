@@ -7,6 +7,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from crc32c import crc32c
 from support.frames import Conversation, make_request
 from support.packets import Wire
 
@@ -177,6 +178,14 @@ class TestRecords:
             },
             {"offset": 1, "timestamp": 1_700_000_000_001, "key": None, "value": {"hex": "8081"}, "headers": []},
         ]
+
+    def test_times_of_more_than_64_bits_are_written(self, conversation: Conversation) -> None:
+        """A time below the batch's own, which is the least that there is."""
+        batch = bytearray(records.build_batch([records.Record(0, 5, None, b"x"), records.Record(1, 1, None, b"y")]))
+        batch[27:35] = struct.pack(">q", -(2**63))
+        batch[17:21] = struct.pack(">I", crc32c(bytes(batch[21:])))
+        (found,) = self.produce(conversation, bytes(batch))["body"]["topic_data"][0]["partition_data"][0]["records"]
+        assert [record["timestamp"] for record in found["records"]] == [-(2**63), -(2**63) - 4]
 
     def test_a_wrong_checksum_is_a_warning_of_the_message(self, conversation: Conversation) -> None:
         """Its offset counts from the message's first byte, its field is the path into the body."""
