@@ -34,7 +34,7 @@ def find(name: str, *, color: bool = False, show_secrets: bool = False, columns:
         from dissector.views.tree import TreeView
 
         lines = TreeView(color=color, show_secrets=show_secrets, columns=columns).lines
-        return Format(lambda exchange: "".join(f"{line}\n" for line in lines(exchange)), "".join)
+        return Format(lambda exchange: "\n".join([*lines(exchange), ""]), "".join)
     from dissector.views.text import TextView, row
 
     view = TextView(color=color, columns=columns)
