@@ -9,6 +9,7 @@ import pytest
 from dissector.capture import Capture
 from dissector.filters import parse
 from dissector.loaded import load
+from dissector.packets import PacketReader, Packets
 from dissector.sources.files import CaptureReader
 from dissector.views import jsonl
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from dissector.packets import Packet
 
 
-class Packets:
+class Source(PacketReader):
     """A source of packets that are there."""
 
     total_bytes = None
@@ -28,8 +29,8 @@ class Packets:
     def __init__(self, packets: list[Packet]) -> None:
         self._packets = packets
 
-    def __iter__(self) -> Iterator[Packet]:
-        return iter(self._packets)
+    def read(self) -> Iterator[Packets]:
+        return map(Packets.of, self._packets)
 
     def close(self) -> None:
         pass
@@ -60,9 +61,9 @@ DAMAGES = {
 @pytest.mark.parametrize("name", ["transactions.pcap", "sasl.pcap"])
 def test_what_is_loaded_is_what_was_streamed(name: str, damage: str, captures: Path) -> None:
     packets = DAMAGES[damage](list(CaptureReader(captures / name)))
-    stream = Capture(Packets(packets))
+    stream = Capture(Source(packets))
     exchanges = list(stream)
-    with load(Capture(Packets(packets))) as loaded:
+    with load(Capture(Source(packets))) as loaded:
         assert [frames(exchange) for exchange in loaded] == [frames(exchange) for exchange in exchanges]
         lines = [jsonl.line(exchange) for exchange in exchanges]
         assert lines
