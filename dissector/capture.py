@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dissector.decryption import Decryption
 from dissector.engine import Dissection
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from dissector.ledger import Ledger
     from dissector.packets import PacketSource
     from dissector.sources.files import Capture as File
-
-
-_LARGEST_KEPT: Final = 30 << 20
 
 
 class Capture:
@@ -91,9 +88,6 @@ class Capture:
 
     def _exchanges(self) -> Iterator[Exchange]:
         broken: CaptureError | None = None
-        # Messages of a megabyte come and go: glibc's malloc keeps such blocks, instead of giving them back each time,
-        # once a larger one was freed (mallopt(3), M_MMAP_THRESHOLD). No page of this one is touched.
-        bytes(_LARGEST_KEPT)
         try:
             yield from self._dissection.read(self._source.read())
         except CaptureError as error:
