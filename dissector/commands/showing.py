@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 1 << 16  # characters that are written at once where nobody watches
 _LINES: Final = 256  # so many exchanges at most: rows do not tell how long they are
+_TOGETHER: Final = 64  # exchanges that are made something of together,
+_HELD: Final = 1 << 20  # unless their messages have so many bytes
 
 format_option = click.option(
     "-f",
@@ -56,16 +58,48 @@ def show(
     make, text = formats.find(form, color=run.color, show_secrets=show_secrets, columns=columns_of(run.out))
     output = _Output(run.out, size, text)
     if jobs == 1:
-
-        def take(exchange: Exchange) -> None:
-            output.take(make(exchange))
-
-        return run.over(capture, take, output.flush, progress=progress)
+        making = _Making(make, output, size)
+        return run.over(capture, making.take, making.flush, progress=progress)
     from dissector.jobs.sharing import Shared
 
     recipe = partial(formats.maker, form, color=run.color, show_secrets=show_secrets, columns=columns_of(run.out))
     shared = Shared(capture, recipe, jobs=jobs, where=where, say=run.say)
     return run.over(shared, output.take, output.flush, progress=progress)
+
+
+class _Making:
+    """Makes of exchanges what is written of them, of some of them at a time.
+
+    To read packets and to make lines in turn, for each exchange, has the processor's caches change all the time: JSON
+    Lines take a tenth longer so. Few are held where messages are large, none where the output has no `size` to reach.
+    """
+
+    def __init__(self, make: Callable[[Exchange], Any], output: _Output, size: int) -> None:
+        self._make = make
+        self._output = output
+        self._most = _TOGETHER if size else 1
+        self._exchanges: list[Exchange] = []
+        self._held = 0
+
+    def take(self, exchange: Exchange) -> None:
+        """Take an exchange."""
+        exchanges = self._exchanges
+        exchanges.append(exchange)
+        for message in (exchange.request, exchange.response):
+            if message is not None:
+                self._held += message.frame.size
+        if len(exchanges) >= self._most or self._held >= _HELD:
+            self._go_on()
+
+    def flush(self) -> None:
+        """Write what was taken so far."""
+        self._go_on()
+        self._output.flush()
+
+    def _go_on(self) -> None:
+        exchanges, self._exchanges, self._held = self._exchanges, [], 0
+        for exchange in exchanges:
+            self._output.take(self._make(exchange))
 
 
 class _Output:

@@ -34,7 +34,7 @@ _ENDS: Final = ("client", "server", "api", "id")
 _REMEMBERED: Final = 1024  # ends
 _NANOSECONDS: Final = 1_000_000_000
 _ARROW: Final = Piece("  => ", "dim")
-_DIM_ARROW: Final = tuple(_ARROW[:2])
+_DIM_ARROW: Final = (_ARROW.text, _ARROW.tone)
 _WIDEST: Final = 24  # what is longer does not widen its column
 
 #: Of an exchange: who asked whom for what (client, server, API, client id).

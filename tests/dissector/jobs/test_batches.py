@@ -10,6 +10,7 @@ from dissector import open_capture
 from dissector.capture import Capture
 from dissector.jobs.batches import Packer, Unpacker
 from dissector.ledger import Ledger
+from dissector.packets import Packets
 from dissector.sources.files import CaptureReader
 from dissector.views import jsonl
 from structs.records import DEFAULT
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 BATCH = 50
 
 
-class Packets(list):
+class Source(list):
     """Packets that were read before."""
 
     total_bytes = None
     position = 0
+
+    def read(self) -> Iterator[Packets]:
+        """Yield the packets."""
+        return map(Packets.of, self)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -73,14 +78,14 @@ DAMAGES = {
 @pytest.mark.parametrize("name", ["transactions.pcap", "sasl.pcap"])
 def test_so_do_those_with_holes(name: str, damage: str, captures: Path) -> None:
     packets: list[Packet] = DAMAGES[damage](list(CaptureReader(captures / name)))
-    exchanges = list(Capture(Packets(packets)))
+    exchanges = list(Capture(Source(packets)))
     here = [(exchange, exchange.request and exchange.request.frame) for exchange in exchanges]
     assert lines(sent(exchanges, Ledger())) == lines(exchange for exchange, _ in here)
 
 
 def test_frames_are_the_same(captures: Path) -> None:
     packets = DAMAGES["lost"](list(CaptureReader(captures / "cluster.pcap")))
-    exchanges = list(Capture(Packets(packets)))
+    exchanges = list(Capture(Source(packets)))
     messages = [message for each in exchanges for message in (each.request, each.response) if message is not None]
     assert any(message.frame.rest for message in messages)
     for here, there in zip(exchanges, sent(exchanges, Ledger()), strict=True):
