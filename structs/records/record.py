@@ -109,8 +109,9 @@ def read_records(
                 number = first[number] + second[data[position]]
                 position += 1
                 if number < 0:
-                    number, position = _length(data, position - 2, end)
-                key = data[position : (position := position + number)]
+                    key, position = _sized(data, position - 2, end)
+                else:
+                    key = data[position : (position := position + number)]
             number = data[position]
             position += 1
             if number == 1:
@@ -121,8 +122,9 @@ def read_records(
                 number = first[number] + second[data[position]]
                 position += 1
                 if number < 0:
-                    number, position = _length(data, position - 2, end)
-                value = data[position : (position := position + number)]
+                    value, position = _sized(data, position - 2, end)
+                else:
+                    value = data[position : (position := position + number)]
             number = data[position]
             position += 1
             if number:
@@ -162,6 +164,15 @@ def _length(data: bytes, position: int, end: int) -> tuple[int, int]:
     return length, position
 
 
+def _sized(data: bytes, position: int, end: int) -> tuple[bytes | None, int]:
+    """Return the bytes whose length is at `position`, None for a null spelled at length, and the position behind."""
+    length, behind = _varint(data, position)
+    if length == -1:
+        return None, behind
+    length, position = _length(data, position, end)
+    return data[position : position + length], position + length
+
+
 def _headers(number: int, data: bytes, position: int, end: int) -> tuple[tuple[Header, ...], int]:
     """Return the headers whose count begins with the byte `number`, and the position behind them."""
     first = _FIRST
@@ -191,8 +202,7 @@ def _headers(number: int, data: bytes, position: int, end: int) -> tuple[tuple[H
         elif number < 0x80:
             value = data[position : (position := position + first[number])]
         else:
-            number, position = _length(data, position - 1, end)
-            value = data[position : (position := position + number)]
+            value, position = _sized(data, position - 1, end)
         headers.append((key, value))
     return tuple(headers), position
 

@@ -101,6 +101,17 @@ def test_every_cut_keeps_the_records_before_it(written):
         assert problem.kind == "truncated"
 
 
+@pytest.mark.parametrize("null", [b"\1", b"\x81\0", b"\x81\x80\0", b"\x81\x80\x80\x80\0"])
+def test_a_null_may_be_spelled_at_length(null):
+    """As Kafka's ByteUtils reads it: of key, value and a header's value, but not of what must not be null."""
+    body = b"\0\0\0" + null + null + b"\2\2h" + null
+    data = bytes([2 * len(body)]) + body
+    assert read_records(data, 1, 0, 0, None) == ([Record(0, 0, None, None, (("h", None),))], len(data), None)
+    for odd in (b"\0\0\0\1\1" + null, b"\0\0\0\1\1\2" + null + b"\1"):
+        data = bytes([2 * len(odd)]) + odd
+        assert read_records(data, 1, BASE_OFFSET, BASE_TIMESTAMP, None) == read_by_grammar(data, 1)
+
+
 def test_a_count_of_headers_beyond_the_bytes_is_refused_before_memory_is_taken():
     data = b"\x14\0\0\0\1\1\xfe\xff\xff\xff\x0f"
     found, stop, problem = read_records(data, 1, 0, 0, None)
