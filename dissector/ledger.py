@@ -7,6 +7,7 @@ span of the streams = unique bytes captured + bytes lost in capture.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -249,6 +250,8 @@ class Ledger:
 
 
 def _note(examples: list[int], packets: Iterable[int]) -> None:
+    """Keep the first few packets; they may come in any order, since bodies are looked at after others were framed."""
     for packet in packets:
-        if len(examples) < EXAMPLES and packet not in examples:
-            examples.append(packet)
+        if (len(examples) < EXAMPLES or packet < examples[-1]) and packet not in examples:
+            insort(examples, packet)
+            del examples[EXAMPLES:]

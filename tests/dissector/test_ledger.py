@@ -22,6 +22,14 @@ def test_examples_are_kept_for_what_was_not_decoded() -> None:
     assert EXAMPLES == 3
 
 
+def test_examples_are_the_first_packets_whenever_they_are_booked() -> None:
+    """How many exchanges are read before their bodies are looked at makes no difference."""
+    ledger = Ledger()
+    for packet in (40, 8, 275, 12, 8, 41, 28):
+        ledger.book(Category.UNDECODED, 1, "truncated", packet)
+    assert ledger.examples == {Entry(Category.UNDECODED, "truncated"): [8, 12, 28]}
+
+
 def test_discrepancies_are_said() -> None:
     ledger = Ledger(captured=10, span=8, unique=7)
     ledger.book(Category.DECODED, 9)
