@@ -146,7 +146,7 @@ class Dissection:
         due = self._reassembler.due
         for packets in source:
             data, digits, link_type, places = packets.data, packets.digits, packets.link_type, packets.places
-            self._unchecked += len(data) + _PACKET_OVERHEAD * len(places)
+            self._unchecked += packets.size + _PACKET_OVERHEAD * len(places)
             if self._unchecked >= self._check_after:
                 self._unchecked = 0
                 yield from list(self._shrink())

@@ -52,6 +52,11 @@ class Packets:
         for number, timestamp, start, stop, wire_length in self.places:
             yield _make(Packet, (number, timestamp, digits, link_type, data[start:stop], wire_length))
 
+    @property
+    def size(self) -> int:
+        """How many bytes of the buffer they take, what stands between them included."""
+        return self.places[-1][3] - self.places[0][2] if self.places else 0
+
     @classmethod
     def of(cls, packet: Packet) -> Packets:
         """Return one packet as several."""

@@ -30,6 +30,11 @@ class _Interface(NamedTuple):
     offset: int  # nanoseconds
     digits: int
 
+    @property
+    def common(self) -> tuple[int, int]:
+        """What packets that are handed on together have in common."""
+        return self.digits, self.link_type
+
 
 class _Layout:
     """The fixed parts of the blocks of one section, in its byte order."""
@@ -65,7 +70,7 @@ def packets(
             data, at = buffer.data, buffer.at
             if len(data) - at < need:
                 if places and interface is not None:
-                    yield Packets(data, interface.digits, interface.link_type, places)
+                    yield Packets(data, *interface.common, places)
                     places = []
                 if not buffer.fill(need):
                     if not buffer.data:
@@ -124,10 +129,10 @@ def packets(
             if captured > end - body:
                 raise CaptureError(f"packet {next(numbers)} claims {captured} bytes of a block of {length}")
             if interface is not interfaces[index]:
-                if places and interface is not None:
-                    yield Packets(data, interface.digits, interface.link_type, places)
+                last, interface = interface, interfaces[index]
+                if places and last is not None and last.common != interface.common:
+                    yield Packets(data, *last.common, places)
                     places = []
-                interface = interfaces[index]
             timestamp = 0
             if kind != _SIMPLE_PACKET:
                 ticks = high << 32 | low
@@ -136,7 +141,7 @@ def packets(
             places.append((next(numbers), timestamp, body, body + captured, max(captured, wire_length)))
     except CaptureError:
         if places and interface is not None:
-            yield Packets(data, interface.digits, interface.link_type, places)
+            yield Packets(data, *interface.common, places)
         raise
 
 

@@ -9,6 +9,7 @@ from support.packets import RST, Wire
 from dissector.engine import Dissection
 from dissector.exchanges import Exchange, Outcome
 from dissector.ledger import Category, Entry, Ledger
+from dissector.packets import Packets
 from dissector.streams import Limits
 
 METADATA, API_VERSIONS = 3, 18
@@ -378,3 +379,12 @@ class TestMemory:
         found = [item for packet in wire.packets for item in dissection.feed(packet)] + list(dissection.finish())
         assert [(item.api_name, item.request.error.kind) for item in found] == [("Metadata", "incomplete")]
         assert dissection.ledger.discrepancies() == []
+
+    def test_what_blocks_share_is_not_counted_for_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Packets of two kinds in turn come one by one, out of one buffer."""
+        looked = []
+        monkeypatch.setattr(Dissection, "_shrink", lambda _: looked.append(None) or ())
+        buffer = bytes(1 << 20)
+        blocks = [Packets(buffer, 6, 1, [(number, 0, 100, 160, 60)]) for number in range(1, 1001)]
+        assert list(Dissection().read(blocks)) == []
+        assert looked == []

@@ -76,6 +76,27 @@ def test_each_interface_has_its_own_link_type_and_resolution(write):
     assert [(packet.link_type, packet.timestamp) for packet in packets] == [(276, 5), (1, 5000)]
 
 
+def test_packets_of_interfaces_alike_are_handed_on_together(write):
+    content = b"".join(
+        (
+            write.section(),
+            write.interface(1),
+            write.interface(1, snap_length=96),
+            write.interface(1, options=write.option(9, b"\x09")),
+            write.interface(276),
+            *(write.enhanced(5, b"a", index=index) for index in (0, 1, 0, 2, 0, 3, 3)),
+        )
+    )
+    blocks = list(CaptureReader(io.BytesIO(content)).read())
+    assert [(block.link_type, block.digits, len(block.places)) for block in blocks] == [
+        (1, 6, 3),
+        (1, 9, 1),
+        (1, 6, 1),
+        (276, 6, 2),
+    ]
+    assert [packet.timestamp for block in blocks for packet in block] == [5000, 5000, 5000, 5, 5000, 5000, 5000]
+
+
 def test_a_section_starts_anew_even_in_the_other_byte_order(write):
     packets = read(
         write.section("<"),
