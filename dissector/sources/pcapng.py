@@ -70,7 +70,7 @@ def packets(
             data, at = buffer.data, buffer.at
             if len(data) - at < need:
                 if places and interface is not None:
-                    yield Packets(data, *interface.common, places)
+                    yield Packets(data, interface.digits, interface.link_type, places)
                     places = []
                 if not buffer.fill(need):
                     if not buffer.data:
@@ -131,7 +131,7 @@ def packets(
             if interface is not interfaces[index]:
                 last, interface = interface, interfaces[index]
                 if places and last is not None and last.common != interface.common:
-                    yield Packets(data, *last.common, places)
+                    yield Packets(data, last.digits, last.link_type, places)
                     places = []
             timestamp = 0
             if kind != _SIMPLE_PACKET:
@@ -141,7 +141,7 @@ def packets(
             places.append((next(numbers), timestamp, body, body + captured, max(captured, wire_length)))
     except CaptureError:
         if places and interface is not None:
-            yield Packets(data, *interface.common, places)
+            yield Packets(data, interface.digits, interface.link_type, places)
         raise
 
 
