@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -78,7 +79,7 @@ class _Making:
         self._make = make
         self._output = output
         self._most = _TOGETHER if size else 1
-        self._exchanges: list[Exchange] = []
+        self._exchanges: deque[Exchange] = deque()
         self._held = 0
 
     def take(self, exchange: Exchange) -> None:
@@ -97,9 +98,9 @@ class _Making:
         self._output.flush()
 
     def _go_on(self) -> None:
-        exchanges, self._exchanges, self._held = self._exchanges, [], 0
-        for exchange in exchanges:
-            self._output.take(self._make(exchange))
+        exchanges, self._held = self._exchanges, 0
+        while exchanges:  # where a signal ends this, the others are left to `flush`
+            self._output.take(self._make(exchanges.popleft()))
 
 
 class _Output:
