@@ -73,7 +73,7 @@ def _load(grammar: wire.Struct) -> Write:
 class _Writer(Emitter):
     """Writes the function for one grammar; `names` are what its code calls beside what decoders do.
 
-    Variables and elements of arrays hold what is written, but for numbers, text, UUIDs, and arrays of numbers.
+    Variables and elements of arrays hold what is written, but for numbers, text, UUIDs, and arrays of numbers or text.
     """
 
     signature: ClassVar = "write(data, position, elements, topic_names, written_records)"
@@ -135,6 +135,8 @@ class _Writer(Emitter):
 
     def element(self, node: wire.Node, value: str) -> str:
         """Return the expression for an element as text."""
+        if isinstance(node, wire.String):
+            return value  # what orjson makes of each keeps some KB to itself, however short it is
         form, argument = _written(node, value)
         return argument if form == "%b" else f"b'{form}' % {argument}"
 
@@ -204,6 +206,8 @@ def _written(node: wire.Node, value: str) -> tuple[str, str]:
         if isinstance(node.element, wire.Number):
             if node.element.code == "d":
                 raise compiler.UnsupportedError("an array of numbers that JSON may lack")
+            return "%b", f"dumps({value})"
+        if isinstance(node.element, wire.String):
             return "%b", f"dumps({value})"
         return ("%b", f"listed({value})") if node.nullable else ("[%b]", f"b','.join({value})")
     if isinstance(node, wire.Records | wire.NullableStruct):
