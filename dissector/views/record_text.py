@@ -72,11 +72,11 @@ class RecordWriter:
             records = RecordSet(data, self._meter, start, stop)
         if records.error is not None or records.truncated is not None:
             raise wire.SeldomError
-        text = bytearray()  # takes copies: what orjson made keeps some KB to itself, however short it is
+        written = bytearray()  # takes copies: what orjson made keeps some KB to itself, however short it is
         for batch in records:
-            text += _faultless_batch(batch)
-            text += b","
-        return b"[%b]" % text[:-1]
+            written += _faultless_batch(batch)
+            written += b","
+        return b"[%b]" % written[:-1]
 
 
 def _faultless_batch(batch: Batch) -> bytes:
