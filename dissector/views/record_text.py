@@ -76,7 +76,7 @@ class RecordWriter:
         for batch in records:
             written += _faultless_batch(batch)
             written += b","
-        return b"[%b]" % written[:-1]
+        return b"[%b]" % bytes(written[:-1])
 
 
 def _faultless_batch(batch: Batch) -> bytes:
