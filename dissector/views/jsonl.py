@@ -176,7 +176,7 @@ def _layout(layout: Layout) -> bytes:
     return _LAYOUT % (_dumps(layout.api_key), _dumps(name), _dumps(layout.api_version))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)  # each may be long
 def _client_id(client_id: str | bytes | None) -> bytes:
     return _dumps(plain(client_id, text=True))
 
