@@ -65,8 +65,6 @@ class Frame(NamedTuple):
     @property
     def captured(self) -> int:
         """Bytes of the frame that were captured, the prefix and those over the buffer limit included."""
-        if not self.missing and not self.rest:
-            return PREFIX_SIZE + len(self.data)
         if not self.missing:
             return PREFIX_SIZE + len(self.data)
         let_go = sum(hole.length for hole in self.missing if hole.cause == TOO_LARGE)

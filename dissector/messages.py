@@ -176,11 +176,11 @@ class Message(Shown):
         has read all of the message, record batches too, but those that the body holds already, which book what is read
         of them.
         """
-        frame, head, body = self.frame, self.head, self._body
+        frame, head = self.frame, self.head
         start, data = head.start, frame.data
         if start is None or frame.missing or head.warnings or head.layout.remark is not None:
             return None
-        if body is not UNREAD and body is not _WRITTEN and self._is_odd:
+        if self.is_decoded and self._is_odd:
             return None
         try:
             text, stop = write(data, start, bodies.MAX_ELEMENTS, topic_names, records)
@@ -188,7 +188,7 @@ class Message(Shown):
             return None
         if stop < len(data):
             return None
-        if body is UNREAD:
+        if self._body is UNREAD:
             head.books.read(PREFIX_SIZE + len(data))
             self._body = _WRITTEN
         return text
