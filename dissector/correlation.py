@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from dissector.exchanges import Exchange, Outcome
 from dissector.identifiers import RecentIds
 from dissector.inference import Asked, Guess, Trials
-from dissector.layouts import Head, layout_of
+from dissector.layouts import ID_SIZE, ID_STOP, Head, layout_of
 from dissector.messages import Message, correlation_id_of, read_orphan, read_request, read_response, read_token
 from dissector.pending import PendingRequests
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request, response_points
@@ -43,8 +43,6 @@ SASL_IDS: Final = range(2**31 - 8, 2**31)
 _GSSAPI: Final = bytes([GSSAPI_TOKEN])
 _ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
 _API_SIZE: Final = 4  # bytes of API key and version, with which a request begins
-_ID_SIZE: Final = 4  # bytes of the correlation id, with which a response begins
-_ID_STOP: Final = _API_SIZE + _ID_SIZE  # where that of a request ends
 _request_id = struct.Struct(">4xi").unpack_from
 _IRREGULAR: Final = frozenset({SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE})  # more depends on their answers
 _NO_GUESS: Final = Guess(None, None, 0)
@@ -141,8 +139,7 @@ class Correlator:
         self._given_up: deque[Message] = deque(maxlen=_GIVEN_UP_REMEMBERED)  # their headers
         self._answers_produce = False
         self._responses: deque[_Waiting] = deque()
-        self.request_count = 0
-        self.response_count = 0
+        self._responses_seen = 0  # but for those that the fast path took
         self._tokens_expected = False
         self._mechanism: str | None = None
         self.recent_ids = RecentIds(besides=SASL_IDS)
@@ -166,7 +163,6 @@ class Correlator:
             if message.api_key == SASL_HANDSHAKE:
                 mechanism = message.peek("mechanism")
                 self._mechanism = mechanism if isinstance(mechanism, str) else None
-        self.request_count += 1
         self.pending.add(message)
         if message.api_key == PRODUCE and not self._answers_produce:
             if _expects_response(message):
@@ -180,7 +176,7 @@ class Correlator:
     def response(self, frame: Frame) -> list[Exchange]:
         """Take the next frame that the server sent and return what settles with it."""
         settled: list[Exchange] = []
-        self.response_count += 1
+        self._responses_seen += 1
         messages = self.pending.messages
         if (
             messages
@@ -213,6 +209,17 @@ class Correlator:
             and not (messages and messages[-1].api_key == SASL_HANDSHAKE)
             and self.pending.let_ids_go()
         )
+
+    @property
+    def request_count(self) -> int:
+        """How many requests were seen."""
+        pending = self.pending
+        return pending.taken + pending.answered + len(pending.messages)
+
+    @property
+    def response_count(self) -> int:
+        """How many responses were seen."""
+        return self._responses_seen + self.pending.answered
 
     @property
     def _frames_seen(self) -> int:
@@ -249,7 +256,7 @@ class Correlator:
         """What the requests and responses that wait cost."""
         responses = sum(waiting.frame.captured for waiting in self._responses)
         count = len(self.pending.messages) + len(self._responses)
-        return self.pending.held_bytes + responses + _PENDING_OVERHEAD * count
+        return self.pending.size + responses + _PENDING_OVERHEAD * count
 
     @property
     def oldest(self) -> int | None:
@@ -294,8 +301,7 @@ class Correlator:
         """Read a request, and remember what was asked for and how its header looks."""
         data = frame.data
         head = self.heads.get(data[:_API_SIZE])
-        is_whole = len(data) >= _ID_STOP and not frame.missing
-        if head is not None and is_whole and data[_ID_STOP : head.start] == head.tail:
+        if head is not None and not frame.missing and data.startswith(head.tail, ID_STOP):
             return Message(frame, head, _request_id(data)[0])
         message = read_request(frame, self.ledger, self._record_limits)
         layout = message.head.layout
@@ -306,11 +312,11 @@ class Correlator:
             for asked in self._asked:
                 asked.add(api)
         start = message.head.start
-        if start is not None and start <= _ID_STOP + _MAX_TAIL and not layout.inferred and not frame.missing:
+        if start is not None and start <= ID_STOP + _MAX_TAIL and not layout.inferred and not frame.missing:
             if len(self.heads) >= _MAX_HEADS:
                 self.heads.clear()
             self.heads[data[:_API_SIZE]] = message.head
-            message.head.tail = data[_ID_STOP:start]
+            message.head.tail = data[ID_STOP:start]
             message.head.teaches = self.knowledge.teaches(layout.api_key)
             self._foresee_answer(message.head)
         return message
@@ -322,10 +328,8 @@ class Correlator:
             return
         layout = layout_of(key, version, "response")
         tail = b"" if layout.header is None or layout.header.tagged is None else b"\0"  # no tagged fields
-        least = _ID_SIZE + len(tail)
-        head.answer = Head(layout, None, least, self.ledger, self._record_limits)
-        head.answer.tail, head.answer.least = tail, least
-        head.least = _ID_STOP + len(head.tail)
+        head.answer = Head(layout, None, ID_SIZE + len(tail), self.ledger, self._record_limits)
+        head.answer.tail = tail
 
     def bound(self) -> list[Exchange]:
         """Give up as many of the requests that wait as there are too many."""
@@ -519,8 +523,8 @@ class Correlator:
             outcome,
             reason,
             knowledge.topic_names,
+            knowledge.capture_start,
             mechanism=self._mechanism if is_login else None,
-            capture_start=knowledge.capture_start,
         )
         if head.api_key is not None and knowledge.teaches(head.api_key):
             knowledge.learn(exchange)
@@ -540,7 +544,7 @@ def _expects_no_response(request: Message) -> bool:
 def _as_foreseen(frame: Frame, request: Message) -> Message | None:
     """Return the response in a frame if it begins like nearly all answers to such requests."""
     answer, data = request.head.answer, frame.data
-    if answer is None or frame.missing or len(data) < answer.least or data[_ID_SIZE : answer.start] != answer.tail:
+    if answer is None or frame.missing or not data.startswith(answer.tail, ID_SIZE):
         return None
     return Message(frame, answer, correlation_id_of(frame))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from operator import length_hint
 from typing import TYPE_CHECKING, Final, TypedDict
 
@@ -150,37 +151,35 @@ class Dissection:
             if self._unchecked >= self._check_after:
                 self._unchecked = 0
                 yield from list(self._shrink())
-            at, first, size, unpack, network, mask, transport, base = NO_LAYOUT
+            unpack, network, mask, transport, base = NO_LAYOUT
             self._packets += len(places)
             self._to_come = to_come = iter(places)
             for number, timestamp, start, stop, wire_length in to_come:
                 if expires and not -_DISORDER < timestamp - self._expired_at < _SECOND:
                     yield from list(self.expire(timestamp))
                     due = self._reassembler.due
-                if stop - start < size or data[start + at] != first:
-                    layout = find_layout(link_type, data, start, stop)
-                    at, first, size, unpack, network, mask, transport, base = layout
-                kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
-                if kind != network:
-                    layout = find_layout(link_type, data, start, stop)
-                    at, first, size, unpack, network, mask, transport, base = layout
-                    kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
-                is_tcp = kind == network and protocol & mask == TCP
+                try:
+                    link, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
+                    if link != network:
+                        unpack, network, mask, transport, base = find_layout(link_type, data, start, stop)
+                        link, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
+                except struct.error:  # it is shorter than these headers, and the last one of the buffer
+                    link = b""
+                is_tcp = link == network and protocol & mask == TCP
                 if is_tcp and (flow := flows.get(ends)) is not None:
                     stream, take = flow
-                    header_size = header_sizes.get(words)
-                    if sequence == stream.predicted and header_size is not None and number < due:
-                        begin, end = start + transport + header_size, start + base + total
-                        if begin <= end <= stop:
-                            stream.packets += 1
-                            stream.last_packet = number
-                            stream.last_time = timestamp
-                            stream.peer.acknowledged = acknowledgment
-                            if begin < end:
-                                settled = take(data[begin:end], sequence, number, timestamp, digits)
-                                if settled:
-                                    yield from settled
-                            continue
+                    begin, end = start + transport + header_sizes.get(words, _FOREVER), start + base + total
+                    if begin <= end <= stop and sequence == stream.predicted and number < due:
+                        stream.packets += 1
+                        stream.last_packet = number
+                        stream.last_time = timestamp
+                        stream.peer.acknowledged = acknowledgment
+                        if begin < end:
+                            payload = data[begin:end]
+                            settled = take(stream.advance(payload, sequence), payload, number, timestamp, digits)
+                            if settled:
+                                yield from settled
+                        continue
                 packet = Packet(number, timestamp, digits, link_type, data[start:stop], wire_length)
                 # All of it, also for those who stop at the first exchange.
                 yield from list(self._take(packet, ends if is_tcp else None))

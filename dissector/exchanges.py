@@ -76,9 +76,9 @@ class Exchange(Shown):
     outcome: Outcome
     outcome_reason: str | None
     topic_names: Mapping[str, str]
+    capture_start: int = 0
     group: GroupProtocol | None = None
     mechanism: str | None = None
-    capture_start: int = 0
 
     def __repr__(self) -> str:
         api = f"{self.api_name or self.api_key} v{self.api_version}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from dissector.exchanges import Exchange, Outcome
 from dissector.framing import PREFIX_SIZE, Frame
+from dissector.layouts import ID_SIZE, ID_STOP
 from dissector.messages import Message
 
 if TYPE_CHECKING:
@@ -22,51 +23,50 @@ if TYPE_CHECKING:
     from dissector.framing import Framer
     from dissector.streams import Stream
 
-#: Takes the next segment of a stream (payload, sequence, packet number, timestamp, digits), returns what settles.
-Sink = Callable[[bytes, int, int, int, int], "Sequence[Exchange]"]
-#: Takes the next bytes of a stream, the fields of a `Data`, returns what settles with them.
+#: Takes the next bytes of a stream (offset, payload, packet number, timestamp, digits), returns what settles with them.
+Sink = Callable[[int, bytes, int, int, int], "Sequence[Exchange]"]
+#: The same for bytes of any stream: the fields of a `Data`.
 Take = Callable[["Stream", int, bytes, int, int, int], "Sequence[Exchange]"]
 
-_REQUEST: Final = Struct(">i4si").unpack_from  # the length; API key and version; the correlation id
-_RESPONSE: Final = Struct(">ii").unpack_from  # the length, the correlation id
-_ID_STOP: Final = 12  # where the correlation id of a request ends, from its length on
-_SHORTEST: Final = 8  # bytes of a response up to where its correlation id ends, from its length on
+_REQUEST: Final = Struct(">i4si")  # the length; API key and version; the correlation id
+_RESPONSE: Final = Struct(">ii")  # the length, the correlation id
 _ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
 
 
 def requests(stream: Stream, framer: Framer, correlator: Correlator, otherwise: Take) -> Sink:
     """Return what takes the next segments that a client sends."""
-    unpack, make = _REQUEST, tuple.__new__  # a named tuple's own constructor takes twice as long
+    unpack, least = _REQUEST.unpack_from, _REQUEST.size
+    make = tuple.__new__  # a named tuple's own constructor takes twice as long
     heads, ids, pending = correlator.heads, correlator.recent_ids, correlator.pending
     messages = pending.messages
+    max_pending, max_bytes = correlator.max_pending, correlator.max_pending_bytes
 
-    def take(payload: bytes, sequence: int, packet_number: int, timestamp: int, digits: int) -> Sequence[Exchange]:
-        offset = stream.advance(payload, sequence)
+    def take(offset: int, payload: bytes, packet_number: int, timestamp: int, digits: int) -> Sequence[Exchange]:
         start, stop = 0, len(payload)
         settled: Sequence[Exchange] = ()
         if not framer.is_between_frames:
             if framer.fill(payload, packet_number, timestamp, digits):
                 return ()
         elif correlator.is_regular:
-            while stop - start >= _ID_STOP:
+            while stop - start >= least:
                 size, api, number = unpack(payload, start)
                 head = heads.get(api)
-                end = start + PREFIX_SIZE + size
-                if head is None or size < head.least or end > stop:
+                begin = start + PREFIX_SIZE
+                end = begin + size
+                if head is None or head.answer is None or end > stop:
                     break
-                data = payload[start + PREFIX_SIZE : end]
-                if data[_ID_STOP - PREFIX_SIZE : head.start] != head.tail:
+                data = payload[begin:end]
+                if not data.startswith(head.tail, ID_STOP):
                     break
                 frame = (offset + start, size, data, (), (), packet_number, packet_number, timestamp, digits)
-                correlator.request_count += 1
                 if number == ids.expected:
                     ids.expected = number + 1
                 else:
                     ids.note(number)
-                pending.size = end - start + (pending.size if messages else 0)
+                pending.size += end - start
                 messages.append(Message(make(Frame, frame), head, number))
                 start = end
-            if pending.size > correlator.max_pending_bytes or len(messages) > correlator.max_pending:
+            if pending.size > max_bytes or len(messages) > max_pending:
                 settled = correlator.bound()
             if start == stop:
                 return settled
@@ -78,7 +78,7 @@ def requests(stream: Stream, framer: Framer, correlator: Correlator, otherwise: 
 
 def responses(stream: Stream, framer: Framer, correlator: Correlator, otherwise: Take) -> Sink:
     """Return what takes the next segments that a server sends."""
-    unpack, make = _RESPONSE, tuple.__new__
+    unpack, least, make = _RESPONSE.unpack_from, _RESPONSE.size, tuple.__new__
     connection, ledger, knowledge, pending = (
         correlator.connection,
         correlator.ledger,
@@ -87,40 +87,34 @@ def responses(stream: Stream, framer: Framer, correlator: Correlator, otherwise:
     )
     messages = pending.messages
 
-    def take(payload: bytes, sequence: int, packet_number: int, timestamp: int, digits: int) -> Sequence[Exchange]:
-        offset = stream.advance(payload, sequence)
+    def take(offset: int, payload: bytes, packet_number: int, timestamp: int, digits: int) -> Sequence[Exchange]:
         start, stop = 0, len(payload)
         settled: tuple[Exchange, ...] = ()
         if not framer.is_between_frames:
             if framer.fill(payload, packet_number, timestamp, digits):
                 return ()
         elif correlator.is_regular:
-            while messages and stop - start >= _SHORTEST:
+            while messages and stop - start >= least:
                 size, number = unpack(payload, start)
                 request = messages[0]
                 answer = request.head.answer
-                end = start + PREFIX_SIZE + size
-                if answer is None or number != request.correlation_id or size < answer.least or end > stop:
+                begin = start + PREFIX_SIZE
+                end = begin + size
+                if answer is None or number != request.correlation_id or end > stop:
                     break
-                data = payload[start + PREFIX_SIZE : end]
-                if answer.tail and data[_SHORTEST - PREFIX_SIZE : answer.start] != answer.tail:
+                data = payload[begin:end]
+                if not data.startswith(answer.tail, ID_SIZE):
                     break
                 frame = (offset + start, size, data, (), (), packet_number, packet_number, timestamp, digits)
-                correlator.response_count += 1
                 messages.popleft()
                 asked = PREFIX_SIZE + request.frame.size
                 pending.size -= asked
-                ledger.answer(asked + end - start)
+                pending.answered += 1
+                ledger.answered += 1
+                ledger.not_asked_for += asked + end - start
+                response = Message(make(Frame, frame), answer, number)
                 exchange = Exchange(
-                    connection,
-                    request,
-                    Message(make(Frame, frame), answer, number),
-                    _ANSWERED,
-                    None,
-                    knowledge.topic_names,
-                    None,
-                    None,
-                    knowledge.capture_start,
+                    connection, request, response, _ANSWERED, None, knowledge.topic_names, knowledge.capture_start
                 )
                 if request.head.teaches:
                     knowledge.learn(exchange)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from structs.records import Limits
 
 _REQUEST_START: Final = struct.Struct(">hh")
-_NEVER: Final = 1 << 32  # bytes that no message has
+ID_SIZE: Final = 4  # bytes of the correlation id, with which a response begins
+ID_STOP: Final = 8  # where that of a request ends, behind API key and version
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +64,10 @@ class Head:
     `start` is where the body starts, None where the header is not whole; `warnings` say what is wrong with the header.
     Messages enter their bytes in `books`; their record batches may cost what `limits` say. Of the heads that a
     correlator keeps, `tail` is what follows the correlation id, `answer` the head of usual responses (None where there
-    are none), `least` how many bytes a message must have to be a usual one (more than any has, where there is no
-    answer), and `teaches` says whether such exchanges may tell something of the cluster.
+    are none), and `teaches` says whether such exchanges may tell something of the cluster.
     """
 
-    __slots__ = ("answer", "books", "client_id", "layout", "least", "limits", "start", "tail", "teaches", "warnings")
+    __slots__ = ("answer", "books", "client_id", "layout", "limits", "start", "tail", "teaches", "warnings")
 
     def __init__(
         self,
@@ -86,7 +86,6 @@ class Head:
         self.warnings = warnings
         self.tail = b""
         self.answer: Head | None = None
-        self.least = _NEVER
         self.teaches = False
 
 

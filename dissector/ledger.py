@@ -72,6 +72,9 @@ class Ledger:
     first seen, which count.
     `dropped_by_kernel` and `dropped_by_us` count the packets that a live capture did not keep up with, before they
     reached us and after; both are None where nothing was live.
+
+    What nearly all messages and exchanges are is added up apart, by whom it costs least, and entered when somebody
+    looks: `not_asked_for` bytes, which can be decoded and nobody asked for yet, and `answered` exchanges.
     """
 
     packets: int = 0
@@ -92,18 +95,17 @@ class Ledger:
     dropped_by_us: int | None = None
     _entries: Counter[Entry] = field(default_factory=Counter, init=False)
     _exchanges: Counter[tuple[str, str | None]] = field(default_factory=Counter, init=False)
-    # What nearly all messages and exchanges are is added up apart, and entered when somebody looks.
-    _not_asked_for: int = field(default=0, init=False)
+    not_asked_for: int = field(default=0, init=False)
+    answered: int = field(default=0, init=False)
     _decoded: int = field(default=0, init=False)
-    _answered: int = field(default=0, init=False)
     _bookings: Bookings | None = field(default=None, init=False)
 
     @property
     def entries(self) -> Counter[Entry]:
         """The bytes of each entry."""
-        if self._not_asked_for:
-            self._entries[_NOT_ASKED_FOR] += self._not_asked_for
-            self._not_asked_for = 0
+        if self.not_asked_for:
+            self._entries[_NOT_ASKED_FOR] += self.not_asked_for
+            self.not_asked_for = 0
         if self._decoded:
             self._entries[_DECODED] += self._decoded
             self._decoded = 0
@@ -112,15 +114,15 @@ class Ledger:
     @property
     def exchanges(self) -> Counter[tuple[str, str | None]]:
         """The number of exchanges with each outcome and reason."""
-        if self._answered:
-            self._exchanges["answered", None] += self._answered
-            self._answered = 0
+        if self.answered:
+            self._exchanges["answered", None] += self.answered
+            self.answered = 0
         return self._exchanges
 
     def settle(self, outcome: str, reason: str | None) -> None:
         """Count an exchange; it is an answered one where there is no reason to give."""
         if reason is None:
-            self._answered += 1
+            self.answered += 1
         else:
             self._exchanges[outcome, reason] += 1
 
@@ -150,23 +152,18 @@ class Ledger:
         if packets:
             _note(self.examples.setdefault(entry, []), packets)
 
-    def answer(self, size: int) -> None:
-        """Count an answered exchange of so many bytes, which are not asked for yet."""
-        self._answered += 1
-        self._not_asked_for += size
-
     def ask_later(self, size: int) -> None:
         """Add bytes that can be decoded, but are not asked for yet."""
-        self._not_asked_for += size
+        self.not_asked_for += size
 
     def read(self, size: int) -> None:
         """Move bytes that were not asked for: they are decoded."""
-        self._not_asked_for -= size
+        self.not_asked_for -= size
         self._decoded += size
 
     def fail(self, size: int, cause: str, packet: int) -> None:
         """Move bytes that were not asked for: they cannot be decoded."""
-        self._not_asked_for -= size
+        self.not_asked_for -= size
         self.book(Category.UNDECODED, size, cause, packet)
 
     def lose(self, size: int, cause: str, packet: int) -> None:

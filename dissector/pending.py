@@ -16,25 +16,21 @@ _FEW: Final = 64  # requests whose ids are soon counted again
 class PendingRequests:
     """A queue of requests that is searched by their correlation ids, where anything is lost.
 
-    `messages` are the requests, `size` their captured bytes as long as there are any. Both may be changed from outside
-    where `let_ids_go` said that no ids are counted, and none were asked for since.
+    `messages` are the requests, `size` their captured bytes. Where `let_ids_go` said that no ids are counted, and none
+    were asked for since, both may be changed from outside; who removes requests so counts them as `answered`. `taken`
+    counts those that were removed otherwise.
     """
 
-    __slots__ = ("_counts", "messages", "size")
+    __slots__ = ("_counts", "answered", "messages", "size", "taken")
 
     def __init__(self) -> None:
         self.messages: deque[Message] = deque()
-        self.size = 0
+        self.size = self.answered = self.taken = 0
         self._counts: Counter[int | None] | None = None  # of each id: a response without a request costs no search
-
-    @property
-    def held_bytes(self) -> int:
-        """The captured bytes of all requests."""
-        return self.size if self.messages else 0
 
     def add(self, request: Message) -> None:
         """Append a request."""
-        self.size = self.held_bytes + request.frame.captured
+        self.size += request.frame.captured
         self.messages.append(request)
         if self._counts is not None:
             self._counts[request.correlation_id] += 1
@@ -42,6 +38,7 @@ class PendingRequests:
     def take(self) -> Message:
         """Remove the oldest request and return it."""
         request = self.messages.popleft()
+        self.taken += 1
         self.size -= request.frame.captured
         if self._counts is not None:
             number = request.correlation_id

@@ -108,9 +108,9 @@ def remake(
         kind.outcome,
         kind.outcome_reason,
         topic_names,
+        capture_start,
         kind.group,
         kind.mechanism,
-        capture_start,
     )
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from dissector import tunnels
 from dissector.fragments import Fragments
@@ -76,15 +76,13 @@ _FRAGMENT, _AUTHENTICATION = 44, 51
 class Layout(NamedTuple):
     """Where nearly all packets have what is needed of them: TCP in IP, without options or extensions between.
 
-    It is that of packets of at least `size` bytes whose IP header is at `at` and begins with the byte `first`. `unpack`
-    gives, of one that begins there: what the link layer says of its contents, which must be `network`; the length of
-    the IP packet from `base` on; the protocol, under `mask`, which must be TCP's alone; addresses and ports together;
-    sequence, acknowledgment, data offset with flags. The TCP header is at `transport`.
+    It is that of packets of which `unpack`, where one begins, gives as the first: `network`, what the link layer says
+    of its contents and the first byte of the IP header. Then it gives the length of the IP packet from `base` on; the
+    protocol, under `mask`, which must be TCP's alone; addresses and ports together; sequence, acknowledgment, data
+    offset with flags. The TCP header is at `transport`. `unpack` looks at what follows a packet that is shorter, and
+    raises `struct.error` where nothing does.
     """
 
-    at: int
-    first: int
-    size: int
     unpack: Callable[[bytes, int], tuple[bytes, int, int, bytes, int, int, int]]
     network: bytes
     mask: int
@@ -92,16 +90,12 @@ class Layout(NamedTuple):
     base: int
 
 
-#: The layout of packets that have none of these: none is as long, or has its first byte.
-NO_LAYOUT = Layout(0, -1, 1 << 62, lambda *_: (b"", 0, 0, b"", 0, 0, 0), b"none", 0, 0, 0)
+#: The layout of packets that have none of these.
+NO_LAYOUT = Layout(lambda *_: (b"", 0, 0, b"", 0, 0, 0), b"none", 0, 0, 0)
 
-#: Where IP starts behind a link layer, what there is before, and where that says that it is IP.
-_LINKS = {
-    _ETHERNET: (14, "12x2s", 12, 14),
-    _COOKED: (16, "14x2s", 14, 16),
-    _COOKED2: (20, "2s18x", 0, 2),
-} | dict.fromkeys(_RAW, (0, "0s", 0, 0))
-_TAG = (18, "12x6s", 12, 18)  # the same of Ethernet with a VLAN's tag
+#: Where a link layer says that it carries IP, from and to, and where that starts.
+_LINKS = {_ETHERNET: (12, 14, 14), _COOKED: (14, 16, 16), _COOKED2: (0, 2, 20)} | dict.fromkeys(_RAW, (0, 0, 0))
+_TAGGED = (12, 18, 18)  # the same of Ethernet with a VLAN's tag
 _TAGS = frozenset(kind.to_bytes(2, "big") for kind in _VLAN)
 
 
@@ -111,25 +105,35 @@ def find_layout(link_type: int, data: bytes, start: int, stop: int) -> Layout:
     if link is None:
         return NO_LAYOUT
     if link_type == _ETHERNET and data[start + 12 : start + 14] in _TAGS:
-        link = _TAG
-    at, skip, begin, end = link
+        link = _TAGGED
+    begin, end, at = link
     if stop - start <= at:
         return NO_LAYOUT
-    layout = _layout(at, data[start + at], skip, data[start + begin : start + end])
-    return layout if stop - start >= layout.size else NO_LAYOUT
+    return _layout(begin, at, data[start + begin : start + end], data[start + at])
 
 
 @lru_cache(maxsize=256)
-def _layout(at: int, first: int, skip: str, network: bytes) -> Layout:
-    kind = network[-2:]
+def _layout(begin: int, at: int, link: bytes, first: int) -> Layout:
+    kind, gap = link[-2:], at - begin - len(link)
+    what = f">{begin}x{len(link)}s{gap}xs" if gap else f">{begin}x{len(link) + 1}s"
     if first == 0x45 and kind in (b"", _IPV4.to_bytes(2, "big")):
         # Of fragment and protocol together, under the mask, there is only the protocol.
-        unpack = Struct(f">{skip}2xH2xI2x12sIIH").unpack_from
-        return Layout(at, first, at + 40, unpack, network, 0x3FFF00FF, at + 20, at)
-    if first >> 4 == 6 and kind in (b"", _IPV6.to_bytes(2, "big")):
-        unpack = Struct(f">{skip}4xHBx36sIIH").unpack_from
-        return Layout(at, first, at + 60, unpack, network, 0xFF, at + 40, at + 40)
-    return NO_LAYOUT
+        unpack, mask, transport, base = Struct(f"{what}xH2xI2x12sIIH").unpack_from, 0x3FFF00FF, at + 20, at
+    elif first >> 4 == 6 and kind in (b"", _IPV6.to_bytes(2, "big")):
+        unpack, mask, transport, base = Struct(f"{what}3xHBx36sIIH").unpack_from, 0xFF, at + 40, at + 40
+    else:
+        return NO_LAYOUT
+    return Layout(_joined(unpack) if gap else unpack, link + bytes([first]), mask, transport, base)
+
+
+def _joined(unpack: Callable[[bytes, int], tuple[Any, ...]]) -> Callable[[bytes, int], tuple[Any, ...]]:
+    """Have what is unpacked begin with the first two together."""
+
+    def unpack_joined(data: bytes, at: int) -> tuple[Any, ...]:
+        link, first, *rest = unpack(data, at)
+        return (link + first, *rest)
+
+    return unpack_joined
 
 
 CONTROL = SYN | FIN | RST | ACK

@@ -4,10 +4,9 @@ Sans-I/O. A `Stream` is fed by `dissector.reassembly`, which knows about connect
 bytes of the stream from 0: the byte after the SYN, or the first byte captured when the start was missed.
 Bytes are never invented: what is missing is a `Gap`.
 
-Two balances hold at any time:
+This balance holds at any time:
 
     captured == delivered + duplicate + late + buffered
-    span == delivered + lost
 """
 
 from __future__ import annotations
@@ -96,7 +95,6 @@ class Stream:
         "captured",
         "conflicts",
         "connection",
-        "delivered",
         "destination",
         "duplicate",
         "final",
@@ -123,7 +121,7 @@ class Stream:
         self.connection = connection
         self.source = source
         self.destination = destination
-        self.captured = self.delivered = self.duplicate = self.late = self.lost = 0
+        self.captured = self.duplicate = self.late = self.lost = 0
         self.buffered = self.conflicts = 0
         #: Offset up to which bytes have been handed on, or given up.
         self.span = 0
@@ -150,6 +148,11 @@ class Stream:
         self._reached_at: int | None = None
         self._gaps: list[tuple[int, int]] = []  # a queue takes more memory, empty
         self._history: deque[tuple[int, bytes]] = deque(maxlen=_HISTORY)
+
+    @property
+    def delivered(self) -> int:
+        """Bytes handed on: what is not in gaps."""
+        return self.span - self.lost
 
     @property
     def expected(self) -> int:
@@ -187,7 +190,6 @@ class Stream:
         size = len(payload)
         offset = self.span
         self.captured += size
-        self.delivered += size
         self.span = offset + size
         self.predicted = (sequence + size) & _MASK
         self._history.append((offset, payload if size <= _HISTORY_BYTES else payload[:_HISTORY_BYTES]))
@@ -372,7 +374,6 @@ class Stream:
         if start > offset or stop < entry[2]:
             payload = payload[start - offset : stop - offset]
         events.append(Data(self, start, payload, packet_number, timestamp, digits))
-        self.delivered += stop - start
         self.span = stop
         self._history.append((start, payload[:_HISTORY_BYTES]))
 

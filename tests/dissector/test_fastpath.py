@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,11 +61,13 @@ class Talk:
         self.is_fast = is_fast
         self.taken = 0  # segments
         self.slow = 0  # of which so many took the slow path, all of them or in part
-        self.sinks = {side: self.sink(side) for side in ("request", "response")}
+        self.streams = {
+            side: Stream(None, Endpoint("a", 1), Endpoint("b", 2), Limits(), Held()) for side in ("request", "response")
+        }
+        self.sinks = {side: self.sink(side, stream) for side, stream in self.streams.items()}
 
-    def sink(self, side: str) -> Sink:
+    def sink(self, side: str, stream: Stream) -> Sink:
         """Return what takes the segments of a side."""
-        stream = Stream(None, Endpoint("a", 1), Endpoint("b", 2), Limits(), Held())
         framer = Framer()
         correlate = getattr(self.correlator, side)
 
@@ -79,7 +82,7 @@ class Talk:
             return {"request": fastpath.requests, "response": fastpath.responses}[side](
                 stream, framer, self.correlator, otherwise
             )
-        return lambda payload, sequence, *place: otherwise(stream, stream.advance(payload, sequence), payload, *place)
+        return partial(otherwise, stream)
 
     def request(self) -> bytes:
         key, version = self.choose(self.versions, VERSIONS)
@@ -142,7 +145,7 @@ class Talk:
         if not segment:
             return ()
         self.taken += 1
-        return self.sinks[side](segment, 0, packet, packet * 1000, 6)
+        return self.sinks[side](self.streams[side].advance(segment, 0), segment, packet, packet * 1000, 6)
 
 
 def test_the_fast_path_leads_where_the_slow_one_does() -> None:

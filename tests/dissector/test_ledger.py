@@ -80,7 +80,7 @@ def test_bytes_that_are_asked_for_later_move() -> None:
     """What is read of them, and what cannot be, is taken from what nobody asked for."""
     ledger = Ledger(captured=120)
     ledger.ask_later(100)
-    ledger.answer(20)
+    ledger.not_asked_for += 20
     assert ledger.entries == {Entry(Category.NOT_ASKED_FOR): 120}
     ledger.read(70)
     ledger.fail(10, "truncated", 7)
@@ -96,7 +96,7 @@ def test_bytes_that_are_asked_for_later_move() -> None:
 def test_exchanges_are_counted_by_what_came_of_them() -> None:
     """Answered ones by either way."""
     ledger = Ledger()
-    ledger.answer(20)
+    ledger.answered += 1
     ledger.settle("answered", None)
     ledger.settle("unanswered", "capture_ended")
     assert ledger.exchanges == {("answered", None): 2, ("unanswered", "capture_ended"): 1}

@@ -36,7 +36,7 @@ def test_what_is_asked_for_is_what_waits(steps: list[int | str | None], number: 
         elif expected:
             assert pending.take().correlation_id == expected.pop(0)
         assert [request.correlation_id for request in pending.messages] == expected
-        assert pending.held_bytes == sum(request.frame.captured for request in pending.messages)
+        assert pending.size == sum(request.frame.captured for request in pending.messages)
     assert pending.has(number) == (number in expected)
     assert pending.index(number) == (expected.index(number) if number in expected else None)
     if number in expected:

@@ -214,7 +214,7 @@ init_framer = Framer.__init__
 def take_response(correlator: Correlator, frame: Frame) -> list[Exchange]:
     """Let every response wait for a moment, before it is looked at whom it answers."""
     settled: list[Exchange] = []
-    correlator.response_count += 1
+    correlator._responses_seen += 1
     seen = correlator._frames_seen, correlator.has_seen_requests
     correlator._responses.append(_Waiting(frame, correlator.response_count, *seen))
     correlator._go_on("response", frame, settled)
