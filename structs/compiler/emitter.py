@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _UUID: Final = "16s"
 _FEW_ELEMENTS: Final = 4  # up to so many are read faster one by one
 _DEPTH: Final = 12  # arrays inside one another; Python itself nests no more than 20 loops
-_RESERVED: Final = ("any", "data", "decode", "elements", "len", "opened", "position", "range", "spans", "tag")
+_RESERVED: Final = ("any", "data", "decode", "elements", "len", "opened", "position", "range", "size", "spans", "tag")
 #: What generated code calls, beside the builtins.
 CALLED: Final = ("FaultyError", "SeldomError", "Struct", "few", "long_text", "many", "span", "uuid", "varint")
 
@@ -53,9 +53,10 @@ class Emitter(Lines):
 
     def function(self, grammar: wire.Node) -> str:
         """Return the source of the decoder of a grammar; raise UnsupportedError."""
+        self.line("size = len(data)")
         value = self.value(grammar, "value", [])
         self._flush()
-        self.line("if position > len(data):")
+        self.line("if position > size:")
         self.line("    raise FaultyError")
         self.line(f"return {value}, position")
         signature = self.signature.replace("opened=None", "spans") if self._spans else self.signature
@@ -114,7 +115,7 @@ class Emitter(Lines):
         """Write what hands on the place of a `records` field, or copies its bytes where nobody takes it."""
         self.line("if opened is None:")
         self.line(f"    {variable} = data[position : (position := position + {size})]")
-        self.line(f"elif position + {size} <= len(data):")
+        self.line(f"elif position + {size} <= size:")
         self.line(f"    {variable} = opened(data, position, (position := position + {size}))")
         self.line("else:")
         self.line("    raise FaultyError")
@@ -158,21 +159,28 @@ class Emitter(Lines):
 
     def _text(self, node: wire.String, name: str) -> str:
         length, variable = self._length(node, name), self.name(name)
-        if node.compact:  # nearly all are short
-            self.line(f"if 0 < {length} < 128:")
-            self.line(f"    {variable} = data[position : (position := position + {length} - 1)].decode()")
-            self.line(f"elif {length}:")
+        if node.compact:
+            self.line(f"if {length} > 127:")
             self.line(f"    {variable}, position = long_text(data, position, {length})")
+            self.line(f"elif {length} > 1:")
+            self.line(f"    {variable} = data[position : (position := position + {length} - 1)].decode()")
         else:
-            self.line(f"if {length} >= 0:")
+            self.line(f"if {length} > 0:")
             self.line(f"    {variable} = data[position : (position := position + {length})].decode()")
-        self._null(node, variable, length)
+        self._empty(node, variable, length, "''")
         return variable
 
     def _bytes(self, node: wire.Bytes, name: str) -> str:
         length, variable = self._length(node, name), self.name(name)
         if node.compact:
-            self._long(length)
+            more = self.name(f"{length}_2")
+            with self.block(f"if {length} > 127:"):  # a varint of two bytes is nearly as frequent as one of one
+                self.line(f"{more} = data[position]")
+                self.line(f"if 0 < {more} < 128:")
+                self.line(f"    {length} += ({more} << 7) - 128")
+                self.line("    position += 1")
+                self.line("else:")
+                self.line(f"    {length}, position = varint(data, position, {length})")
         size = f"{length} - 1" if node.compact else length
         with self.block(f"if {length}:" if node.compact else f"if {length} >= 0:"):
             if type(node) is wire.Records and not self._spans:
@@ -193,6 +201,12 @@ class Emitter(Lines):
         self.line(f"if {number} > 127:")
         self.line(f"    {number}, position = varint(data, position, {number})")
 
+    def _empty(self, node: wire.Prefixed, variable: str, length: str, empty: str) -> None:
+        """Write what follows the branch of a value with something in it."""
+        self.line(f"elif {length}:" if node.compact else f"elif not {length}:")
+        self.line(f"    {variable} = {empty}")
+        self._null(node, variable, length)
+
     def _null(self, node: wire.Prefixed, variable: str, length: str) -> None:
         """Write what follows the branch of a value that is there; a null where none may stand is a fault."""
         if node.nullable:
@@ -209,14 +223,15 @@ class Emitter(Lines):
         if self._loops > _DEPTH:
             raise UnsupportedError("too many arrays inside one another")
         count, variable = self._length(node, name, "count"), self.name(name)
-        if node.compact:
-            self._long(count)
-        with self.block(f"if {count}:" if node.compact else f"if {count} >= 0:"):
-            self.line(f"elements -= {count}")
-            self.line("if elements < 0:")
-            self.line("    raise SeldomError")  # a compact count is one more, and the interpreter counts exactly
+        with self.block(f"if {count} > {int(node.compact)}:"):
+            if node.compact:
+                self._long(count)
+            with self.block("if elements < size:"):  # else they cannot be too many: each takes a byte
+                self.line(f"elements -= {count}")
+                self.line("if elements < 0:")
+                self.line("    raise SeldomError")  # a compact count is one more, and the interpreter counts exactly
             self._elements(node, variable, count, path)
-        self._null(node, variable, count)
+        self._empty(node, variable, count, "[]")
         self._loops -= 1
         return variable
 
@@ -241,11 +256,13 @@ class Emitter(Lines):
         if self._spans:
             index = self.name("index")
             self.line(f"{index} = 0")
-        with self.block(f"while {count} > 1:" if node.compact else f"while {count}:"):
-            self.line(f"{count} -= 1")
+        with self.block("while True:"):
             value = self.value(node.element, f"{variable}_element", [*path, index])
             self._flush()
             self.line(f"{variable}.append({self.element(node.element, value)})")
+            self.line(f"if {count} == {1 + node.compact}:")
+            self.line("    break")
+            self.line(f"{count} -= 1")
             if index:
                 self.line(f"{index} += 1")
 
@@ -254,11 +271,9 @@ class Emitter(Lines):
         few = self.constant(f'few("{element.code}")', "few")
         size, more = struct.calcsize(f">{element.code}"), int(compact)
         less = " - 1" if compact else ""
-        self.line(f"if {more} < {count} < {runtime.FEW + more}:")
+        self.line(f"if {count} < {runtime.FEW + more}:")
         self.line(f"    {variable} = [*{few}[{count}{less}](data, position)]")
         self.line(f"    position += {count} * {size}{f' - {size}' if compact else ''}")
-        self.line(f"elif {count} == {more}:")
-        self.line(f"    {variable} = []")
         self.line("else:")
         self.line(f'    {variable}, position = many(data, position, {count}{less}, "{element.code}")')
 
@@ -292,6 +307,11 @@ class Emitter(Lines):
         return self.display(node, fields)
 
     def _tagged(self, tagged: dict[int, wire.Member], path: list[str]) -> list[tuple[wire.Member, str]]:
+        if not tagged and not self._run:
+            self.line("if data[position]:")
+            self.line("    raise SeldomError")
+            self.line("position += 1")
+            return []
         count = self._fixed("B", "tags")
         self._flush()
         if not tagged:

@@ -22,30 +22,35 @@ FEW: Final = 17  # arrays of fewer numbers have a struct.Struct prepared
 
 
 def varint(data: bytes, position: int, number: int) -> tuple[int, int]:
-    """Return the unsigned 32-bit LEB128 number whose first byte was `number`, above 127."""
+    """Return the unsigned 32-bit LEB128 number whose first byte was `number`, above 127.
+
+    One that is spelled longer than it need be is left to the interpreter: what comes back is above 127.
+    """
     byte = data[position]
     number += (byte << 7) - 0x80
-    if byte < 0x80:
-        return number, position + 1
-    byte = data[position + 1]
-    number += (byte << 14) - 0x4000
-    if byte < 0x80:
-        return number, position + 2
-    byte = data[position + 2]
-    number += (byte << 21) - 0x200000
-    if byte < 0x80:
-        return number, position + 3
-    byte = data[position + 3]
-    if byte > 0x0F:
-        raise FaultyError
-    return number + (byte << 28) - 0x10000000, position + 4
+    position += 1
+    if byte > 0x7F:
+        byte = data[position]
+        number += (byte << 14) - 0x4000
+        position += 1
+        if byte > 0x7F:
+            byte = data[position]
+            number += (byte << 21) - 0x200000
+            position += 1
+            if byte > 0x7F:
+                byte = data[position]
+                if byte > 0x0F:
+                    raise FaultyError
+                number += (byte << 28) - 0x10000000
+                position += 1
+    if not byte:
+        raise SeldomError
+    return number, position
 
 
 def long_text(data: bytes, position: int, number: int) -> tuple[str, int]:
     """Return the string whose compact length (plus one) takes several bytes, of which the first was `number`."""
     number, position = varint(data, position, number)
-    if not number:  # a null, spelled at length
-        raise SeldomError
     if number > MAX_STRING_LENGTH + 1:
         raise FaultyError
     stop = position + number - 1

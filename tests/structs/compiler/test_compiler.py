@@ -28,39 +28,46 @@ SOURCE = """\
 unpack_0 = Struct(">iB").unpack_from
 unpack_1 = Struct(">hi").unpack_from
 def decode(data, position, elements, opened=None):
+    size = len(data)
     host_length = data[position]
     position += 1
-    if 0 < host_length < 128:
+    if host_length > 127:
+        host, position = long_text(data, position, host_length)
+    elif host_length > 1:
         host = data[position : (position := position + host_length - 1)].decode()
     elif host_length:
-        host, position = long_text(data, position, host_length)
+        host = ''
     else:
         host = None
     port, racks_count = unpack_0(data, position)
     position += 5
-    if racks_count > 127:
-        racks_count, position = varint(data, position, racks_count)
-    if racks_count:
-        elements -= racks_count
-        if elements < 0:
-            raise SeldomError
+    if racks_count > 1:
+        if racks_count > 127:
+            racks_count, position = varint(data, position, racks_count)
+        if elements < size:
+            elements -= racks_count
+            if elements < 0:
+                raise SeldomError
         racks = []
-        while racks_count > 1:
-            racks_count -= 1
+        while True:
             host_2, from_length = unpack_1(data, position)
             position += 6
             if from_length >= 0:
                 from_2 = data[position : (position := position + from_length)]
             else:
                 raise FaultyError
-            tags = data[position]
-            position += 1
-            if tags:
+            if data[position]:
                 raise SeldomError
+            position += 1
             racks.append({'host': host_2, 'from': from_2})
+            if racks_count == 2:
+                break
+            racks_count -= 1
+    elif racks_count:
+        racks = []
     else:
         raise FaultyError
-    if position > len(data):
+    if position > size:
         raise FaultyError
     return {'host': host, 'port': port, 'racks': racks}, position
 """
