@@ -25,21 +25,22 @@ if TYPE_CHECKING:
     from structs.buffers import Problem
 
 _ESCAPED: Final = "dissector.json"  # the name of an error handler
-_NONE: Final = (b"null",)
-_MICROSECONDS: Final = 6  # digits of times in most captures
 _NANOSECONDS: Final = 1_000_000_000
 _dumps: Final = orjson.dumps
 
 
-# Parts of lines as templates: what each has is put in as text, or as a number. Bodies are long, and joined instead.
-_LINE: Final = b'{"connection":%b,%b"correlation_id":%b,"client_id":%b,"latency_ms":%b,"request":'
-_LAYOUT: Final = b'"api_key":%b,"api_name":%b,"api_version":%b,'
+# Lines as templates: what stands between texts and numbers. Of exchanges of the usual kind, the whole line.
+_ENDS: Final = b'{"connection":%b,"api_key":%b,"api_name":%b,"api_version":%b,"correlation_id":'
+_CLIENT: Final = b',"client_id":%b,"latency_ms":'
+_REQUEST: Final = b',"request":'
 _RESPONSE: Final = b',"response":'
 _OUTCOME: Final = b',"outcome":%b,"outcome_reason":%b}\n'
-_MESSAGE: Final = b'{"frame":%d,"timestamp":"%b","size":%d,"body":'
-_MESSAGE_6: Final = _MESSAGE.replace(b'"%b"', b'"%b.%06dZ"')  # at a time in microseconds
+_MESSAGE: Final = b'{"frame":%d,"timestamp":"%b","size":%d,"body":%b%b'
 _REST: Final = b',"inferred":false,"error":null,"warnings":[]}'
 _INFERRED: Final = _REST.replace(b"false", b"true", 1)
+_USUAL: Final = b"%b%d%b%b" + _REQUEST + _MESSAGE + _RESPONSE + _MESSAGE + b"%b"
+#: By the digits of times, which captures have in microseconds or nanoseconds: the template, and one of its units.
+_LINES: Final = {digits: (_USUAL.replace(b'"%b"', b'"%%b.%%0%ddZ"' % digits), 10 ** (9 - digits)) for digits in (6, 9)}
 
 
 class JsonLines:
@@ -56,47 +57,79 @@ class JsonLines:
         request, response, connection = exchange.request, exchange.response, exchange.connection
         first = request or response
         assert first is not None  # noqa: S101 (an exchange has at least one of them)
-        correlation_id = first.correlation_id
-        if correlation_id is None:
-            correlation_id = exchange.correlation_id
-        latency = b"null"
+        head = first.head
+        start = _start(connection.id, connection.client, connection.server, head.layout)
+        client = _client(head.client_id)
+        outcome = _outcome(exchange.outcome, exchange.outcome_reason)
+        asked = None if request is None else self._body(request, exchange)
+        answered = None if response is None else self._body(response, exchange)
         if request is not None and response is not None:
-            latency = _dumps((response.frame.timestamp - request.frame.timestamp) / 1_000_000)
-        head = _LINE % (
-            _written_ends(connection.id, connection.client, connection.server),
-            _layout(first.head.layout),
-            b"null" if correlation_id is None else b"%d" % correlation_id,
-            _client_id(first.head.client_id),
-            latency,
+            frame, frame_2 = request.frame, response.frame
+            timestamp, timestamp_2, digits = frame.timestamp, frame_2.timestamp, frame.digits
+            latency = _dumps((timestamp_2 - timestamp) / 1_000_000)
+            if asked is not None and answered is not None and digits == frame_2.digits and digits in _LINES:
+                form, unit = _LINES[digits]
+                return form % (
+                    start,
+                    request.correlation_id,
+                    client,
+                    latency,
+                    frame.packet_number,
+                    _second(timestamp // _NANOSECONDS),
+                    timestamp % _NANOSECONDS // unit,
+                    frame.size,
+                    asked,
+                    _INFERRED if head.layout.inferred else _REST,
+                    frame_2.packet_number,
+                    _second(timestamp_2 // _NANOSECONDS),
+                    timestamp_2 % _NANOSECONDS // unit,
+                    frame_2.size,
+                    answered,
+                    _INFERRED if response.head.layout.inferred else _REST,
+                    outcome,
+                )
+        else:
+            latency = b"null"
+        return b"".join(
+            (
+                start,
+                _dumps(exchange.correlation_id),
+                client,
+                latency,
+                _REQUEST,
+                b"null" if request is None else self._message(request, asked, exchange),
+                _RESPONSE,
+                b"null" if response is None else self._message(response, answered, exchange),
+                outcome,
+            )
         )
-        asked = _NONE if request is None else self._message(request, exchange)
-        answered = _NONE if response is None else self._message(response, exchange)
-        return b"".join((head, *asked, _RESPONSE, *answered, _outcome(exchange.outcome, exchange.outcome_reason)))
 
-    def _message(self, message: Message, exchange: Exchange) -> tuple[bytes, ...]:
-        """Return a message in pieces."""
-        layout, frame = message.head.layout, message.frame
+    def _body(self, message: Message, exchange: Exchange) -> bytes | None:
+        """Return a message's body as straight code writes it, None where that leaves it to others."""
+        layout = message.head.layout
         grammar = layout.grammar
-        if grammar is not None:
-            if layout.records:
-                self._records.begin(message, exchange)
-            write = straight.MADE.get(grammar) or straight.writer(grammar)
-            body = message.written(write, exchange.topic_names, self._write_records)
-            if body is not None:
-                number, timestamp = frame.packet_number, frame.timestamp
-                if frame.digits == _MICROSECONDS:
-                    second, fraction = timestamp // _NANOSECONDS, timestamp % _NANOSECONDS // 1000
-                    head = _MESSAGE_6 % (number, _second(second), fraction, frame.size)
-                else:
-                    head = _MESSAGE % (number, iso_timestamp(timestamp, frame.digits).encode(), frame.size)
-                return head, body, _INFERRED if layout.inferred else _REST
+        if grammar is None:
+            return None
+        if layout.records:
+            self._records.begin(message, exchange)
+        write = straight.MADE.get(grammar) or straight.writer(grammar)
+        body: bytes | None = message.written(write, exchange.topic_names, self._write_records)
+        return body
+
+    def _message(self, message: Message, body: bytes | None, exchange: Exchange) -> bytes:
+        """Return a message; its `body` is text already, or None."""
+        if body is not None:
+            frame = message.frame
+            time = iso_timestamp(frame.timestamp, frame.digits).encode()
+            rest = _INFERRED if message.inferred else _REST
+            return _MESSAGE % (frame.packet_number, time, frame.size, body, rest)
         try:
-            return (_dumps(_message(message, exchange, self._projector)),)
+            return _dumps(_message(message, exchange, self._projector))
         except TypeError:  # a time of more than 64 bits
             import json
 
             made = _message(message, exchange, self._exact)
-            return (json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode(),)
+            return json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def line(exchange: Exchange, *, show_secrets: bool = False) -> str:
@@ -156,8 +189,15 @@ def _ends(number: int, client: Endpoint | None, server: Endpoint | None) -> dict
 
 
 @lru_cache(maxsize=1024)
-def _written_ends(number: int, client: Endpoint | None, server: Endpoint | None) -> bytes:
-    return _dumps(_ends(number, client, server))
+def _start(number: int, client: Endpoint | None, server: Endpoint | None, layout: Layout) -> bytes:
+    api = None if layout.api is None else layout.api.name
+    values = _ends(number, client, server), layout.api_key, api, layout.api_version
+    return _ENDS % tuple(map(_dumps, values))
+
+
+@lru_cache(maxsize=256)  # each may be long
+def _client(client_id: str | bytes | None) -> bytes:
+    return _CLIENT % _dumps(plain(client_id, text=True))
 
 
 @lru_cache(maxsize=64)
@@ -168,17 +208,6 @@ def _outcome(outcome: Outcome, reason: str | None) -> bytes:
 @lru_cache(maxsize=64)
 def _second(seconds: int) -> bytes:
     return to_the_second(seconds).encode()
-
-
-@lru_cache(maxsize=1024)
-def _layout(layout: Layout) -> bytes:
-    name = None if layout.api is None else layout.api.name
-    return _LAYOUT % (_dumps(layout.api_key), _dumps(name), _dumps(layout.api_version))
-
-
-@lru_cache(maxsize=256)  # each may be long
-def _client_id(client_id: str | bytes | None) -> bytes:
-    return _dumps(plain(client_id, text=True))
 
 
 def message_object(

@@ -54,8 +54,25 @@ def changed(batch: bytes, at: int, code: str, value: int) -> bytes:
     return bytes(data)
 
 
+def single(key: bytes | None, value: bytes | None, *headers: tuple[str, bytes]) -> bytes:
+    """Return a batch of one record."""
+    return records.build_batch([Record(7, TIME, key, value, headers)])
+
+
+def len_of(key: bytes | None) -> str:
+    """Return the length of a key, for the name of a test."""
+    return "null" if key is None else str(len(key))
+
+
 SOUND = {
     "none": b"",
+    "single": single(b"k", b"v"),
+    "single, nulls": single(None, None),
+    "single, text to escape": single('"é\x7f'.encode(), b"\0\n\\"),
+    "single, no text": single(b"k", b"\xff\xfe"),
+    "single, headers": single(b"k", b"v", ("h", b"v")),
+    "single, long": single(b"k" * 200, b"v" * 9000),
+    "single, later": changed(changed(single(b"k", b"v"), TIME_AT, "q", 5), 0, "q", 2**62),
     "plain": PLAIN,
     "two": PLAIN + records.build_batch([Record(9, TIME, None, None)]),
     "no records": records.build_batch([]),
@@ -126,6 +143,21 @@ def test_large_batches_are_written_in_blocks(monkeypatch: pytest.MonkeyPatch) ->
     """With the same text."""
     data = records.build_batch([Record(n, TIME, None, b"v%d" % n) for n in range(record_text.BLOCK + 1)])
     assert written(data) == projected(data)
+
+
+@pytest.mark.parametrize(
+    "size", [0, 50, 51, 52, 53, 54, 55, 56, 57, 58, 63, 64, 65, 127, 128, 8180, 8181, 8182, 8191, 8192]
+)
+@pytest.mark.parametrize("key", [None, b"", b"k", bytes(63), bytes(64)], ids=len_of)
+def test_single_records_of_all_sizes(size: int, key: bytes | None) -> None:
+    """Their lengths, and those of what is in them, take one byte or more."""
+    data = single(key, b"v" * size)
+    assert json.dumps(written(data)) == json.dumps(projected(data))
+
+
+def test_no_records_are_written_where_none_may_be() -> None:
+    with pytest.raises(wire.SeldomError):
+        written(SOUND["single"], limits=records.Limits(records=0))
 
 
 @given(st.sampled_from([*SOUND.values()]), st.data())
