@@ -169,26 +169,24 @@ class Message(Shown):
         """Whether the body was decoded, and is there."""
         return self._body is not UNREAD and self._body is not _WRITTEN
 
-    def written(self, write: Callable[..., tuple[bytes, int]], topic_names: Mapping[str, str], records: Any) -> Any:
+    def written(self, write: Callable[..., bytes], topic_names: Mapping[str, str], records: Any) -> bytes | None:
         """Return what straight code writes of a message with which nothing is wrong; None for others.
 
         It takes the names of topics and what writes `records` fields, see `views.straight`. Nothing of it is kept. It
         has read all of the message, record batches too, but those that the body holds already, which book what is read
         of them.
         """
-        frame, head = self.frame, self.head
+        frame, head, body = self.frame, self.head, self._body
         start, data = head.start, frame.data
         if start is None or frame.missing or head.warnings or head.layout.remark is not None:
             return None
-        if self.is_decoded and self._is_odd:
+        if body is not UNREAD and body is not _WRITTEN and self._is_odd:
             return None
         try:
-            text, stop = write(data, start, bodies.MAX_ELEMENTS, topic_names, records)
+            text = write(data, start, bodies.MAX_ELEMENTS, topic_names, records)
         except wire.LEFT:
             return None
-        if stop < len(data):
-            return None
-        if self._body is UNREAD:
+        if body is UNREAD:
             head.books.read(PREFIX_SIZE + len(data))
             self._body = _WRITTEN
         return text

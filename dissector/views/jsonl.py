@@ -113,8 +113,7 @@ class JsonLines:
         if layout.records:
             self._records.begin(message, exchange)
         write = straight.MADE.get(grammar) or straight.writer(grammar)
-        body: bytes | None = message.written(write, exchange.topic_names, self._write_records)
-        return body
+        return message.written(write, exchange.topic_names, self._write_records)
 
     def _message(self, message: Message, body: bytes | None, exchange: Exchange) -> bytes:
         """Return a message; its `body` is text already, or None."""

@@ -1,11 +1,12 @@
 """Straight code that writes bodies as JSON while it reads them: what `projection` makes of them, where nothing is odd.
 
-    writer(registry.grammar(3, 9, "response"))(data, start, elements, topic_names, records)    # (text, stop)
+    writer(registry.grammar(3, 9, "response"))(data, start, elements, topic_names, records)    # the text
     print(source(registry.grammar(3, 9, "response")))                       # the code, for those who debug it
 
 It is a decoder of `structs.compiler` that makes text of what it reads: a template for each struct, in which numbers
-stand as they are. Grammars with payloads and secrets are left to `projection`, and so is whatever decoders leave to the
-interpreter: text that is none, tags that nobody declared, nulls that must not be.
+stand as they are. What is about one topic and one partition, as many bodies are, has code of its own in front: there
+is one template for all of it. Grammars with payloads and secrets are left to `projection`, and so is whatever decoders
+leave to the interpreter: text that is none, tags that nobody declared, nulls that must not be.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from structs.compiler.emitter import Emitter
 #: Writes a `records` field, of the bytes around it, where it starts and stops in them, and its topic, if that is known.
 Records = Callable[[bytes, int, int, "str | None"], bytes]
 #: Writes a body: of the bytes, where it starts, how many elements its arrays may have, the names of topics by their
-#: ids, and what writes `records` fields. It gives the text, and where the body ends, or raises as decoders do.
-Write = Callable[[bytes, int, int, Mapping[str, str], Records], tuple[bytes, int]]
+#: ids, and what writes `records` fields. It gives the text of what is there up to the last byte, or raises as decoders
+#: do.
+Write = Callable[[bytes, int, int, Mapping[str, str], Records], bytes]
 
 #: Meanings of fields that are withheld, or hold payloads.
 LOADED: Final = frozenset({"config_value", "embedded", "secret"})
@@ -49,7 +51,7 @@ def writer(grammar: wire.Struct) -> Write:
         _seen[grammar] += 1
         if _seen[grammar] > WARM:
             MADE[grammar] = _load(grammar)
-        return compiler.leave
+        return _leave
     return made
 
 
@@ -63,11 +65,16 @@ def _load(grammar: wire.Struct) -> Write:
     try:
         text = emitter.function(grammar)
     except compiler.UnsupportedError:
-        return compiler.leave
+        return _leave
     namespace = {**compiler.NAMES, **emitter.names}
     generated.run(text, f"<writer {len(MADE)}>", namespace)
     made: Write = namespace["write"]
     return made
+
+
+def _leave(*_: object) -> bytes:
+    """Leave all bytes to `projection`."""
+    raise wire.SeldomError
 
 
 class _Writer(Emitter):
@@ -77,11 +84,15 @@ class _Writer(Emitter):
     """
 
     signature: ClassVar = "write(data, position, elements, topic_names, written_records)"
-    called = (*Emitter.called, "dumps", "first", "hexed", "listed", "plain", "topic_names", "write", "written_records")
+    called = (
+        *Emitter.called,
+        *("LEFT", "begin", "dumps", "first", "hexed", "listed", "plain", "topic_names", "write", "written_records"),
+    )
 
     def __init__(self) -> None:
         super().__init__()
         self.names: dict[str, Any] = {
+            "LEFT": wire.LEFT,
             "dumps": _dumps,
             "first": _first,
             "hexed": _hexed,
@@ -89,11 +100,66 @@ class _Writer(Emitter):
             "plain": plain,
         }
         self._topics: list[list[str]] = []  # of each struct around, expressions that may give the topic of records
+        self._templates: dict[str, tuple[str, list[str]]] = {}  # by expression, its template and what that takes
+        self._single: list[wire.Array] = []  # arrays that are taken to have one element
+        self._counts: list[tuple[str, int]] = []  # of such, variables that are read but not looked at, and what is one
+
+    def function(self, grammar: wire.Node) -> str:
+        """Return the source of the function for a grammar; raise UnsupportedError."""
+        self.line("size = len(data)")
+        self._single = _arrays_of_one(grammar)
+        if self._single:
+            self._body_of_one(grammar)
+        self._body(grammar)
+        return self.source(f"def {self.signature}:")
+
+    def _body(self, grammar: wire.Node) -> None:
+        value = self.value(grammar, "value", [])
+        self._flush()
+        self.line("if position != size:")
+        self.line("    raise SeldomError")
+        self.line(f"return {value}")
+
+    def _body_of_one(self, grammar: wire.Node) -> None:
+        """Write what reads a body whose arrays in `_single` have one element each, and goes on where they have not."""
+        self.line("begin = position")
+        self.line("try:")
+        indent, self._indent = self._indent, self._indent + 1
+        self.line("if elements >= size:")  # else they are to be counted: each takes a byte
+        self._indent += 1
+        self._body(grammar)
+        self._indent = indent
+        self.line("except LEFT:")
+        self.line("    if begin is None:")
+        self.line("        raise")
+        self.line("position = begin")
+        self._single = []
+
+    def _one(self, node: wire.Array, name: str, path: list[str]) -> str:
+        """Write what reads the element of an array in `_single`."""
+        count = self._fixed("B" if node.compact else node.code, f"{name}_count")
+        self._counts.append((count, 1 + node.compact))
+        form, values = self._written(node.element, self.value(node.element, f"{name}_element", path))
+        self._templates[f"[{form}]"] = f"[{form}]", values
+        return f"[{form}]"
+
+    def _flush(self) -> None:
+        """Write what reads all that waits for it; what looks at the counts that are read comes first thereafter."""
+        super()._flush()
+        counts, self._counts = self._counts, []
+        for count, one in counts:
+            self._single.pop(0)
+            self.line(f"if {count} == {one}:")
+            self._indent += 1
+            if not self._single:
+                self.line("begin = None")
 
     def value(self, node: wire.Node, name: str, path: list[str]) -> str:
         """Write what reads a value; raise UnsupportedError for those that are left to `projection`."""
         if node.meaning is not None and node.meaning.name in LOADED:
             raise compiler.UnsupportedError(node.meaning.name)
+        if any(node is array for array in self._single):
+            return self._one(node, name, path)
         return super().value(node, name, path)
 
     def struct(self, node: wire.Struct, path: list[str]) -> str:
@@ -120,25 +186,25 @@ class _Writer(Emitter):
         found = besides(node)
         forms, values = [], []
         for member, value in fields:
-            form, argument = _written(member.node, value)
+            form, taken = self._written(member.node, value)
             form = f'"{member.name}":{form}'
-            values.append(argument)
+            values += taken
             if member.name in found:
                 form_beside, argument = self._beside(found[member.name], member.node, value)
                 form += form_beside
                 values.append(argument)
             forms.append(form)
-        template = repr(f"{{{','.join(forms)}}}".encode())
-        if not values:
-            return template
-        return f"{self.constant(template, 'template')} % ({', '.join(values)}{',' if len(values) == 1 else ''})"
+        form = f"{{{','.join(forms)}}}"
+        made = _filled(form, values)
+        self._templates[made] = form, values
+        return made
 
     def element(self, node: wire.Node, value: str) -> str:
         """Return the expression for an element as text."""
         if isinstance(node, wire.String):
             return value  # what orjson makes of each keeps some KB to itself, however short it is
-        form, argument = _written(node, value)
-        return argument if form == "%b" else f"b'{form}' % {argument}"
+        form, values = self._written(node, value)
+        return values[0] if form == "%b" else _filled(form, values)
 
     def default(self, member: wire.Member) -> str:
         """Return the expression for a tagged field that is not there."""
@@ -152,12 +218,19 @@ class _Writer(Emitter):
         """Write what hands on the place of a `records` field."""
         topics = [topic for struct in reversed(self._topics) for topic in struct]
         topic = topics[0] if len(topics) == 1 else f"first({', '.join(topics)})"
-        self.line(f"if position + {size} > len(data):")
+        self.line(f"if position + {size} > size:")
         self.line("    raise FaultyError")
         self.line(f"{variable} = written_records(data, position, (position := position + {size}), {topic})")
 
+    def _written(self, node: wire.Node, value: str) -> tuple[str, list[str]]:
+        """Return what stands for a value in a template, and the expressions of what is put there."""
+        if value in self._templates:
+            return self._templates[value]
+        form, argument = _written(node, value)
+        return form, [argument]
+
     def _beside(self, beside: Beside, node: wire.Node, value: str) -> tuple[str, str]:
-        """Return what stands beside a field, as `_written` does."""
+        """Return what stands for what is beside a field in a template, and the expression of what is put there."""
         if beside.of is None:
             return f',"{beside.name}":%b', f"dumps(topic_names.get({value}))"
         entries = _entries(beside)
@@ -190,6 +263,27 @@ class _Entries(dict[Any, bytes]):
 
 
 _entries: Final = cache(_Entries)
+
+
+def _arrays_of_one(grammar: wire.Node) -> list[wire.Array]:
+    """Return the arrays that have one element where a body is about one topic and one partition."""
+    topics = next((array for array in _arrays_of_structs(grammar) if _names_topic(array.element)), None)
+    return [] if topics is None else [topics, *_arrays_of_structs(topics.element)[:1]]
+
+
+def _arrays_of_structs(node: wire.Node) -> list[wire.Array]:
+    nodes = [member.node for member in node.members] if isinstance(node, wire.Struct) else []
+    return [node for node in nodes if isinstance(node, wire.Array) and isinstance(node.element, wire.Struct)]
+
+
+def _names_topic(node: wire.Node) -> bool:
+    return isinstance(node, wire.Struct) and any(_meaning(member) in _TOPICS for member in node.members)
+
+
+def _filled(form: str, values: list[str]) -> str:
+    """Return the expression that puts values into a template."""
+    template = repr(form.encode())
+    return f"{template} % ({', '.join(values)}{',' if len(values) == 1 else ''})" if values else template
 
 
 def _written(node: wire.Node, value: str) -> tuple[str, str]:
