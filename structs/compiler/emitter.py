@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import struct
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from structs import wire
 from structs.compiler import runtime
 from structs.compiler.lines import COMMA, Lines
+from structs.compiler.widths import UUID, code_of, codes_of, folded, following, length_of, size_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-_UUID: Final = "16s"
 _FEW_ELEMENTS: Final = 4  # up to so many are read faster one by one
 _DEPTH: Final = 12  # arrays inside one another; Python itself nests no more than 20 loops
 _RESERVED: Final = ("any", "data", "decode", "elements", "len", "opened", "position", "range", "size", "spans", "tag")
@@ -50,6 +49,8 @@ class Emitter(Lines):
         self._spans = spans
         self._loops = 0
         self._run: list[_Read] = []
+        self._next: list[tuple[str, str]] = []  # codes and names of what is worth to be read ahead
+        self._known: list[_Read] = []  # what was, in front of what comes next
 
     def function(self, grammar: wire.Node) -> str:
         """Return the source of the decoder of a grammar; raise UnsupportedError."""
@@ -72,6 +73,8 @@ class Emitter(Lines):
     # What stands side by side and has a fixed width is read in one go.
 
     def _fixed(self, code: str, wanted: str, path: list[str] | None = None) -> str:
+        if self._known:
+            return self._known.pop(0).variable
         variable = self.name(wanted)
         self._run.append(_Read(code, variable, _tuple(path) if self._spans and path else ""))
         return variable
@@ -80,11 +83,11 @@ class Emitter(Lines):
         if not self._run:
             return
         run, self._run = self._run, []
-        sizes = [struct.calcsize(f">{read.code}") for read in run]
+        sizes = [size_of(read.code) for read in run]
         if len(run) == 1 and run[0].code in "B?":
             self.line(f"{run[0].variable} = data[position]{' != 0' if run[0].code == '?' else ''}")
         else:
-            unpack = self._unpacker("".join(read.code for read in run), "unpack_from")
+            unpack = self._unpacker((read.code for read in run), "unpack_from")
             targets = ", ".join(read.variable for read in run) + ("," if len(run) == 1 else "")
             self.line(f"{targets} = {unpack}(data, position)")
         offset = 0
@@ -94,8 +97,8 @@ class Emitter(Lines):
             offset += size
         self.line(f"position += {offset}")
 
-    def _unpacker(self, codes: str, method: str) -> str:
-        return self.constant(f'Struct(">{_folded(codes)}").{method}', method.removesuffix("_from"))
+    def _unpacker(self, codes: Iterable[str], method: str) -> str:
+        return self.constant(f'Struct(">{folded(codes)}").{method}', method.removesuffix("_from"))
 
     # The methods without an underscore say what becomes of what is read: others may make something else of it.
 
@@ -122,12 +125,10 @@ class Emitter(Lines):
 
     def value(self, node: wire.Node, name: str, path: list[str]) -> str:
         """Write what reads a value, and return the expression that gives it afterwards."""
-        if type(node) is wire.Number:
-            return self._fixed(node.code, name, path)
-        if type(node) is wire.Boolean:
-            return self._fixed("?", name, path)
-        if type(node) is wire.Uuid:
-            return f"uuid({self._fixed(_UUID, name, path)})"
+        code = code_of(node)
+        if code is not None:
+            variable = self._fixed(code, name, path)
+            return f"uuid({variable})" if code == UUID else variable
         if type(node) is wire.Struct and not self._spans:
             return self.struct(node, path)
         return self._spanned(node, name, path)
@@ -158,20 +159,21 @@ class Emitter(Lines):
         raise UnsupportedError(f"{type(node).__name__} has no straight code")
 
     def _text(self, node: wire.String, name: str) -> str:
-        length, variable = self._length(node, name), self.name(name)
+        (length, ahead), variable = self._length(node, name), self.name(name)
         if node.compact:
             self.line(f"if {length} > 127:")
             self.line(f"    {variable}, position = long_text(data, position, {length})")
             self.line(f"elif {length} > 1:")
             self.line(f"    {variable} = data[position : (position := position + {length} - 1)].decode()")
         else:
-            self.line(f"if {length} > 0:")
-            self.line(f"    {variable} = data[position : (position := position + {length})].decode()")
+            with self.block(f"if {length} > 0:"), self._before(ahead):
+                self.line(f"{variable} = data[position : (position := position + {length})].decode()")
         self._empty(node, variable, length, "''")
+        self._known = ahead
         return variable
 
     def _bytes(self, node: wire.Bytes, name: str) -> str:
-        length, variable = self._length(node, name), self.name(name)
+        (length, _), variable = self._length(node, name), self.name(name)
         if node.compact:
             more = self.name(f"{length}_2")
             with self.block(f"if {length} > 127:"):  # a varint of two bytes is nearly as frequent as one of one
@@ -190,11 +192,28 @@ class Emitter(Lines):
         self._null(node, variable, length)
         return variable
 
-    def _length(self, node: wire.Prefixed, name: str, suffix: str = "length") -> str:
-        """Write what reads the length in front; of a compact one the first byte, which counts one more."""
-        length = self._fixed("B" if node.compact else node.code, f"{name}_{suffix}")
+    def _length(self, node: wire.Prefixed, name: str) -> tuple[str, list[_Read]]:
+        """Write what reads the length in front; of a compact one the first byte, which counts one more.
+
+        Where a call reads it, that reads ahead what follows if the value is empty: these bytes are there in any case.
+        """
+        length = self._fixed(*length_of(node, name))
+        ahead: list[_Read] = []
+        if [read.code for read in self._run] not in ([], ["B"]):
+            ahead = [_Read(code, self.name(wanted), "") for code, wanted in self._next]
+            self._run += ahead
+        self._next = []
         self._flush()
-        return length
+        return length, ahead
+
+    @contextmanager
+    def _before(self, ahead: list[_Read]) -> Iterator[None]:
+        """Write what reads a value that stands before what was read ahead; that is read anew."""
+        if ahead:
+            self.line(f"position -= {size_of(read.code for read in ahead)}")
+        yield
+        self._run += ahead
+        self._flush()
 
     def _long(self, number: str) -> None:
         """Write what reads on a varint whose first byte says that it has more."""
@@ -222,8 +241,8 @@ class Emitter(Lines):
         self._loops += 1
         if self._loops > _DEPTH:
             raise UnsupportedError("too many arrays inside one another")
-        count, variable = self._length(node, name, "count"), self.name(name)
-        with self.block(f"if {count} > {int(node.compact)}:"):
+        (count, ahead), variable = self._length(node, name), self.name(name)
+        with self.block(f"if {count} > {int(node.compact)}:"), self._before(ahead):
             if node.compact:
                 self._long(count)
             with self.block("if elements < size:"):  # else they cannot be too many: each takes a byte
@@ -232,6 +251,7 @@ class Emitter(Lines):
                 self.line("    raise SeldomError")  # a compact count is one more, and the interpreter counts exactly
             self._elements(node, variable, count, path)
         self._empty(node, variable, count, "[]")
+        self._known = ahead
         self._loops -= 1
         return variable
 
@@ -241,10 +261,10 @@ class Emitter(Lines):
         if not self._spans and type(element) is wire.Number:
             self._numbers_of(element, variable, count, compact=node.compact)
             return
-        shape = None if self._spans else _shape(element)
-        if shape is not None:
+        codes = None if self._spans or not isinstance(element, wire.Struct) else codes_of(element)
+        if codes is not None:
             with self.block(f"if {count} > {_FEW_ELEMENTS + node.compact}:"):
-                self._run_of(shape, variable, f"({count} - 1)" if node.compact else count, element)
+                self._run_of(element, codes, variable, f"({count} - 1)" if node.compact else count)
             with self.block("else:"):
                 self._loop(node, variable, count, path)
         else:
@@ -269,7 +289,7 @@ class Emitter(Lines):
     def _numbers_of(self, element: wire.Number, variable: str, count: str, *, compact: bool) -> None:
         """Write what reads nothing but numbers: there are few, or a helper reads them."""
         few = self.constant(f'few("{element.code}")', "few")
-        size, more = struct.calcsize(f">{element.code}"), int(compact)
+        size, more = size_of(element.code), int(compact)
         less = " - 1" if compact else ""
         self.line(f"if {count} < {runtime.FEW + more}:")
         self.line(f"    {variable} = [*{few}[{count}{less}](data, position)]")
@@ -277,21 +297,21 @@ class Emitter(Lines):
         self.line("else:")
         self.line(f'    {variable}, position = many(data, position, {count}{less}, "{element.code}")')
 
-    def _run_of(self, members: list[tuple[wire.Member, str]], variable: str, count: str, element: wire.Node) -> None:
-        """Write what reads elements of one shape: the struct module walks over all of them."""
-        assert isinstance(element, wire.Struct)  # noqa: S101 (it has a shape)
-        codes = "".join(code for _, code in members) + ("" if element.tagged is None else "x")
-        size = struct.calcsize(f">{codes}")
+    def _run_of(self, element: wire.Struct, codes: list[str], variable: str, count: str) -> None:
+        """Write what reads elements of these codes: the struct module walks over all of them."""
+        names = [self.name(member.name) for member in element.members]
+        fields = [
+            (member, f"uuid({name})" if code == UUID else name)
+            for member, name, code in zip(element.members, names, codes, strict=True)
+        ]
+        if element.tagged is not None:
+            codes = [*codes, "x"]
+        size = size_of(codes)
         unpack, run = self._unpacker(codes, "iter_unpack"), self.name("run")
         self.line(f"{run} = data[position : (position := position + {count} * {size})]")
         if element.tagged is not None:  # each ends with the number of its tagged fields
             self.line(f"if any({run}[{size - 1}::{size}]):")
             self.line("    raise SeldomError")
-        names = [self.name(member.name) for member, _ in members]
-        fields = [
-            (member, f"uuid({name})" if code == _UUID else name)
-            for (member, code), name in zip(members, names, strict=True)
-        ]
         targets = ", ".join(names) + ("," if len(names) == 1 else "")
         self.line(f"{variable} = [{self.display(element, fields)} for {targets} in {unpack}({run})]")
 
@@ -301,13 +321,17 @@ class Emitter(Lines):
 
     def struct(self, node: wire.Struct, path: list[str]) -> str:
         """Do that for a struct."""
-        fields = [(member, self.member(member, path)) for member in node.members]
+        fields = []
+        for number, member in enumerate(node.members):
+            self._next = [] if self._spans else following(node, number)
+            fields.append((member, self.member(member, path)))
+        self._next = []
         if node.tagged is not None:
             fields += self._tagged(node.tagged, path)
         return self.display(node, fields)
 
     def _tagged(self, tagged: dict[int, wire.Member], path: list[str]) -> list[tuple[wire.Member, str]]:
-        if not tagged and not self._run:
+        if not tagged and not self._run and not self._known:
             self.line("if data[position]:")
             self.line("    raise SeldomError")
             self.line("position += 1")
@@ -368,39 +392,8 @@ class Emitter(Lines):
         return variable
 
 
-def _shape(element: wire.Node) -> list[tuple[wire.Member, str]] | None:
-    """Return the members and format codes of a struct's fields, None where not all of them have a fixed width."""
-    if type(element) is not wire.Struct or element.tagged or not element.members:
-        return None
-    members: list[tuple[wire.Member, str]] = []
-    for member in element.members:
-        node = member.node
-        if type(node) is wire.Number:
-            members.append((member, node.code))
-        elif type(node) is wire.Boolean:
-            members.append((member, "?"))
-        elif type(node) is wire.Uuid:
-            members.append((member, _UUID))
-        else:
-            return None
-    return members
-
-
 def _tuple(path: list[str]) -> str:
     return ", ".join(path) + ("," if len(path) == 1 else "")
-
-
-def _folded(codes: str) -> str:
-    """Return a format as people write it: "4i" for "iiii"."""
-    text, rest = "", codes
-    while rest:
-        if rest[0].isdigit():
-            text, rest = text + rest[:3], rest[3:]
-            continue
-        count = len(rest) - len(rest.lstrip(rest[0]))
-        text += f"{count}{rest[0]}" if count > 1 else rest[0]
-        rest = rest[count:]
-    return text
 
 
 def _literal(value: Any) -> str:

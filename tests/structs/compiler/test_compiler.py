@@ -26,7 +26,9 @@ def small() -> wire.Struct:
 
 SOURCE = """\
 unpack_0 = Struct(">iB").unpack_from
-unpack_1 = Struct(">hi").unpack_from
+unpack_1 = Struct(">hiqB").unpack_from
+few_2 = few("h")
+unpack_3 = Struct(">qB").unpack_from
 def decode(data, position, elements, opened=None):
     size = len(data)
     host_length = data[position]
@@ -50,16 +52,30 @@ def decode(data, position, elements, opened=None):
                 raise SeldomError
         racks = []
         while True:
-            host_2, from_length = unpack_1(data, position)
-            position += 6
-            if from_length >= 0:
-                from_2 = data[position : (position := position + from_length)]
+            host_2, from_count, to, tags = unpack_1(data, position)
+            position += 15
+            if from_count > 0:
+                position -= 9
+                if elements < size:
+                    elements -= from_count
+                    if elements < 0:
+                        raise SeldomError
+                if from_count < 17:
+                    from_2 = [*few_2[from_count](data, position)]
+                    position += from_count * 2
+                else:
+                    from_2, position = many(data, position, from_count, "h")
+                to, tags = unpack_3(data, position)
+                position += 9
+            elif not from_count:
+                from_2 = []
+            elif from_count == -1:
+                from_2 = None
             else:
                 raise FaultyError
-            if data[position]:
+            if tags:
                 raise SeldomError
-            position += 1
-            racks.append({'host': host_2, 'from': from_2})
+            racks.append({'host': host_2, 'from': from_2, 'to': to})
             if racks_count == 2:
                 break
             racks_count -= 1
@@ -74,11 +90,15 @@ def decode(data, position, elements, opened=None):
 
 
 def test_the_source_says_what_is_read() -> None:
-    """Fixed widths side by side take one call, and names are the fields', unless these mean something to Python."""
+    """Fixed widths side by side take one call, as if what may be null were, and names are the fields'.
+
+    Unless these mean something to Python.
+    """
     tagged = {0: wire.Member("t", wire.Boolean(), False)}
     members = [
         wire.Member("host", wire.Number("h"), 0),
-        wire.Member("from", wire.Bytes(compact=False, nullable=False), b""),
+        wire.Member("from", wire.Array(wire.Number("h"), compact=False, nullable=True), []),
+        wire.Member("to", wire.Number("q"), 0),
     ]
     rack = wire.Struct(members, {})
     grammar = wire.Struct(
