@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dissector.engine import Options
     from dissector.exchanges import Exchange
+    from dissector.fastpath import TakePair
     from dissector.ledger import Ledger
     from dissector.packets import PacketSource
     from dissector.sources.files import Capture as File
@@ -66,6 +67,14 @@ class Capture:
     def position(self) -> int:
         """How many of these bytes were read."""
         return self._source.position
+
+    def spare(self, take_pair: TakePair) -> None:
+        """Have `take_pair` (see `dissector.fastpath`) take what it can in the place of exchanges, before they are made.
+
+        A filter has to see all of them: where there is one, nothing is taken.
+        """
+        if self._where is None:
+            self._dissection.take_pair = take_pair
 
     def close(self) -> None:
         """Close the source, and end what was started for its packets."""

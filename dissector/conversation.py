@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dissector.correlation import Knowledge
     from dissector.exchanges import Exchange
-    from dissector.fastpath import Sink
+    from dissector.fastpath import Sink, TakePair
     from dissector.inference import Asked, Trials
     from dissector.reassembly import Connection
     from dissector.streams import Stream
@@ -90,6 +90,7 @@ class Conversation:
         asked: Asked,
         record_limits: Limits,
         knowledge: Knowledge,
+        take_pair: TakePair | None,
     ) -> None:
         self._connection = connection
         self._ledger = ledger
@@ -103,6 +104,7 @@ class Conversation:
             record_limits=record_limits,
             requests_are_held=self._requests_are_held,
             knowledge=knowledge,
+            take_pair=take_pair,
         )
         self._framers: dict[Side, Framer] = {}
         self._directions: dict[Stream, _Direction] = {}

@@ -24,6 +24,7 @@ from structs.records import DEFAULT, Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from dissector.fastpath import TakePair
     from dissector.framing import Frame
     from dissector.ledger import Ledger
     from dissector.reassembly import Connection
@@ -106,7 +107,7 @@ class Correlator:
 
     While `is_regular`, nothing waits but requests for responses, and `dissector.fastpath` may take usual messages in
     its place: those of which `heads` are known, by API key and version as they are sent. It counts them as they are
-    counted here.
+    counted here, and gives them to `take_pair`, if there is one, before it makes exchanges of them.
     """
 
     def __init__(
@@ -122,8 +123,10 @@ class Correlator:
         record_limits: Limits = DEFAULT,
         requests_are_held: Callable[[], bool] | None = None,
         knowledge: Knowledge | None = None,
+        take_pair: TakePair | None = None,
     ) -> None:
         self.connection = connection
+        self.take_pair = take_pair
         self._requests_are_held = requests_are_held or (lambda: False)
         self.ledger = ledger
         self._record_limits = record_limits

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from dissector.decryption import Decryption
     from dissector.exchanges import Exchange
-    from dissector.fastpath import Sink
+    from dissector.fastpath import Sink, TakePair
     from dissector.packets import Place
     from dissector.reassembly import Connection
     from dissector.segments import Segment
@@ -72,7 +72,8 @@ class Options(TypedDict, total=False):
 class Dissection:
     """Turns packets into exchanges; how, is said by its `Options`.
 
-    Memory stays bounded by the limits of the stations on the way; what is settled is handed on and let go.
+    Memory stays bounded by the limits of the stations on the way; what is settled is handed on and let go. What
+    `take_pair` takes (see `dissector.fastpath`) is not among the exchanges; it is set before there are packets.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Dissection:
         decryption: Decryption | None = None,
         links: Callable[[Packet], Segment | str] | None = None,
     ) -> None:
+        self.take_pair: TakePair | None = None
         self._granted = frozenset(USUAL_PORTS if ports is None else ports) | frozenset(decode_as)
         self._recognises = ports is None
         self._segments = SegmentDecoder(links)
@@ -151,7 +153,7 @@ class Dissection:
             if self._unchecked >= self._check_after:
                 self._unchecked = 0
                 yield from list(self._shrink())
-            unpack, network, mask, transport, base = NO_LAYOUT
+            unpack, usual, mask, transport, base = NO_LAYOUT
             self._packets += len(places)
             self._to_come = to_come = iter(places)
             for number, timestamp, start, stop, wire_length in to_come:
@@ -159,13 +161,13 @@ class Dissection:
                     yield from list(self.expire(timestamp))
                     due = self._reassembler.due
                 try:
-                    link, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
-                    if link != network:
-                        unpack, network, mask, transport, base = find_layout(link_type, data, start, stop)
-                        link, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
+                    kind, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
+                    if kind != usual:
+                        unpack, usual, mask, transport, base = find_layout(link_type, data, start, stop)
+                        _, total, protocol, ends, sequence, acknowledgment, words = unpack(data, start)
                 except struct.error:  # it is shorter than these headers, and the last one of the buffer
-                    link = b""
-                is_tcp = link == network and protocol & mask == TCP
+                    protocol = 0
+                is_tcp = protocol & mask == TCP
                 if is_tcp and (flow := flows.get(ends)) is not None:
                     stream, take = flow
                     begin, end = start + transport + header_sizes.get(words, _FOREVER), start + base + total
@@ -327,7 +329,7 @@ class Dissection:
         if len(self._servers) > MAX_SERVERS:
             del self._servers[next(iter(self._servers))]
         conversation = self._conversations[connection] = Conversation(
-            connection, self._ledger, self._trials, asked, self._record_limits, self._knowledge
+            connection, self._ledger, self._trials, asked, self._record_limits, self._knowledge, self.take_pair
         )
         for event in held:
             yield from conversation.feed(event)

@@ -12,7 +12,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from dissector.exchanges import Exchange, Outcome
-from dissector.framing import PREFIX_SIZE, Frame
+from dissector.framing import PREFIX_SIZE, Frame, FrameFields
 from dissector.layouts import ID_SIZE, ID_STOP
 from dissector.messages import Message
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 Sink = Callable[[int, bytes, int, int, int], "Sequence[Exchange]"]
 #: The same for bytes of any stream: the fields of a `Data`.
 Take = Callable[["Stream", int, bytes, int, int, int], "Sequence[Exchange]"]
+#: Takes a request and the fields of the `Frame` of its answer, in the place of their exchange, or says that it does
+#: not. Who only counts, or keeps bytes, needs no exchange; those that teach something are not offered.
+TakePair = Callable[["Message", FrameFields], bool]
 
 _REQUEST: Final = Struct(">i4si")  # the length; API key and version; the correlation id
 _RESPONSE: Final = Struct(">ii")  # the length, the correlation id
@@ -79,12 +82,8 @@ def requests(stream: Stream, framer: Framer, correlator: Correlator, otherwise: 
 def responses(stream: Stream, framer: Framer, correlator: Correlator, otherwise: Take) -> Sink:
     """Return what takes the next segments that a server sends."""
     unpack, least, make = _RESPONSE.unpack_from, _RESPONSE.size, tuple.__new__
-    connection, ledger, knowledge, pending = (
-        correlator.connection,
-        correlator.ledger,
-        correlator.knowledge,
-        correlator.pending,
-    )
+    connection, ledger, knowledge = correlator.connection, correlator.ledger, correlator.knowledge
+    pending, take_pair = correlator.pending, correlator.take_pair
     messages = pending.messages
 
     def take(offset: int, payload: bytes, packet_number: int, timestamp: int, digits: int) -> Sequence[Exchange]:
@@ -112,13 +111,16 @@ def responses(stream: Stream, framer: Framer, correlator: Correlator, otherwise:
                 pending.answered += 1
                 ledger.answered += 1
                 ledger.not_asked_for += asked + end - start
+                start = end
+                teaches = request.head.teaches
+                if take_pair is not None and not teaches and not settled and take_pair(request, frame):
+                    continue
                 response = Message(make(Frame, frame), answer, number)
                 exchange = Exchange(
                     connection, request, response, _ANSWERED, None, knowledge.topic_names, knowledge.capture_start
                 )
-                if request.head.teaches:
+                if teaches:
                     knowledge.learn(exchange)
-                start = end
                 settled += (exchange,)
             if start == stop:
                 return settled

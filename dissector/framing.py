@@ -42,6 +42,10 @@ class Hole(NamedTuple):
     cause: str
 
 
+#: The fields of a `Frame`, which take less time than it.
+FrameFields = tuple[int, int, bytes, tuple[Hole, ...], tuple[tuple[int, bytes], ...], int, int, int, int]
+
+
 class Frame(NamedTuple):
     """One frame.
 

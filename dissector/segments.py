@@ -76,21 +76,21 @@ _FRAGMENT, _AUTHENTICATION = 44, 51
 class Layout(NamedTuple):
     """Where nearly all packets have what is needed of them: TCP in IP, without options or extensions between.
 
-    It is that of packets of which `unpack`, where one begins, gives as the first: `network`, what the link layer says
-    of its contents and the first byte of the IP header. Then it gives the length of the IP packet from `base` on; the
+    It is that of packets of which `unpack`, where one begins, gives as the first their `kind`: what the link layer says
+    of its contents, with the first byte of the IP header. Then it gives the length of the IP packet from `base` on; the
     protocol, under `mask`, which must be TCP's alone; addresses and ports together; sequence, acknowledgment, data
     offset with flags. The TCP header is at `transport`. `unpack` looks at what follows a packet that is shorter, and
     raises `struct.error` where nothing does.
     """
 
     unpack: Callable[[bytes, int], tuple[bytes, int, int, bytes, int, int, int]]
-    network: bytes
+    kind: bytes
     mask: int
     transport: int
     base: int
 
 
-#: The layout of packets that have none of these.
+#: The layout of packets that have none of these: no kind is its own, and the protocol is not TCP.
 NO_LAYOUT = Layout(lambda *_: (b"", 0, 0, b"", 0, 0, 0), b"none", 0, 0, 0)
 
 #: Where a link layer says that it carries IP, from and to, and where that starts.

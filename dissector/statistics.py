@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dissector.dimensions import Key
     from dissector.exchanges import Exchange
+    from dissector.framing import FrameFields
     from dissector.layouts import Head
     from dissector.messages import Message
     from dissector.segments import Endpoint
@@ -73,6 +74,16 @@ class Row:
         self.request_bytes = self.response_bytes = 0
         self.latencies = Quantiles()
         self.waits = Quantiles()
+
+    def count(self, request_bytes: int, response_bytes: int, latency: int, *, waits: bool) -> None:
+        """Count an answered request; `waits` says where its latency belongs."""
+        self.request_bytes += request_bytes
+        self.response_bytes += response_bytes
+        quantiles = self.waits if waits else self.latencies
+        values = quantiles.values
+        values.append(latency)
+        if len(values) > EXACT:
+            quantiles.fold()
 
     @property
     def answered(self) -> int:
@@ -205,45 +216,52 @@ class Statistics:
         known = self._known.get(request.head)
         if known is None:
             known = self._know(exchange, request.head)
-        sent, received = request.frame, response.frame
-        asked, answered = sent[_TIMESTAMP], received[_TIMESTAMP]
+        if not self.take_pair(request, response.frame):
+            self._take_unusual(exchange, request, response, known)
+
+    def take_pair(self, request: Message, answer: FrameFields) -> bool:
+        """Count a request and its answer without their exchange, if their table rows are known, and the time is usual.
+
+        That is what can be given to `Capture.spare`.
+        """
+        known = self._known.get(request.head)
+        if known is None or self._body_tables:
+            return False
+        sent, held = request.frame, known.held
+        asked, answered = sent[_TIMESTAMP], answer[_TIMESTAMP]
+        latency = answered - asked
+        if known.is_waiting or asked < held.until:
+            if not 0 <= latency < _LONG:
+                return False
+            waits = True
+            if known.is_waiting:
+                held.until = answered
+        elif 0 <= latency < self._usual:
+            waits = False
+        else:
+            return False
         if asked < self._began:
             self._began = asked
         if answered > self._ended:
             self._ended = answered
-        latency, late = answered - asked, False
-        if known.is_waiting:
-            known.held.until = answered
-            waits = True
-        else:
-            waits = asked < known.held.until
-        if not 0 <= latency < (_LONG if waits else self._usual):
-            latency, late = self._take_long(exchange, request, response, is_waiting=known.is_waiting, waits=waits)
-        rows = known.rows
-        if self._body_tables:
-            rows = (*rows, *_rows_of(self._body_tables, exchange))
-        for row in rows:
-            row.request_bytes += sent[_SIZE]
-            row.response_bytes += received[_SIZE]
-            quantiles = row.waits if waits else row.latencies
-            values = quantiles.values
-            values.append(latency)
-            if len(values) > EXACT:
-                quantiles.fold()
-            if late:
-                row.late += 1
+        for row in known.rows:
+            row.count(sent[_SIZE], answer[_SIZE], latency, waits=waits)
+        return True
 
-    def _take_long(
-        self, exchange: Exchange, request: Message, response: Message, *, is_waiting: bool, waits: bool
-    ) -> tuple[int, bool]:
-        """Note a pair that may be one of the slowest; return the latency to count, and whether the answer was late."""
+    def _take_unusual(self, exchange: Exchange, request: Message, response: Message, known: _Known) -> None:
+        """Count a pair that may be one of the slowest, or counts in tables of what is in bodies."""
         asked, answered = request.timestamp, response.timestamp
         self._note_times(asked, answered)
         latency = max(-_LONGEST, min(answered - asked, _LONGEST))
-        late = is_waiting and latency > LATE and _is_late(request, latency)
+        waits = known.is_waiting or asked < known.held.until
+        if known.is_waiting:
+            known.held.until = answered
+        late = known.is_waiting and latency > LATE and _is_late(request, latency)
         if latency >= self._fifth and (late or not waits):
             self._note(exchange, request, response, latency)
-        return latency, late
+        for row in (*known.rows, *_rows_of(self._body_tables, exchange)):
+            row.count(request.size, response.size, latency, waits=waits)
+            row.late += late
 
     def _take_single(self, exchange: Exchange) -> None:
         """Count a request without its response, or a response without its request."""

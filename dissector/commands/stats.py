@@ -129,6 +129,7 @@ def command(
         from dissector.capture import open_capture
 
         files = open_capture(*captures, where=where, **options)
+        files.spare(statistics.take_pair)
         sys.exit(run.over(files, statistics.take, write, progress=run.progress(files, writes_lines=False)))
     from dissector.live import sniff
     from dissector.sources.errors import CaptureError

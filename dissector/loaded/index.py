@@ -9,7 +9,7 @@ from itertools import accumulate
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
-from dissector.framing import Frame, Hole
+from dissector.framing import Frame, FrameFields, Hole
 from dissector.loaded.columns import Columns
 from dissector.remade import NOBODY_LOOKED, kind_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dissector.exchanges import Exchange, GroupProtocol
     from dissector.layouts import Head
     from dissector.loaded.spool import Spool
+    from dissector.messages import Message
     from dissector.remade import Kind
     from structs.buffers import Buffer
 
@@ -27,6 +28,7 @@ _LAST_TIME: Final = (1 << 63) - 1
 _NANOSECONDS: Final = 1 << 62  # beside where a frame's bytes are: its time has nine digits, not six
 _PACKED: Final = 1 << 63  # another: there is more to it than its bytes
 _PLACE: Final = _NANOSECONDS - 1
+_SIZE: Final = 1  # of a frame's fields
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
 _ROWS_AT_ONCE: Final = 128  # more would have the garbage collector look at them
 _BYTES_AT_ONCE: Final = 1 << 20
@@ -58,20 +60,31 @@ class Index:
         self._names: list[Mapping[str, str]] = []  # what topic ids stand for
         self._named_from = array("I")  # the numbers of the exchanges from which on they do
         self._looked_at: dict[int, int] = {}
-        self._new_frames: list[Frame] = []
+        self._new_frames: list[FrameFields] = []
         self._new_kinds: list[int] = []
         self._bytes = 0
 
     def __len__(self) -> int:
         return len(self.exchanges["kind"])
 
+    def take_pair(self, request: Message, answer: FrameFields) -> bool:
+        """Take a request and its answer if they are like others before, but for their frames: nearly all are."""
+        number = self._usual.get(request.head)
+        kinds = self._new_kinds
+        if number is None or len(kinds) >= _ROWS_AT_ONCE:
+            return False
+        self._new_frames += (request.frame, answer)
+        kinds.append(number)
+        return True
+
     def add_all(self, exchanges: Iterable[Exchange], *, were_read: bool) -> None:
         """Take exchanges, and the bytes of their messages; those that came before an error stay.
 
-        `were_read` says whether somebody may have looked at bodies (a filter), beside those that teach something. This
-        is all that loading costs beside dissecting: what can be done for many at once is left to `_flush`.
+        `were_read` says whether somebody may have looked at bodies (a filter), beside those that teach something. What
+        `take_pair` took meanwhile stands before the next of them. This, and that, is all that loading costs beside
+        dissecting: what can be done for many at once is left to `_flush`.
         """
-        frames, kinds, known = self._new_frames, self._new_kinds, self._usual.get
+        frames, kinds = self._new_frames, self._new_kinds
         names: Mapping[str, str] | None = None
         held = 0
         for exchange in exchanges:
@@ -79,22 +92,9 @@ class Index:
                 names = exchange.topic_names  # they are replaced, never changed
                 self._names.append(names)
                 self._named_from.append(len(self) + len(kinds))
-            request, response = exchange.request, exchange.response
-            if (
-                request is not None
-                and response is not None
-                and (number := known(head := request.head)) is not None
-                and response.head is head.answer
-            ):
-                # What nearly all exchanges are: like one before, but for their frames.
-                sent, received = request.frame, response.frame
-                frames.append(sent)
-                frames.append(received)
-                held += sent[1] + received[1]
-            else:
-                number = self._take(exchange, were_read=were_read)
-                held += sum(message.size for message in (request, response) if message is not None)
-            kinds.append(number)
+            first = len(frames)
+            kinds.append(self._take(exchange, were_read=were_read))
+            held += sum(frame[_SIZE] for frame in frames[first:])
             if held >= _BYTES_AT_ONCE or len(kinds) >= _ROWS_AT_ONCE:
                 self._flush()
                 held = 0
@@ -175,8 +175,9 @@ class Index:
         offsets, sizes, data, missing, _, first_packets, packets, times, digits = zip(*frames, strict=True)
         mark, marks = _mark_of(digits[0]), []
         if any(missing) or digits.count(digits[0]) < len(digits) or min(times) < _FIRST_TIME or max(times) > _LAST_TIME:
-            mark, marks = 0, [_marks(frame) for frame in frames]
-            data = [_packed(frame) if mark & _PACKED else frame.data for frame, mark in zip(frames, marks, strict=True)]
+            whole = [Frame(*fields) for fields in frames]
+            mark, marks = 0, [_marks(frame) for frame in whole]
+            data = [_packed(frame) if mark & _PACKED else frame.data for frame, mark in zip(whole, marks, strict=True)]
             times = [min(max(time, _FIRST_TIME), _LAST_TIME) for time in times]
             self.has_times = self.has_times and min(times) > _FIRST_TIME and max(times) < _LAST_TIME
         self._spool.write(data)

@@ -41,6 +41,7 @@ class Store:
 
     def add_all(self, capture: Capture) -> None:
         """Take the exchanges of a capture; those that came before an error stay."""
+        capture.spare(self.index.take_pair)
         self.index.add_all(capture, were_read=capture.is_filtered)
 
     def finish(self, ledger: Ledger, record_limits: Limits) -> None:

@@ -21,6 +21,9 @@ from structs.registry import api
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dissector.framing import FrameFields
+    from dissector.messages import Message
+
 WAITING = {"Fetch", "ShareFetch", "JoinGroup", "SyncGroup"}
 LATE = 100  # milliseconds
 FORWARDED = "response_data_decoded"  # of an Envelope
@@ -47,6 +50,27 @@ def test_every_number_is_what_the_json_lines_add_up_to(capture: Path) -> None:
     assert [found[name] and found[name][:26] for name in ("began", "ended")] == (
         [min(moments)[:26], max(moments)[:26]] if moments else [None, None]
     )
+
+
+def test_what_is_counted_before_there_are_exchanges_is_counted_the_same(capture: Path) -> None:
+    """Pairs of requests and answers that the statistics take in their place."""
+    shown, spared = [], 0
+    for is_spared in (False, True):
+        counted = Statistics([("api",), ("client",), ("broker", "version")])
+
+        def take_pair(request: Message, answer: FrameFields, counted: Statistics = counted) -> bool:
+            nonlocal spared
+            is_taken = counted.take_pair(request, answer)
+            spared += is_taken
+            return is_taken
+
+        with open_capture(capture) as exchanges:
+            if is_spared:
+                exchanges.spare(take_pair)
+            total = sum(counted.take(exchange) is None for exchange in exchanges)
+            shown.append((stats.to_json(counted), exchanges.ledger.as_dict()))
+    assert shown[0] == shown[1]
+    assert total + spared == sum(exchanges.ledger.exchanges.values())
 
 
 def mark_waits(rows: list[dict[str, Any]]) -> None:
