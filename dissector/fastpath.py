@@ -56,10 +56,10 @@ def requests(stream: Stream, framer: Framer, correlator: Correlator, otherwise: 
                 head = heads.get(api)
                 begin = start + PREFIX_SIZE
                 end = begin + size
-                if head is None or head.answer is None or end > stop:
+                if head is None or head.answer is None or size < ID_STOP or end > stop:
                     break
                 data = payload[begin:end]
-                if not data.startswith(head.tail, ID_STOP):
+                if data[ID_STOP : head.start] != head.tail:
                     break
                 frame = (offset + start, size, data, (), (), packet_number, packet_number, timestamp, digits)
                 if number == ids.expected:
@@ -99,10 +99,10 @@ def responses(stream: Stream, framer: Framer, correlator: Correlator, otherwise:
                 answer = request.head.answer
                 begin = start + PREFIX_SIZE
                 end = begin + size
-                if answer is None or number != request.correlation_id or end > stop:
+                if answer is None or number != request.correlation_id or size < ID_SIZE or end > stop:
                     break
                 data = payload[begin:end]
-                if not data.startswith(answer.tail, ID_SIZE):
+                if answer.tail and data[ID_SIZE : answer.start] != answer.tail:
                     break
                 frame = (offset + start, size, data, (), (), packet_number, packet_number, timestamp, digits)
                 messages.popleft()
