@@ -148,12 +148,12 @@ class Batch:
     @property
     def error(self) -> Problem | None:
         """What ended the reading of this batch early."""
-        return self.contents.error
+        return (self._contents or self._field.read(self)).error
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """What is wrong, and did not keep the records from being read."""
-        return self.contents.warnings
+        return (self._contents or self._field.read(self)).warnings
 
     @property
     def undecoded_bytes(self) -> int:
@@ -267,13 +267,25 @@ class RecordBatch(Batch):
     def read(self, limits: Limits) -> Contents:
         """Read the records, whether that was done before or not."""
         data, header, stop = self._bytes, self._start, self._stop
-        start = header + _HEADER_SIZE
-        base_offset, _, _, _, crc, attributes, _, base_timestamp, max_timestamp, _, _, _, count = self.header_values
-        warnings: tuple[Problem, ...] = ()
+        base_offset, _, _, _, crc, attributes, _, base_timestamp, _, _, _, _, count = self.header_values
         if stop - header < _SMALL:
             computed = checksum()(data[header + CHECKED_FROM : stop])  # to copy a few bytes takes less than not to
         else:
             computed = checksum()(memoryview(data)[header + CHECKED_FROM : stop])
+        if computed == crc and not attributes and 0 <= count <= limits.records:
+            start = header + _HEADER_SIZE
+            records, position, problem = read_records(data, count, base_offset, base_timestamp, None, start, stop)
+            if position == stop and problem is None:  # what nearly all batches are
+                self._contents = contents = _make(Contents, (records, None, (), 0, 0))
+                return contents
+        return self._read_odd(limits, computed)
+
+    def _read_odd(self, limits: Limits, computed: int) -> Contents:
+        """Read the records whatever is odd about the batch; `computed` is its checksum."""
+        data, stop = self._bytes, self._stop
+        start = self._start + _HEADER_SIZE
+        base_offset, _, _, _, crc, attributes, _, base_timestamp, max_timestamp, _, _, _, count = self.header_values
+        warnings: tuple[Problem, ...] = ()
         if computed != crc and not self.is_cut:
             message = f"CRC-32C is 0x{computed:08x}, stated is 0x{crc:08x}"
             warnings = (self.problem("checksum", message, _CRC_AT, "crc"),)

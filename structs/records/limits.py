@@ -44,7 +44,7 @@ class Meter:
 
     __slots__ = ("_bytes", "_records", "limits", "size")
 
-    def __init__(self, limits: Limits = DEFAULT, *, size: int = 0) -> None:
+    def __init__(self, limits: Limits = DEFAULT, size: int = 0) -> None:
         self.limits = limits
         self.size = size
         self._bytes = 0  # decompressed so far

@@ -6,6 +6,7 @@ which says what is wrong with it and where.
 
 from __future__ import annotations
 
+import struct
 from typing import Final, NamedTuple
 
 from structs.buffers import Problem, Reader, WireError
@@ -13,6 +14,7 @@ from structs.records import layout
 
 Header = tuple[str | bytes, bytes | None]
 
+_HEAD: Final = struct.Struct("7B").unpack_from  # no record takes fewer bytes
 _FAR: Final = 1 << 32  # no place in a buffer
 
 # What the bytes of a zigzag varint stand for, whose high bits say that another one follows: looked up, for there are
@@ -58,49 +60,52 @@ def read_records(
     if stop is None:
         stop = len(data)
     records: list[Record] = []
-    create, kind, signed, first, second = tuple.__new__, Record, _SIGNED, _FIRST, _SECOND
+    create, kind, signed, first, second, head = tuple.__new__, Record, _SIGNED, _FIRST, _SECOND, _HEAD
     position = start
     timestamp = append_time
     headers: tuple[Header, ...]
     try:
         for _ in range(count):
-            # Up to the key each field is at `position` plus what the bytes before it are at least; what they are more
-            # is added to `position`. What is odd about a length leads before the first byte, or to another end.
+            # What is odd about a length leads before the first byte, or to another end.
             start = position
-            number = data[position]
-            end = position + 1 + first[number]
-            if number >= 0x80:
-                position += 1
-                end += 1 + second[data[position]]
+            number, more, attributes, one, two, three, four = head(data, position)
+            if number < 0x80:
+                end = position + 1 + first[number]
+                attributes, one, two, three, four = more, attributes, one, two, three
+                position += 3
+            else:
+                end = position + 2 + first[number] + second[more]
+                position += 4
                 if end < 0:
                     number, position = _length(data, start, stop)
                     end = position + number
-                    position -= 1
+                    attributes, one, two, three, four = data[position : position + 5]
+                    position += 2
             if end > stop:
                 break
-            attributes = data[position + 1]
-            number = data[position + 2]
-            if number < 0x80:
-                delta = signed[number]
+            # `one` and what follows it are the bytes from the timestamp's on; `position` is where `two` stands.
+            if one < 0x80:
+                delta = signed[one]
             else:
+                delta = first[one] + second[two]
+                two, three = three, four
                 position += 1
-                delta = first[number] + second[data[position + 2]]
                 if delta < 0:
-                    delta, position = _varint(data, position + 1, 64)
-                    position -= 3
+                    delta, position = _varint(data, position - 2, 64)
+                    two, three = data[position], data[position + 1]
             if append_time is None:
                 timestamp = base_timestamp + delta
-            number = data[position + 3]
-            if number < 0x80:
-                delta = signed[number]
+            if two < 0x80:
+                delta = signed[two]
+                number = three
+                position += 2
             else:
-                position += 1
-                delta = first[number] + second[data[position + 3]]
+                delta = first[two] + second[three]
+                position += 2
                 if delta < 0:
-                    delta, position = _varint(data, position + 2)
-                    position -= 4
-            number = data[position + 4]
-            position += 5
+                    delta, position = _varint(data, position - 2)
+                number = data[position]
+                position += 1
             if number == 1:
                 key = None
             elif number < 0x80:
@@ -138,7 +143,7 @@ def read_records(
             records.append(create(kind, (base_offset + delta, timestamp, key, value, headers, attributes)))
         else:
             return records, position, None
-    except (IndexError, _OddRecordError):
+    except (IndexError, ValueError, struct.error, _OddRecordError):
         pass
     return records, start, _explain(data[start:stop], start)
 

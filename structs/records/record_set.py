@@ -24,6 +24,7 @@ _ATTRIBUTES_AT: Final = 21
 _unpack_announcement: Final = struct.Struct(">h34xi").unpack_from
 _SMALLEST: Final = {0: layout.MESSAGES[0].minimum_size, 1: layout.MESSAGES[1].minimum_size, 2: HEADER.size}  # by magic
 _KINDS: Final = (LegacyMessage, LegacyMessage, RecordBatch)  # by magic
+_HEADER_SIZE: Final = HEADER.size
 _NEVER: Final = 1 << 32  # no batch is so large
 
 
@@ -62,7 +63,7 @@ class RecordSet(Sequence[Batch]):
                 return
             length, magic = _unpack_frame(data, start + SIZE_AT)
             needed = PREFIX + length
-            if needed < _SMALLEST.get(magic, _NEVER):
+            if (magic != 2 or needed < _HEADER_SIZE) and needed < _SMALLEST.get(magic, _NEVER):
                 self._give_up(start, length, magic)
                 return
             if needed > left:
@@ -87,10 +88,15 @@ class RecordSet(Sequence[Batch]):
         return self._batch(index, self._bounds[index], self._bounds[index + 1])
 
     def __iter__(self) -> Iterator[Batch]:
-        data, bounds = self._bytes, self._bounds
-        for index in range(len(bounds) - 1):
-            start = bounds[index]
-            yield _KINDS[data[start + MAGIC_AT]](data, start, bounds[index + 1], index, self)
+        data, bounds, index = self._bytes, iter(self._bounds), 0
+        start = next(bounds)
+        for stop in bounds:
+            if data[start + MAGIC_AT] == 2:
+                yield RecordBatch(data, start, stop, index, self)
+            else:
+                yield LegacyMessage(data, start, stop, index, self)
+            start = stop
+            index += 1  # noqa: SIM113 (for one batch, what nearly all fields hold, it takes longer)
 
     def __repr__(self) -> str:
         return f"<RecordSet: {len(self)} batches in {self.size} bytes>"
@@ -155,13 +161,13 @@ class RecordSet(Sequence[Batch]):
 
     def read(self, batch: Batch) -> Contents:
         """Read a batch; the first time that it is read counts."""
-        index, bounds = batch.index, self._bounds
-        limits = self._allowances.get(index)
-        if limits is not None:
-            return batch.read(limits)
-        limits = self._allowances[index] = self._meter.allowance()
+        index, allowances = batch.index, self._allowances
+        if index in allowances:
+            return batch.read(allowances[index])
+        meter = self._meter
+        limits = allowances[index] = meter.allowance()
         contents = batch.read(limits)
-        self._meter.charge(contents, bounds[index + 1] - bounds[index] if index + 1 < len(bounds) else 0)
+        meter.charge(contents, batch.size if index + 1 < len(self._bounds) else 0)
         return contents
 
     @property
@@ -189,4 +195,4 @@ class RecordSet(Sequence[Batch]):
 
 def parse(data: Buffer, *, limits: Limits = DEFAULT) -> RecordSet:
     """Return the batches of a records field. Never raises on bad bytes: what is wrong stands in the result."""
-    return RecordSet(data, Meter(limits, size=len(data)))
+    return RecordSet(data, Meter(limits, len(data)))
