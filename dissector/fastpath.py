@@ -33,6 +33,7 @@ TakePair = Callable[["Message", FrameFields], bool]
 
 _REQUEST: Final = Struct(">i4si")  # the length; API key and version; the correlation id
 _RESPONSE: Final = Struct(">ii")  # the length, the correlation id
+_SIZE: Final = 1  # of a frame's fields: by its number, one is found in half of the time
 _ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
 
 
@@ -106,7 +107,7 @@ def responses(stream: Stream, framer: Framer, correlator: Correlator, otherwise:
                     break
                 frame = (offset + start, size, data, (), (), packet_number, packet_number, timestamp, digits)
                 messages.popleft()
-                asked = PREFIX_SIZE + request.frame.size
+                asked = PREFIX_SIZE + request.frame[_SIZE]
                 pending.size -= asked
                 pending.answered += 1
                 ledger.answered += 1

@@ -60,7 +60,7 @@ IDLE = "idle"
 CAPTURE_ENDED = "capture ended"
 
 _MASK = 0xFFFFFFFF
-_NEVER = 1 << 62
+_NEVER = (1 << 30) - 1  # packets; the largest number that Python compares as fast as small ones
 #: How far from the expected byte a segment may be to belong to the connection: behind, more than any
 #: retransmission; ahead, the largest window there is (RFC 7323), lost as a whole.
 _BACKWARD = 64 << 20
