@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,7 @@ import click
 from dissector.commands.common import columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from typing import TextIO
 
@@ -56,10 +55,10 @@ def show(
 
     # What comes from a pipe or an interface, or goes to a terminal, is looked at while it comes.
     size = 0 if is_live or run.out.isatty() else _BLOCK
-    make, text = formats.find(form, color=run.color, show_secrets=show_secrets, columns=columns_of(run.out))
-    output = _Output(run.out, size, text)
+    found = formats.find(form, color=run.color, show_secrets=show_secrets, columns=columns_of(run.out))
+    output = _Output(run.out, size, found.text)
     if jobs == 1:
-        making = _Making(make, output, size)
+        making = _Making(found.make_all, output, size)
         return run.over(capture, making.take, making.flush, progress=progress)
     from dissector.jobs.sharing import Shared
 
@@ -75,20 +74,21 @@ class _Making:
     Lines take a tenth longer so. Few are held where messages are large, none where the output has no `size` to reach.
     """
 
-    def __init__(self, make: Callable[[Exchange], Any], output: _Output, size: int) -> None:
-        self._make = make
+    def __init__(self, make_all: Callable[[Sequence[Exchange]], list[Any]], output: _Output, size: int) -> None:
+        self._make_all = make_all
         self._output = output
         self._most = _TOGETHER if size else 1
-        self._exchanges: deque[Exchange] = deque()
+        self._exchanges: list[Exchange] = []
         self._held = 0
 
     def take(self, exchange: Exchange) -> None:
         """Take an exchange."""
-        exchanges = self._exchanges
+        exchanges, request, response = self._exchanges, exchange.request, exchange.response
         exchanges.append(exchange)
-        for message in (exchange.request, exchange.response):
-            if message is not None:
-                self._held += message.frame.size
+        if request is not None:
+            self._held += request.frame.size
+        if response is not None:
+            self._held += response.frame.size
         if len(exchanges) >= self._most or self._held >= _HELD:
             self._go_on()
 
@@ -98,9 +98,9 @@ class _Making:
         self._output.flush()
 
     def _go_on(self) -> None:
-        exchanges, self._held = self._exchanges, 0
-        while exchanges:  # where a signal ends this, the others are left to `flush`
-            self._output.take(self._make(exchanges.popleft()))
+        made = self._make_all(self._exchanges)  # where a signal ends this, the exchanges are left to `flush`
+        self._exchanges, self._held = [], 0
+        self._output.take_all(made)
 
 
 class _Output:
@@ -115,8 +115,12 @@ class _Output:
 
     def take(self, made: Any) -> None:
         """Take what is to be written of an exchange."""
-        self._waiting.append(made)
-        self._waiting_size += len(made)
+        self.take_all((made,))
+
+    def take_all(self, made: Sequence[Any]) -> None:
+        """Take what is to be written of exchanges."""
+        self._waiting += made
+        self._waiting_size += sum(map(len, made))
         if self._waiting_size >= self._size or len(self._waiting) >= _LINES:
             self.flush()
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dissector.exchanges import Exchange
 
 
 class Format(NamedTuple):
-    """A format: `make` makes something of an exchange, `text` the text of several such, which come in order."""
+    """A format: `make` makes something of an exchange, `text` the text of several such, which come in order.
+
+    `make_all` does what `make` does for several: the same if it is done again, after it was interrupted.
+    """
 
     make: Callable[[Exchange], Any]
+    make_all: Callable[[Sequence[Exchange]], list[Any]]
     text: Callable[[list[Any]], str]
 
 
@@ -28,17 +32,21 @@ def find(name: str, *, color: bool = False, show_secrets: bool = False, columns:
     if name == "jsonl":
         from dissector.views import jsonl
 
-        write = jsonl.JsonLines(show_secrets=show_secrets).write
-        return Format(write, lambda lines: jsonl.in_ascii(b"".join(lines)))
+        lines = jsonl.JsonLines(show_secrets=show_secrets)
+        return Format(lines.write, lines.write_all, lambda lines: jsonl.in_ascii(b"".join(lines)))
     if name == "tree":
         from dissector.views.tree import TreeView
 
-        lines = TreeView(color=color, show_secrets=show_secrets, columns=columns).lines
-        return Format(lambda exchange: "\n".join([*lines(exchange), ""]), "".join)
+        tree = TreeView(color=color, show_secrets=show_secrets, columns=columns)
+        return _one_by_one(lambda exchange: "\n".join([*tree.lines(exchange), ""]), "".join)
     from dissector.views.text import TextView, row
 
     view = TextView(color=color, columns=columns)
-    return Format(row, lambda rows: "".join(f"{line}\n" for made in rows for line in view.place(made)))
+    return _one_by_one(row, lambda rows: "".join(f"{line}\n" for made in rows for line in view.place(made)))
+
+
+def _one_by_one(make: Callable[[Exchange], Any], text: Callable[[list[Any]], str]) -> Format:
+    return Format(make, lambda exchanges: [*map(make, exchanges)], text)
 
 
 def maker(

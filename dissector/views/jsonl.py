@@ -18,6 +18,8 @@ from dissector.views.scalars import plain
 from dissector.views.timestamps import iso_timestamp, to_the_second
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dissector.exchanges import Exchange, Outcome
     from dissector.layouts import Layout
     from dissector.messages import Message
@@ -54,58 +56,19 @@ class JsonLines:
 
     def write(self, exchange: Exchange) -> bytes:
         """Return an exchange as a line in UTF-8, with the line's end: what `in_ascii` takes, one or many."""
-        request, response, connection = exchange.request, exchange.response, exchange.connection
-        first = request or response
-        assert first is not None  # noqa: S101 (an exchange has at least one of them)
-        head = first.head
-        start = _start(connection.id, connection.client, connection.server, head.layout)
-        client = _client(head.client_id)
-        outcome = _outcome(exchange.outcome, exchange.outcome_reason)
-        asked = None if request is None else self._body(request, exchange)
-        answered = None if response is None else self._body(response, exchange)
-        if request is not None and response is not None:
-            frame, frame_2 = request.frame, response.frame
-            timestamp, timestamp_2, digits = frame.timestamp, frame_2.timestamp, frame.digits
-            latency = _dumps((timestamp_2 - timestamp) / 1_000_000)
-            if asked is not None and answered is not None and digits == frame_2.digits and digits in _LINES:
-                form, unit = _LINES[digits]
-                return form % (
-                    start,
-                    request.correlation_id,
-                    client,
-                    latency,
-                    frame.packet_number,
-                    _second(timestamp // _NANOSECONDS),
-                    timestamp % _NANOSECONDS // unit,
-                    frame.size,
-                    asked,
-                    _INFERRED if head.layout.inferred else _REST,
-                    frame_2.packet_number,
-                    _second(timestamp_2 // _NANOSECONDS),
-                    timestamp_2 % _NANOSECONDS // unit,
-                    frame_2.size,
-                    answered,
-                    _INFERRED if response.head.layout.inferred else _REST,
-                    outcome,
-                )
-        else:
-            latency = b"null"
-        return b"".join(
-            (
-                start,
-                _dumps(exchange.correlation_id),
-                client,
-                latency,
-                _REQUEST,
-                b"null" if request is None else self._message(request, asked, exchange),
-                _RESPONSE,
-                b"null" if response is None else self._message(response, answered, exchange),
-                outcome,
-            )
-        )
+        asked, answered = self._body(exchange.request, exchange), self._body(exchange.response, exchange)
+        return self._line(exchange, asked, answered)
 
-    def _body(self, message: Message, exchange: Exchange) -> bytes | None:
+    def write_all(self, exchanges: Sequence[Exchange]) -> list[bytes]:
+        """Return the lines of exchanges; to do one thing for all of them, then the next, takes a tenth less time."""
+        asked = [self._body(exchange.request, exchange) for exchange in exchanges]
+        answered = [self._body(exchange.response, exchange) for exchange in exchanges]
+        return [*map(self._line, exchanges, asked, answered)]
+
+    def _body(self, message: Message | None, exchange: Exchange) -> bytes | None:
         """Return a message's body as straight code writes it, None where that leaves it to others."""
+        if message is None:
+            return None
         layout = message.head.layout
         grammar = layout.grammar
         if grammar is None:
@@ -115,8 +78,59 @@ class JsonLines:
         write = straight.MADE.get(grammar) or straight.writer(grammar)
         return message.written(write, exchange.topic_names, self._write_records)
 
-    def _message(self, message: Message, body: bytes | None, exchange: Exchange) -> bytes:
-        """Return a message; its `body` is text already, or None."""
+    def _line(self, exchange: Exchange, asked: bytes | None, answered: bytes | None) -> bytes:
+        """Return an exchange whose bodies are text already, or None."""
+        request, response, connection = exchange.request, exchange.response, exchange.connection
+        first = request or response
+        assert first is not None  # noqa: S101 (an exchange has at least one of them)
+        head = first.head
+        start = _start(connection.id, connection.client, connection.server, head.layout)
+        client = _client(head.client_id)
+        outcome = _outcome(exchange.outcome, exchange.outcome_reason)
+        latency = b"null"
+        if request is not None and response is not None:
+            _, size, _, _, _, _, number, timestamp, digits = request.frame
+            _, size_2, _, _, _, _, number_2, timestamp_2, digits_2 = response.frame
+            latency = _dumps((timestamp_2 - timestamp) / 1_000_000)
+            if asked is not None and answered is not None and digits == digits_2 and digits in _LINES:
+                form, unit = _LINES[digits]
+                return form % (
+                    start,
+                    request.correlation_id,
+                    client,
+                    latency,
+                    number,
+                    _second(timestamp // _NANOSECONDS),
+                    timestamp % _NANOSECONDS // unit,
+                    size,
+                    asked,
+                    _INFERRED if head.layout.inferred else _REST,
+                    number_2,
+                    _second(timestamp_2 // _NANOSECONDS),
+                    timestamp_2 % _NANOSECONDS // unit,
+                    size_2,
+                    answered,
+                    _INFERRED if response.head.layout.inferred else _REST,
+                    outcome,
+                )
+        return b"".join(
+            (
+                start,
+                _dumps(exchange.correlation_id),
+                client,
+                latency,
+                _REQUEST,
+                self._message(request, asked, exchange),
+                _RESPONSE,
+                self._message(response, answered, exchange),
+                outcome,
+            )
+        )
+
+    def _message(self, message: Message | None, body: bytes | None, exchange: Exchange) -> bytes:
+        """Return a message whose body is text already, or None."""
+        if message is None:
+            return b"null"
         if body is not None:
             frame = message.frame
             time = iso_timestamp(frame.timestamp, frame.digits).encode()
