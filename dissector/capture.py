@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dissector.decryption import Decryption
 from dissector.engine import Dissection
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from dissector.sources.files import Capture as File
 
 
+_LARGEST_KEPT: Final = 30 << 20
+
+
 class Capture:
     """The exchanges of a source of packets, in the order in which they settle.
 
@@ -40,6 +43,9 @@ class Capture:
     def __init__(
         self, source: PacketSource, *, where: Callable[[Exchange], bool] | None = None, **options: Unpack[Options]
     ) -> None:
+        # Messages of a megabyte come and go: glibc's malloc keeps such blocks, instead of giving them back each time,
+        # once a larger one was freed (mallopt(3), M_MMAP_THRESHOLD). No page of this one is touched.
+        bytes(_LARGEST_KEPT)
         self._source = source
         self._links = TsharkLinks()  # begins nothing before there is a packet for it
         options.setdefault("links", self._links)

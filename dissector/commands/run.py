@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 ItemT = TypeVar("ItemT", covariant=True)
 
-_LARGEST_KEPT: Final = 30 << 20
-
 EXIT_CODES: Final = """\b
 Exit codes:
   0    the captures were read to their ends (what could not be decoded says so in its place)
@@ -93,9 +91,6 @@ class Run:
         """
         from dissector.sources.errors import CaptureError
 
-        # Messages of a megabyte come and go: glibc's malloc keeps such blocks, instead of giving them back each time,
-        # once a larger one was freed (mallopt(3), M_MMAP_THRESHOLD). No page of this one is touched.
-        bytes(_LARGEST_KEPT)
         code, problem, taken = FINE, None, 0
         try:
             try:

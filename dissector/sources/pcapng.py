@@ -76,7 +76,7 @@ def packets(
                     if not buffer.data:
                         return
                     raise CaptureError("cut short in a block" if need > _SMALLEST else "cut short in a block header")
-                data, at = buffer.data, 0
+                data, at = buffer.data, buffer.at
             need = _SMALLEST
             if data.startswith(MAGIC, at):
                 order = _BYTE_ORDERS.get(data[at + 8 : at + 12])
