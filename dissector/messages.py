@@ -142,7 +142,7 @@ class Message(Shown):
     @property
     def body(self) -> dict[str, Any] | None:
         """The decoded body, None if nothing of it could be decoded; beside an error it may be partial."""
-        if not self.is_decoded:
+        if self._body is UNREAD or self._body is _WRITTEN:  # as `is_decoded` says, which is a call more
             self._decode()
         body: dict[str, Any] | None = self._body
         return body

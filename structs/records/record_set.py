@@ -22,9 +22,10 @@ _unpack_frame: Final = struct.Struct(">i4xb").unpack_from
 # Of a record batch: the attributes and, at the end of its header, how many records it has.
 _ATTRIBUTES_AT: Final = 21
 _unpack_announcement: Final = struct.Struct(">h34xi").unpack_from
-_SMALLEST: Final = {0: layout.MESSAGES[0].minimum_size, 1: layout.MESSAGES[1].minimum_size, 2: HEADER.size}  # by magic
+# The smallest size that a batch may state, by its magic.
+_SMALLEST_BATCH: Final = HEADER.size - PREFIX
+_SMALLEST: Final = {**{magic: layout.MESSAGES[magic].minimum_size - PREFIX for magic in (0, 1)}, 2: _SMALLEST_BATCH}
 _KINDS: Final = (LegacyMessage, LegacyMessage, RecordBatch)  # by magic
-_HEADER_SIZE: Final = HEADER.size
 _NEVER: Final = 1 << 32  # no batch is so large
 
 
@@ -48,29 +49,32 @@ class RecordSet(Sequence[Batch]):
     __slots__ = ("_allowances", "_bounds", "_bytes", "_meter", "_stop", "error", "start", "truncated")
 
     def __init__(self, data: Buffer, meter: Meter, start: int = 0, stop: int | None = None) -> None:
-        self._bytes = data = data if type(data) is bytes else bytes(data)
+        if type(data) is not bytes:
+            data = bytes(data)
+        if stop is None:
+            stop = len(data)
+        self._bytes = data
         self.start = start
-        self._stop = stop = len(data) if stop is None else stop
+        self._stop = stop
         self._meter = meter
         self._allowances: dict[int, Limits] = {}
         self.error: Problem | None = None
         self.truncated: Problem | None = None
         self._bounds = bounds = [start]  # where batches begin in the bytes around the field, and where the last ends
         while start < stop:
-            left = stop - start
-            if left <= MAGIC_AT:
-                self._truncate(start, f"{left} of at least {MAGIC_AT + 1} bytes")
+            if stop - start <= MAGIC_AT:
+                self._truncate(start, f"{stop - start} of at least {MAGIC_AT + 1} bytes")
                 return
             length, magic = _unpack_frame(data, start + SIZE_AT)
-            needed = PREFIX + length
-            if (magic != 2 or needed < _HEADER_SIZE) and needed < _SMALLEST.get(magic, _NEVER):
+            behind = start + PREFIX + length
+            if (magic != 2 or length < _SMALLEST_BATCH) and length < _SMALLEST.get(magic, _NEVER):
                 self._give_up(start, length, magic)
                 return
-            if needed > left:
-                self._truncate(start, f"{left} of {needed} bytes")
+            if behind > stop:
+                self._truncate(start, f"{stop - start} of {PREFIX + length} bytes")
                 return
-            start += needed
-            bounds.append(start)
+            bounds.append(behind)
+            start = behind
 
     def __len__(self) -> int:
         return len(self._bounds) - 1
@@ -187,7 +191,7 @@ class RecordSet(Sequence[Batch]):
         at, field = start - self.start, f"batches[{len(self)}]"
         if magic in _SMALLEST:
             name = "batch_length" if magic == 2 else "message_size"
-            message = f"length {length}, at least {_SMALLEST[magic] - PREFIX} is needed in magic {magic}"
+            message = f"length {length}, at least {_SMALLEST[magic]} is needed in magic {magic}"
             self.error = Problem("malformed", message, at + SIZE_AT, f"{field}.{name}")
         else:
             self.error = Problem("unknown_magic", f"magic {magic} is not known", at + MAGIC_AT, f"{field}.magic")
