@@ -140,7 +140,7 @@ class Decoded:
     spans: dict[Path, Span] | None = None
 
 
-def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, elements: int = UNBOUNDED) -> Decoded:
+def decode(grammar: Node, data: Buffer, start: int = 0, elements: int = UNBOUNDED, *, spans: bool = False) -> Decoded:
     """Read `data` from `start` through a grammar and never raise for bad bytes.
 
     Offsets in errors, warnings and spans count from the first byte of `data`. Trailing bytes are left to the caller,
@@ -148,8 +148,7 @@ def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, 
     before it. More than `elements` elements of arrays and unknown tags, all together, end in an error of the kind
     "limit".
     """
-    size = len(data) - start
-    if size > LARGE and gc.isenabled():
+    if len(data) > LARGE and gc.isenabled():
         # The collector would walk again and again over what is read, which has no cycles: it costs more than reading.
         gc.disable()
         try:
@@ -161,10 +160,10 @@ def decode(grammar: Node, data: Buffer, start: int = 0, *, spans: bool = False, 
         try:
             if spans:
                 found = {}
-                read = grammar._spanner or grammar.compiled(size, spans=True)
+                read = grammar._spanner or grammar.compiled(len(data) - start, spans=True)
                 value, stop = read(data, start, elements, found)
             else:
-                value, stop = (grammar._decoder or grammar.compiled(size))(data, start, elements)
+                value, stop = (grammar._decoder or grammar.compiled(len(data) - start))(data, start, elements)
         except LEFT:
             pass
         else:
@@ -186,15 +185,14 @@ def decode_straight(
     None is for `decode` to look into. `opened` gives the values of `records` fields, whose bytes are not copied; what
     it gave is forgotten where straight code meets with something further on that it leaves alone.
     """
-    size = len(data) - start
-    if size > LARGE and gc.isenabled():
+    if len(data) > LARGE and gc.isenabled():
         gc.disable()
         try:
             return decode_straight(grammar, data, start, elements, opened)
         finally:
             gc.enable()
     try:
-        return (grammar._decoder or grammar.compiled(size))(data, start, elements, opened)
+        return (grammar._decoder or grammar.compiled(len(data) - start))(data, start, elements, opened)
     except LEFT:
         return None
 
