@@ -165,13 +165,13 @@ class RecordSet(Sequence[Batch]):
 
     def read(self, batch: Batch) -> Contents:
         """Read a batch; the first time that it is read counts."""
-        index, allowances = batch.index, self._allowances
+        index, allowances, bounds = batch.index, self._allowances, self._bounds
         if index in allowances:
             return batch.read(allowances[index])
         meter = self._meter
         limits = allowances[index] = meter.allowance()
         contents = batch.read(limits)
-        meter.charge(contents, batch.size if index + 1 < len(self._bounds) else 0)
+        meter.charge(contents, bounds[index + 1] - bounds[index] if index + 1 < len(bounds) else 0)
         return contents
 
     @property
