@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dissector.recordsets import members_with_records
 from dissector.shapes import INDEXES, shape_of
 from structs import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
@@ -90,63 +90,62 @@ def each_field(exchange: Exchange) -> list[RecordField]:
     """Return the `records` fields of an exchange that are not null; decodes messages that may have some."""
     found: list[RecordField] = []
     for message in (exchange.request, exchange.response):
-        if message is not None and message.head.layout.records:
-            body, grammar = message.body, message.grammar  # which is another one where the version has several layouts
-            if body is not None and grammar is not None:
-                _find(found, message, exchange.topic_names, _level(grammar), body, (), None, None)
+        if message is None or not message.head.layout.records:
+            continue
+        body = message.body
+        grammar = message.head.layout.grammar  # which is another one where the version has several layouts
+        if body is None or grammar is None:
+            continue
+        topics, topic_field, id_field, partitions, partition_field, records = _places(grammar)
+        for index, topic in enumerate(body.get(topics) or ()):
+            topic_id, name = topic.get(id_field), topic.get(topic_field)
+            if not isinstance(name, str):
+                name = exchange.topic_names.get(topic_id or "")
+            for number, partition in enumerate(topic.get(partitions) or ()):
+                batches = partition.get(records)
+                if batches is not None:
+                    path = (topics, index, partitions, number, records)
+                    found.append(
+                        _make(RecordField, (message, path, name, topic_id, partition.get(partition_field), batches))
+                    )
     return found
 
 
-class _Level(NamedTuple):
-    """How to find the `records` fields in a struct: its members that are some or hold them, and those that say whose.
+class _Places(NamedTuple):
+    """Names of fields: a message has `topics`, these have `partitions`, and each of those has `records`.
 
-    A part is a member's name, and where that is no `records` field itself, the level of the structs in it.
+    The others say of which topic and partition they are; empty where there is no such field.
     """
 
+    topics: str
     topic: str
     topic_id: str
+    partitions: str
     partition: str
-    parts: tuple[tuple[str, _Level | None], ...]
+    records: str
 
 
 @cache
-def _level(grammar: wire.Struct) -> _Level:
-    shape = shape_of(grammar)
-    names = {member.name for member in grammar.each_member()}
-    inside = [(name, wire.struct_in(node)) for name, node in members_with_records(grammar)]
-    return _Level(
+def _places(grammar: wire.Struct) -> _Places:
+    """Return where the `records` fields of a message are: all that have some have them in partitions of topics."""
+    topics, topic = _inside(grammar)
+    partitions, partition = _inside(topic)
+    ((records, _),) = members_with_records(partition)
+    shape = shape_of(topic)
+    names = {member.name for member in partition.each_member()}
+    return _Places(
+        topics,
         shape.name if shape is not None else "",
         shape.topic_id if shape is not None else "",
+        partitions,
         next((name for name in INDEXES if name in names), ""),
-        tuple((name, None if inner is None else _level(inner)) for name, inner in inside),
+        records,
     )
 
 
-def _find(
-    found: list[RecordField],
-    message: Message,
-    topic_names: Mapping[str, str],
-    level: _Level,
-    values: Mapping[str, Any],
-    path: Path,
-    topic: str | None,
-    topic_id: str | None,
-) -> None:
-    """Append the fields in a struct; `topic` and `topic_id` are those that the structs around it name."""
-    topic_field, id_field, partition_field, parts = level
-    if id_field:
-        topic_id = values.get(id_field)
-        topic = topic_names.get(topic_id or "", topic)
-    if topic_field and isinstance(name := values.get(topic_field), str):
-        topic = name
-    for name, inner in parts:
-        value = values.get(name)
-        if inner is None:
-            if value is not None:
-                partition = values.get(partition_field)
-                found.append(_make(RecordField, (message, (*path, name), topic, topic_id, partition, value)))
-        elif value.__class__ is dict:
-            _find(found, message, topic_names, inner, value, (*path, name), topic, topic_id)
-        elif value:
-            for index, element in enumerate(value):
-                _find(found, message, topic_names, inner, element, (*path, name, index), topic, topic_id)
+def _inside(struct: wire.Struct) -> tuple[str, wire.Struct]:
+    """Return the one member of a struct in which there are records, and the structs that it has."""
+    ((name, node),) = members_with_records(struct)
+    inner = wire.struct_in(node)
+    assert inner is not None  # noqa: S101 (records are members of structs)
+    return name, inner

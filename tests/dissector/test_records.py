@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import dissector
-from dissector.records import each_field, each_record
+from dissector.records import _places, each_field, each_record
+from dissector.recordsets import ways_to_records
+from structs import registry
 from structs.records import RecordSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from structs.grammar import Side
 
 HEARTBEAT = 12
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
@@ -87,6 +91,25 @@ def test_every_record_is_there_with_its_place(exchanges: list[dissector.Exchange
             )
             assert located.is_produced == (located.field.message is exchange.request)
             assert (located.topic, located.partition) == (located.field.topic, located.field.partition)
+
+
+@pytest.mark.parametrize("side", ["request", "response"])
+def test_all_messages_with_records_have_them_in_partitions_of_topics(side: Side) -> None:
+    """And say whose they are."""
+    found = set()
+    for api in registry.apis():
+        for version in api.versions.each():
+            variants = [grammar for _, grammar in registry.variants(api.key, version, side)]
+            for grammar in (registry.grammar(api.key, version, side), *variants):
+                if ways_to_records(grammar):
+                    places = _places(grammar)
+                    assert ways_to_records(grammar) == (
+                        (places.topics, ((places.partitions, ((places.records, None),)),)),
+                    )
+                    assert places.topic or places.topic_id
+                    assert places.partition
+                    found.add(api.name)
+    assert found == {"request": {"Produce"}, "response": {"Fetch", "ShareFetch"}}[side]
 
 
 def test_messages_without_records_are_not_decoded() -> None:
