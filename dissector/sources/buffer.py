@@ -27,6 +27,11 @@ class Buffer:
         """Offset of the next unused byte in the stream."""
         return self.base + self.at
 
+    def read(self) -> bytes:
+        """Return what comes behind `data`, for who goes on without this buffer: what is there already, then chunks."""
+        rest, self._chunk, self._from = self._chunk[self._from :], b"", 0
+        return rest or self._read()
+
     def fill(self, need: int) -> bool:
         """Fetch until `need` unused bytes are there; tell whether the stream had that many."""
         rest = self.data[self.at :]

@@ -102,7 +102,7 @@ class _File:
         buffer = Buffer(self._chunk)
         try:
             buffer.fill(4)
-            buffer = Buffer(decompressed(buffer.data, self._chunk))
+            buffer = Buffer(decompressed(buffer.data, buffer.read))
             if not buffer.fill(4):
                 raise CaptureError("not a capture: " + ("too short" if buffer.data else "empty"))
             magic = buffer.data[:4]

@@ -50,6 +50,16 @@ def test_standard_input(monkeypatch, content):
     assert len(list(CaptureReader("-"))) == 50
 
 
+@pytest.mark.parametrize("size", range(1, 9))
+def test_the_first_bytes_come_in_pieces_of_any_size(content, write, size):
+    """Of a pipe, what is read first may be less than what tells formats apart."""
+    ng = write.section() + write.interface() + b"".join(write.enhanced(number, b"abc") for number in range(50))
+    for data in (content, ng, gzip.compress(content)):
+        file = io.BytesIO(data)
+        trickling = SimpleNamespace(read=lambda _, file=file: file.read(size))
+        assert len(list(CaptureReader(trickling))) == 50
+
+
 def test_packets_come_from_a_pipe_as_soon_as_they_are_written(content):
     """A reader of a live pipe does not wait for a chunk to fill."""
     source, sink = os.pipe()
