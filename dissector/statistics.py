@@ -75,16 +75,6 @@ class Row:
         self.latencies = Quantiles()
         self.waits = Quantiles()
 
-    def count(self, request_bytes: int, response_bytes: int, latency: int, *, waits: bool) -> None:
-        """Count an answered request; `waits` says where its latency belongs."""
-        self.request_bytes += request_bytes
-        self.response_bytes += response_bytes
-        quantiles = self.waits if waits else self.latencies
-        values = quantiles.values
-        values.append(latency)
-        if len(values) > EXACT:
-            quantiles.fold()
-
     @property
     def answered(self) -> int:
         """How many requests have a response."""
@@ -245,7 +235,13 @@ class Statistics:
         if answered > self._ended:
             self._ended = answered
         for row in known.rows:
-            row.count(sent[_SIZE], answer[_SIZE], latency, waits=waits)
+            row.request_bytes += sent[_SIZE]
+            row.response_bytes += answer[_SIZE]
+            quantiles = row.waits if waits else row.latencies
+            values = quantiles.values
+            values.append(latency)
+            if len(values) > EXACT:
+                quantiles.fold()
         return True
 
     def _take_unusual(self, exchange: Exchange, request: Message, response: Message, known: _Known) -> None:
@@ -260,7 +256,9 @@ class Statistics:
         if latency >= self._fifth and (late or not waits):
             self._note(exchange, request, response, latency)
         for row in (*known.rows, *_rows_of(self._body_tables, exchange)):
-            row.count(request.size, response.size, latency, waits=waits)
+            row.request_bytes += request.size
+            row.response_bytes += response.size
+            (row.waits if waits else row.latencies).add(latency)
             row.late += late
 
     def _take_single(self, exchange: Exchange) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dissector.reassembly import Connection
     from dissector.segments import Endpoint, Segment
 
-_MASK = 0xFFFFFFFF
+MASK = 0xFFFFFFFF
 _HALF = 1 << 31
 #: Orders the missing tail of a cut segment behind every segment that has the bytes.
 _LAST = 1 << 62
@@ -33,7 +33,7 @@ _GAPS_REMEMBERED = 64
 #: What is kept of the bytes handed on, to recognise conflicting retransmissions: of the last segments,
 #: the first bytes.
 _HISTORY = 8
-_HISTORY_BYTES = 2048
+HISTORY_BYTES = 2048
 _NO_HISTORY: deque[tuple[int, bytes]] = deque(maxlen=0)
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
@@ -85,7 +85,6 @@ class Stream:
         "_base",
         "_gaps",
         "_held",
-        "_history",
         "_limits",
         "_order",
         "_reached_at",
@@ -99,6 +98,7 @@ class Stream:
         "duplicate",
         "final",
         "finish",
+        "history",
         "initial",
         "last_packet",
         "last_time",
@@ -147,7 +147,8 @@ class Stream:
         self.acknowledged: int | None = None
         self._reached_at: int | None = None
         self._gaps: list[tuple[int, int]] = []  # a queue takes more memory, empty
-        self._history: deque[tuple[int, bytes]] = deque(maxlen=_HISTORY)
+        #: Where the last segments handed on began, with `HISTORY_BYTES` of each.
+        self.history: deque[tuple[int, bytes]] = deque(maxlen=_HISTORY)
 
     @property
     def delivered(self) -> int:
@@ -157,12 +158,12 @@ class Stream:
     @property
     def expected(self) -> int:
         """Sequence number of the next byte in order."""
-        return (self._base + self.span) & _MASK
+        return (self._base + self.span) & MASK
 
     def start(self, sequence: int) -> None:
         """Settle that offset 0 has this sequence number; what is pending moves accordingly."""
         shift = self.position(sequence) if self.pending else 0
-        self._base = sequence & _MASK
+        self._base = sequence & MASK
         self.started = True
         if shift:
             self.pending = [
@@ -173,7 +174,7 @@ class Stream:
 
     def position(self, sequence: int) -> int:
         """Offset of a sequence number: the one nearest to `span` (RFC 9293, 3.4: modulo 2**32)."""
-        distance = (sequence - self._base - self.span) & _MASK
+        distance = (sequence - self._base - self.span) & MASK
         return self.span + (distance if distance < _HALF else distance - (1 << 32))
 
     def deliver(self, segment: Segment, events: list[Event]) -> None:
@@ -191,8 +192,8 @@ class Stream:
         offset = self.span
         self.captured += size
         self.span = offset + size
-        self.predicted = (sequence + size) & _MASK
-        self._history.append((offset, payload if size <= _HISTORY_BYTES else payload[:_HISTORY_BYTES]))
+        self.predicted = (sequence + size) & MASK
+        self.history.append((offset, payload if size <= HISTORY_BYTES else payload[:HISTORY_BYTES]))
         return offset
 
     def add(self, segment: Segment, sequence: int, events: list[Event]) -> None:
@@ -217,7 +218,7 @@ class Stream:
             self._hold(end, None, end + missing, segment, _LAST)
         if not self.started:
             if self.acknowledged == sequence:
-                self.start((self._base + self.pending[0][0]) & _MASK)
+                self.start((self._base + self.pending[0][0]) & MASK)
                 self._drain(events)
         elif offset == self.span:
             self._drain(events)
@@ -227,7 +228,7 @@ class Stream:
         limits = self._limits
         packets = self.connection.packets
         if not self.started:
-            first = (self._base + self.pending[0][0]) & _MASK
+            first = (self._base + self.pending[0][0]) & MASK
             if packets - self._since < limits.start_packets and self.acknowledged != first:
                 return
             self.start(first)
@@ -252,7 +253,7 @@ class Stream:
             if self.started:
                 self._give_up(packet_number, events)
             else:
-                self.start((self._base + self.pending[0][0]) & _MASK)
+                self.start((self._base + self.pending[0][0]) & MASK)
                 self._drain(events)
 
     def flush(self, packet_number: int, events: list[Event]) -> None:
@@ -274,7 +275,7 @@ class Stream:
     def release(self) -> None:
         """Let go of what only served conflicts and late bytes; nothing is expected any more."""
         self.predicted = -1
-        self._history = _NO_HISTORY
+        self.history = _NO_HISTORY
 
     def _hold(self, offset: int, payload: bytes | None, end: int, segment: Segment, rank: int) -> None:
         self._order += 1
@@ -375,7 +376,7 @@ class Stream:
             payload = payload[start - offset : stop - offset]
         events.append(Data(self, start, payload, packet_number, timestamp, digits))
         self.span = stop
-        self._history.append((start, payload[:_HISTORY_BYTES]))
+        self.history.append((start, payload[:HISTORY_BYTES]))
 
     def _lose(self, length: int, cause: str, packet_number: int, events: list[Event]) -> None:
         """Give up the next bytes."""
@@ -411,7 +412,7 @@ class Stream:
     def _compare(self, offset: int, payload: bytes, packet_number: int, events: list[Event]) -> None:
         """Report where repeated bytes differ from those handed on."""
         end = offset + len(payload)
-        for start, known in self._history:
+        for start, known in self.history:
             first, last = max(start, offset), min(start + len(known), end)
             if first < last and known[first - start : last - start] != payload[first - offset : last - offset]:
                 self.conflicts += 1
