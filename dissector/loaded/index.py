@@ -32,6 +32,7 @@ _SIZE: Final = 1  # of a frame's fields
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
 _ROWS_AT_ONCE: Final = 128  # more would have the garbage collector look at them
 _BYTES_AT_ONCE: Final = 1 << 20
+_USUAL_BYTES: Final = 1 << 15  # of a pair: so many rows of them are few bytes that nobody counts
 _HEADS: Final = 10_000
 _make = tuple.__new__  # a named tuple's own constructor takes twice as long
 
@@ -70,10 +71,10 @@ class Index:
     def take_pair(self, request: Message, answer: FrameFields) -> bool:
         """Take a request and its answer if they are like others before, but for their frames: nearly all are."""
         number = self._usual.get(request.head)
-        kinds = self._new_kinds
-        if number is None or len(kinds) >= _ROWS_AT_ONCE:
+        kinds, sent = self._new_kinds, request.frame
+        if number is None or len(kinds) >= _ROWS_AT_ONCE or sent[_SIZE] + answer[_SIZE] > _USUAL_BYTES:
             return False
-        self._new_frames += (request.frame, answer)
+        self._new_frames += (sent, answer)
         kinds.append(number)
         return True
 

@@ -13,19 +13,26 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.frames import make_request, make_response
+from support.packets import Wire
 
 import dissector
 from dissector.filters import FilterError
 from dissector.loaded.capture import LoadedCapture
+from dissector.loaded.spool import Spool
 from dissector.loaded.store import Store
+from dissector.sinks.pcapng import PcapngWriter
 from dissector.views import jsonl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dissector.loaded import Exchanges
     from dissector.records import LocatedRecord
+    from structs.buffers import Buffer
+
+HEARTBEAT = 12
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +235,29 @@ def test_no_more_is_kept_than_was_agreed(captures: Path) -> None:
     assert small.exchange(5) is small.exchange(5)
     small.exchange(6)
     assert len(small._kept) == 1
+
+
+def test_few_bytes_are_held_until_they_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+
+    def write(spool: Spool, pieces: Sequence[Buffer]) -> None:
+        written.append(sum(map(len, pieces)))
+
+    monkeypatch.setattr(Spool, "write", write)
+    wire = Wire().open()
+    for number in range(300):
+        body = {"group_id": "g" * 30_000, "generation_id": 1, "member_id": "m" * 30_000}
+        wire.say("client", make_request(HEARTBEAT, 0, body, correlation_id=number))
+        wire.say("server", make_response(HEARTBEAT, 0, {"error_code": 0}, correlation_id=number))
+    capture = io.BytesIO()
+    writer = PcapngWriter(capture)
+    for packet in wire.packets:
+        writer.write(packet)
+    writer.flush()
+    with dissector.load(io.BytesIO(capture.getvalue())) as loaded:
+        assert len(loaded) == 300
+    assert max(written) < 2 << 20
+    assert sum(written) > 300 * 60_000
 
 
 def test_closing_lets_go_of_the_file(captures: Path) -> None:
