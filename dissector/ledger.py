@@ -74,7 +74,8 @@ class Ledger:
     reached us and after; both are None where nothing was live.
 
     What nearly all messages and exchanges are is added up apart, by whom it costs least, and entered when somebody
-    looks: `not_asked_for` bytes, which can be decoded and nobody asked for yet, and `answered` exchanges.
+    looks: `not_asked_for` bytes, which can be decoded and nobody asked for yet (or did meanwhile, see `read`), and
+    `answered` exchanges.
     """
 
     packets: int = 0
@@ -103,6 +104,7 @@ class Ledger:
     @property
     def entries(self) -> Counter[Entry]:
         """The bytes of each entry."""
+        self.not_asked_for -= self._decoded
         if self.not_asked_for:
             self._entries[_NOT_ASKED_FOR] += self.not_asked_for
             self.not_asked_for = 0
@@ -158,7 +160,6 @@ class Ledger:
 
     def read(self, size: int) -> None:
         """Move bytes that were not asked for: they are decoded."""
-        self.not_asked_for -= size
         self._decoded += size
 
     def fail(self, size: int, cause: str, packet: int) -> None:

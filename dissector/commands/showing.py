@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ from dissector.commands.common import columns_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
     from dissector.capture import Capture
     from dissector.commands.run import Run
@@ -106,8 +107,9 @@ class _Making:
 class _Output:
     """Writes what was made of exchanges to a stream, as the `text` of all together, once it has some size."""
 
-    def __init__(self, out: TextIO, size: int, text: Callable[[list[Any]], str]) -> None:
+    def __init__(self, out: TextIO, size: int, text: Callable[[list[Any]], str | bytes]) -> None:
         self._out = out
+        self._buffer = _buffer_of(out)
         self._size = size
         self._text = text
         self._waiting: list[Any] = []
@@ -127,6 +129,19 @@ class _Output:
     def flush(self) -> None:
         """Write what was taken so far."""
         waiting, self._waiting, self._waiting_size = self._waiting, [], 0
-        self._out.write(self._text(waiting))
+        text = self._text(waiting)
+        if isinstance(text, str):
+            self._out.write(text)
+        elif self._buffer is None:
+            self._out.write(text.decode("ascii"))
+        else:
+            self._out.flush()
+            self._buffer.write(text)
         if not self._size:
             self._out.flush()
+
+
+def _buffer_of(out: TextIO) -> BinaryIO | None:
+    """Return what takes the bytes that ASCII is where it goes to a stream; None where it is other bytes there."""
+    buffer: BinaryIO | None = getattr(out, "buffer", None)
+    return buffer if os.linesep == "\n" and "\n".encode(out.encoding or "utf-16") == b"\n" else None

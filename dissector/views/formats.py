@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 class Format(NamedTuple):
     """A format: `make` makes something of an exchange, `text` the text of several such, which come in order.
 
-    `make_all` does what `make` does for several: the same if it is done again, after it was interrupted.
+    `make_all` does what `make` does for several: the same if it is done again, after it was interrupted. Text that is
+    nothing but ASCII may be bytes.
     """
 
     make: Callable[[Exchange], Any]
     make_all: Callable[[Sequence[Exchange]], list[Any]]
-    text: Callable[[list[Any]], str]
+    text: Callable[[list[Any]], str | bytes]
 
 
 def find(name: str, *, color: bool = False, show_secrets: bool = False, columns: int | None = None) -> Format:

@@ -147,14 +147,14 @@ class JsonLines:
 
 def line(exchange: Exchange, *, show_secrets: bool = False) -> str:
     """Return an exchange as one line of JSON, without the line's end."""
-    return in_ascii(JsonLines(show_secrets=show_secrets).write(exchange)).removesuffix("\n")
+    return in_ascii(JsonLines(show_secrets=show_secrets).write(exchange)).decode("ascii").removesuffix("\n")
 
 
-def in_ascii(lines: bytes) -> str:
+def in_ascii(lines: bytes) -> bytes:
     """Return lines of JSON as printable ASCII."""
     if b"\x7f" in lines:
         lines = lines.replace(b"\x7f", b"\\u007f")
-    return (lines if lines.isascii() else lines.decode().encode("ascii", _ESCAPED)).decode("ascii")
+    return lines if lines.isascii() else lines.decode().encode("ascii", _ESCAPED)
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from binascii import hexlify
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, Final
 
 import orjson
@@ -86,7 +86,19 @@ class _Writer(Emitter):
     signature: ClassVar = "write(data, position, elements, topic_names, written_records)"
     called = (
         *Emitter.called,
-        *("LEFT", "begin", "dumps", "first", "hexed", "listed", "plain", "topic_names", "write", "written_records"),
+        *(
+            "LEFT",
+            "begin",
+            "dumps",
+            "first",
+            "hexed",
+            "kept",
+            "listed",
+            "plain",
+            "topic_names",
+            "write",
+            "written_records",
+        ),
     )
 
     def __init__(self) -> None:
@@ -96,6 +108,7 @@ class _Writer(Emitter):
             "dumps": _dumps,
             "first": _first,
             "hexed": _hexed,
+            "kept": _kept,
             "listed": _listed,
             "plain": plain,
         }
@@ -295,7 +308,8 @@ def _written(node: wire.Node, value: str) -> tuple[str, str]:
     if isinstance(node, wire.Uuid):
         return '"%b"', f"{value}.encode()"
     if isinstance(node, wire.String):
-        return "%b", f"dumps({value})"
+        meaning = None if node.meaning is None else node.meaning.name
+        return "%b", f"{'kept' if meaning in _TOPICS else 'dumps'}({value})"
     if isinstance(node, wire.Array):
         if isinstance(node.element, wire.Number):
             if node.element.code == "d":
@@ -332,6 +346,9 @@ def _meaning(member: wire.Member) -> str:
 
 def _first(*names: str | None) -> str | None:
     return next((name for name in names if name is not None), None)
+
+
+_kept: Final = lru_cache(maxsize=256)(_dumps)  # each may be long
 
 
 def _hexed(value: bytes | None) -> bytes:

@@ -71,3 +71,24 @@ def test_what_a_signal_interrupts_is_made_again() -> None:
         made.take(exchange(127))
     made.flush()
     assert out.getvalue() == "".join(f"{number}\n" for number in range(128))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8", "utf-16", "cp500"])
+def test_bytes_of_ascii_are_text_in_any_encoding(encoding: str) -> None:
+    """Behind what was written as text."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding=encoding)
+    output = showing._Output(out, 1 << 16, b"".join)
+    out.write("first, ")
+    output.take(b"second\n")
+    output.flush()
+    out.flush()
+    assert raw.getvalue().decode(encoding) == "first, second\n"
+
+
+def test_bytes_of_ascii_are_text_where_there_are_no_bytes() -> None:
+    out = io.StringIO()
+    output = showing._Output(out, 1 << 16, b"".join)
+    output.take(b"text\n")
+    output.flush()
+    assert out.getvalue() == "text\n"
