@@ -11,17 +11,15 @@ leave to the interpreter: text that is none, tags that nobody declared, nulls th
 
 from __future__ import annotations
 
-from binascii import hexlify
 from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
 from typing import Any, ClassVar, Final
 
 import orjson
 
 from dissector.recordsets import holds_records
+from dissector.views import straight_runtime
 from dissector.views.besides import Beside, besides
-from dissector.views.scalars import plain
 from structs import compiler, generated, wire
 from structs.compiler.emitter import Emitter
 
@@ -39,7 +37,6 @@ WARM: Final = 20  # bodies of one grammar that make it worth to write code for i
 #: What was made so far.
 MADE: Final[dict[wire.Struct, Write]] = {}
 
-_KEPT: Final = 1024  # values of a field of which it is remembered what stands beside them
 _TOPICS: Final = ("topic_id", "topic_name")
 _dumps: Final = orjson.dumps
 
@@ -84,34 +81,11 @@ class _Writer(Emitter):
     """
 
     signature: ClassVar = "write(data, position, elements, topic_names, written_records)"
-    called = (
-        *Emitter.called,
-        *(
-            "LEFT",
-            "begin",
-            "dumps",
-            "first",
-            "hexed",
-            "kept",
-            "listed",
-            "plain",
-            "topic_names",
-            "write",
-            "written_records",
-        ),
-    )
+    called = (*Emitter.called, *straight_runtime.NAMES, "begin", "topic_names", "write", "written_records")
 
     def __init__(self) -> None:
         super().__init__()
-        self.names: dict[str, Any] = {
-            "LEFT": wire.LEFT,
-            "dumps": _dumps,
-            "first": _first,
-            "hexed": _hexed,
-            "kept": _kept,
-            "listed": _listed,
-            "plain": plain,
-        }
+        self.names: dict[str, Any] = dict(straight_runtime.NAMES)
         self._topics: list[list[str]] = []  # of each struct around, expressions that may give the topic of records
         self._templates: dict[str, tuple[str, list[str]]] = {}  # by expression, its template and what that takes
         self._single: list[wire.Array] = []  # arrays that are taken to have one element
@@ -246,36 +220,12 @@ class _Writer(Emitter):
         """Return what stands for what is beside a field in a template, and the expression of what is put there."""
         if beside.of is None:
             return f',"{beside.name}":%b', f"dumps(topic_names.get({value}))"
-        entries = _entries(beside)
+        entries = straight_runtime.entries(beside)
         name = next((name for name, known in self.names.items() if known is entries), None)
         if name is None:
             name = self.name(beside.name)
             self.names[name] = entries
         return "%b", f"{name}.of({value})" if isinstance(node, wire.Array) else f"{name}[{value}]"
-
-
-class _Entries(dict[Any, bytes]):
-    """What follows a field, by the field's value: what stands beside it."""
-
-    def __init__(self, beside: Beside) -> None:
-        self._beside = beside
-
-    def __missing__(self, value: Any) -> bytes:
-        text = self.of(value)
-        if len(self) < _KEPT:
-            self[value] = text
-        return text
-
-    def of(self, value: Any) -> bytes:
-        """Return what follows the field, of a value that is not remembered."""
-        name, make, is_optional = self._beside
-        assert make is not None  # noqa: S101 (names of topics are asked for elsewhere)
-        made = None if value is None else make(value)
-        is_left_out = value is None or (made is None and is_optional)
-        return b"" if is_left_out else b",%b:%b" % (_dumps(name), _dumps(made))
-
-
-_entries: Final = cache(_Entries)
 
 
 def _arrays_of_one(grammar: wire.Node) -> list[wire.Array]:
@@ -342,21 +292,6 @@ def _ready(node: wire.Struct, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _meaning(member: wire.Member) -> str:
     return member.node.meaning.name if member.node.meaning is not None else ""
-
-
-def _first(*names: str | None) -> str | None:
-    return next((name for name in names if name is not None), None)
-
-
-_kept: Final = lru_cache(maxsize=256)(_dumps)  # each may be long
-
-
-def _hexed(value: bytes | None) -> bytes:
-    return b"null" if value is None else b'"%b"' % hexlify(value)
-
-
-def _listed(values: list[bytes] | None) -> bytes:
-    return b"null" if values is None else b"[%b]" % b",".join(values)
 
 
 _seen: Final[Counter[wire.Struct]] = Counter()

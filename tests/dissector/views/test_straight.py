@@ -13,7 +13,7 @@ import pytest
 from support.frames import Conversation
 from support.grammars import sample
 
-from dissector.views import jsonl, straight
+from dissector.views import jsonl, straight, straight_runtime
 from dissector.views.projection import Projector
 from structs import compiler, grammar, registry, wire
 from structs.buffers import UNBOUNDED
@@ -179,7 +179,7 @@ def test_what_stands_beside_comes_next() -> None:
 
 def test_a_value_has_its_name_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands beside few of them is remembered."""
-    monkeypatch.setattr(straight, "_KEPT", 2)
+    monkeypatch.setattr(straight_runtime, "_KEPT", 2)
     node = struct("codes" / grammar.Array(grammar.Struct("error_code" / grammar.ErrorCode)))
     for _ in range(2):
         codes = [{"error_code": code} for code in range(-1, 150)]
