@@ -4,9 +4,10 @@
     print(source(registry.grammar(3, 9, "request")))                    # the code, for those who debug it
 
 Fields of fixed width side by side are read by one call of the struct module, also across a value that is often empty,
-as if it were; strings and lengths without calls. A decoder reads what deserves neither an error nor a warning. All else it leaves to the interpreter, the `read` of the
-nodes, which knows what to say: it raises one of `wire.FAULTY` where the interpreter will find fault, and SeldomError
-where it may not, as with tagged fields that nobody declared. `wire.decode` puts the two together.
+as if it were; strings and lengths without calls. A decoder reads what deserves neither an error nor a warning. All else
+it leaves to the interpreter, the `read` of the nodes, which knows what to say: it raises one of `wire.FAULTY` where the
+interpreter will find fault, and SeldomError where it may not, as with tagged fields that nobody declared. `wire.decode`
+puts the two together.
 
 Tracebacks and debuggers show the generated code.
 """
