@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from dissector.decryption import Decryption
@@ -43,9 +44,7 @@ class Capture:
     def __init__(
         self, source: PacketSource, *, where: Callable[[Exchange], bool] | None = None, **options: Unpack[Options]
     ) -> None:
-        # Messages of a megabyte come and go: glibc's malloc keeps such blocks, instead of giving them back each time,
-        # once a larger one was freed (mallopt(3), M_MMAP_THRESHOLD). No page of this one is touched.
-        bytes(_LARGEST_KEPT)
+        _keep_large_blocks()
         self._source = source
         self._links = TsharkLinks()  # begins nothing before there is a packet for it
         options.setdefault("links", self._links)
@@ -110,6 +109,16 @@ class Capture:
         yield from self._dissection.finish()
         if broken is not None:
             raise broken
+
+
+@cache
+def _keep_large_blocks() -> None:
+    """Have blocks of a megabyte, which come and go with messages, kept by glibc's malloc instead of given back.
+
+    It does that once a larger one was freed (mallopt(3), M_MMAP_THRESHOLD). No page of the first such block is touched,
+    but each of another one would be: it is among those kept.
+    """
+    bytes(_LARGEST_KEPT)
 
 
 def open_capture(

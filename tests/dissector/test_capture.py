@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import struct
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,16 @@ def test_exchanges_come_before_the_capture_was_read_whole() -> None:
     with dissector.open_capture(CAPTURES / "groups.pcap") as capture:
         next(iter(capture))
         assert capture.ledger.packets < 20
+
+
+def test_opening_another_capture_takes_next_to_no_memory() -> None:
+    dissector.open_capture(io.BytesIO()).close()
+    tracemalloc.start()
+    try:
+        dissector.open_capture(io.BytesIO()).close()
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_break_comes_after_everything_before_it() -> None:
