@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _BLOCK: Final = 1 << 16  # characters that are written at once where nobody watches
 _LINES: Final = 256  # so many exchanges at most: rows do not tell how long they are
 _TOGETHER: Final = 64  # exchanges that are made something of together,
-_HELD: Final = 1 << 20  # unless their messages have so many bytes
+_HELD: Final = 1 << 17  # unless their messages have so many bytes
 
 format_option = click.option(
     "-f",

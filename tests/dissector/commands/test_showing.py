@@ -47,7 +47,7 @@ def test_few_are_held_where_they_are_large() -> None:
     batches: list[int] = []
     made = making(io.StringIO(), 1 << 16, batches)
     for number in range(4):
-        made.take(exchange(number, size=1 << 19))
+        made.take(exchange(number, size=1 << 16))
     assert batches == [2, 2]
 
 
