@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from dissector.engine import Options
     from dissector.exchanges import Exchange
+    from dissector.fastpath import TakePair
     from dissector.ledger import Ledger
     from dissector.packets import Packet
 
@@ -73,6 +74,9 @@ class LiveCapture(Capture):
         ledger.dropped_by_kernel = self.reader.dropped_by_kernel
         ledger.dropped_by_us = self.reader.dropped_by_us
         return ledger
+
+    def spare(self, take_pair: TakePair) -> None:
+        """Have nothing taken: the exchanges that are yielded are counted, and so many may be all that are wanted."""
 
     def stop(self) -> None:
         """Capture no more: the loop ends with what was captured. Signal handlers may call this, and any thread."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from dissector.packets import Packet
 
-API_VERSIONS = 18
+HEARTBEAT, API_VERSIONS = 12, 18
 END = None
 
 
@@ -82,6 +82,19 @@ def gathered(capture: LiveCapture, *, is_async: bool) -> list[int | None]:
         return [exchange.correlation_id async for exchange in capture]
 
     return asyncio.run(gather()) if is_async else [exchange.correlation_id for exchange in capture]
+
+
+def test_only_so_many_are_loaded() -> None:
+    """Also of those that are so usual that loading files takes them before they are exchanges."""
+    wire = Wire().open()
+    for number in range(9):
+        body = {"group_id": "group", "generation_id": 1, "member_id": "member"}
+        wire.say("client", make_request(HEARTBEAT, 0, body, correlation_id=number))
+        wire.say("server", make_response(HEARTBEAT, 0, {"error_code": 0}, correlation_id=number))
+    capture = LiveCapture(Reader(wire.packets), count=5)
+    with dissector.load(capture) as loaded:
+        assert [exchange.correlation_id for exchange in loaded] == [0, 1, 2, 3, 4]
+    assert capture.yielded == 5
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["for", "async for"])
