@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self, Unpack
 
+    from dissector.correlation import TakePair
     from dissector.engine import Options
     from dissector.exchanges import Exchange
-    from dissector.fastpath import TakePair
     from dissector.ledger import Ledger
     from dissector.packets import PacketSource
     from dissector.sources.files import Capture as File
@@ -74,7 +74,7 @@ class Capture:
         return self._source.position
 
     def spare(self, take_pair: TakePair) -> None:
-        """Have `take_pair` (see `dissector.fastpath`) take what it can in the place of exchanges, before they are made.
+        """Have `take_pair` (see `dissector.correlation`) take what it can in place of exchanges, before they are made.
 
         A filter has to see all of them: where there is one, nothing is taken.
         """

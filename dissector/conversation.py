@@ -17,9 +17,9 @@ from dissector.resync import WHOLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dissector.correlation import Knowledge
+    from dissector.correlation import Knowledge, TakePair
     from dissector.exchanges import Exchange
-    from dissector.fastpath import Sink, TakePair
+    from dissector.fastpath import Sink
     from dissector.inference import Asked, Trials
     from dissector.reassembly import Connection
     from dissector.streams import Stream

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from dissector.exchanges import Exchange, Outcome
@@ -22,13 +23,16 @@ from structs.headers import API_VERSIONS, PRODUCE, SASL_AUTHENTICATE, SASL_HANDS
 from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from dissector.fastpath import TakePair
-    from dissector.framing import Frame
+    from dissector.framing import Frame, FrameFields
     from dissector.ledger import Ledger
     from dissector.reassembly import Connection
     from structs.grammar import Side
+
+#: Takes a request and the fields of the `Frame` of its answer, in the place of their exchange, or says that it does
+#: not. Who only counts, or keeps bytes, needs no exchange; those that teach something are not offered.
+TakePair = Callable[[Message, "FrameFields"], bool]
 
 MAX_PENDING: Final = 100_000
 MAX_PENDING_BYTES: Final = 64 << 20

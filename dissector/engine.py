@@ -31,9 +31,10 @@ from structs import records
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+    from dissector.correlation import TakePair
     from dissector.decryption import Decryption
     from dissector.exchanges import Exchange
-    from dissector.fastpath import Sink, TakePair
+    from dissector.fastpath import Sink
     from dissector.packets import Place
     from dissector.reassembly import Connection
     from dissector.segments import Segment
@@ -74,7 +75,7 @@ class Dissection:
     """Turns packets into exchanges; how, is said by its `Options`.
 
     Memory stays bounded by the limits of the stations on the way; what is settled is handed on and let go. What
-    `take_pair` takes (see `dissector.fastpath`) is not among the exchanges; it is set before there are packets.
+    `take_pair` takes (see `dissector.correlation`) is not among the exchanges; it is set before there are packets.
     """
 
     def __init__(

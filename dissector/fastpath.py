@@ -12,7 +12,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from dissector.exchanges import Exchange, Outcome
-from dissector.framing import PREFIX_SIZE, Frame, FrameFields
+from dissector.framing import PREFIX_SIZE, Frame
 from dissector.layouts import ID_SIZE, ID_STOP
 from dissector.messages import Message
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 Sink = Callable[[int, bytes, int, int, int], "Sequence[Exchange]"]
 #: The same for bytes of any stream: the fields of a `Data`.
 Take = Callable[["Stream", int, bytes, int, int, int], "Sequence[Exchange]"]
-#: Takes a request and the fields of the `Frame` of its answer, in the place of their exchange, or says that it does
-#: not. Who only counts, or keeps bytes, needs no exchange; those that teach something are not offered.
-TakePair = Callable[["Message", FrameFields], bool]
 
 _REQUEST: Final = Struct(">i4si")  # the length; API key and version; the correlation id
 _RESPONSE: Final = Struct(">ii")  # the length, the correlation id

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import BinaryIO, Self, Unpack
 
+    from dissector.correlation import TakePair
     from dissector.engine import Options
     from dissector.exchanges import Exchange
-    from dissector.fastpath import TakePair
     from dissector.ledger import Ledger
     from dissector.packets import Packet
 
