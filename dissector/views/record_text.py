@@ -122,9 +122,9 @@ def _single_record(data: bytes, start: int, stop: int, most: int) -> bytes | Non
     if count != 1 or attributes or magic != 2 or start + PREFIX + length != stop or not most:
         return None
     lead = _lead(stop - first)
-    if not data.startswith(lead, first) or checksum()(data[start + CHECKED_FROM : stop]) != crc:
-        return None
     position = first + len(lead)
+    if data[first:position] != lead or checksum()(data[start + CHECKED_FROM : stop]) != crc:
+        return None
     try:
         size = data[position]
         position += 1
@@ -158,7 +158,7 @@ def _single_record(data: bytes, start: int, stop: int, most: int) -> bytes | Non
 def _lead(size: int) -> bytes | tuple[()]:
     """Return what begins a record of so many bytes: its length, no attributes, and deltas of 0.
 
-    Nothing begins with an empty tuple: there is no record of that size.
+    An empty tuple, which is no bytes, where there is no record of that size.
     """
     for width in (1, 2):
         length = (size - width) << 1
