@@ -61,6 +61,7 @@ CAPTURE_ENDED = "capture ended"
 
 _MASK = 0xFFFFFFFF
 _NEVER = (1 << 30) - 1  # packets; the largest number that Python compares as fast as small ones
+_NOT_EVEN_THEN = 1 << 62  # for live captures that have gone on for so long
 #: How far from the expected byte a segment may be to belong to the connection: behind, more than any
 #: retransmission; ahead, the largest window there is (RFC 7323), lost as a whole.
 _BACKWARD = 64 << 20
@@ -270,7 +271,10 @@ class Reassembler:
             _, connection = self._closing.popleft()
             if connection.closing and not connection.closed:
                 self._close(connection, connection.closing, events)
-        self.due = self._closing[0][0] if self._closing else _NEVER
+        if self._closing:
+            self.due = self._closing[0][0]
+        else:
+            self.due = _NEVER if number < _NEVER else _NOT_EVEN_THEN
 
     def expire(self, now: int, idle_timeout: int) -> list[Event]:
         """Let time pass, in nanoseconds of the capture: nothing waits for packets that may not come.

@@ -120,6 +120,22 @@ def test_in_order_segments_come_out_as_they_are_with_their_packet():
     assert wire.of(Data)[1].timestamp == 5_000_000
 
 
+def test_a_capture_of_very_many_packets_goes_on_as_before():
+    """What comes next is predicted as long as no connection is due to be closed, however high packets are numbered."""
+    wire = Wire().open()
+    wire.number = 1 << 30
+    wire.send(1, b"abc", ack=5001)
+    assert wire.reassembler.due > 1 << 40
+    wire.send(4, flags=FIN, ack=5001)
+    wire.send(5001, flags=FIN, ack=5, back=True)
+    assert wire.number < wire.reassembler.due < 1 << 40
+    wire.number += 1 << 20
+    wire.send(9, ack=9, ends=(Endpoint("10.0.0.3", 1), SERVER))
+    assert len(wire.of(Closed)) == 1
+    assert wire.stream() == [b"abc"]
+    assert wire.reassembler.due > 1 << 40
+
+
 def test_sequence_numbers_wrap():
     wire = Wire().open(2**32 - 4)
     for start in range(0, 12, 3):
