@@ -33,7 +33,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import IO, Any, NamedTuple, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "captures" / "record")]
@@ -88,8 +88,10 @@ class Options(NamedTuple):
 class Watcher:
     """A program that captures, from when it says that it does until it is told to stop."""
 
-    def __init__(self, command: list[str], ready: str, **streams: object) -> None:
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **streams)
+    def __init__(
+        self, command: list[str], ready: str, *, stdout: IO[str] | None = None, cwd: Path | None = None
+    ) -> None:
+        self.process = subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True, cwd=cwd)
         self.said = ""
         for line in self.process.stderr or ():
             self.said += line
@@ -151,7 +153,8 @@ class Seen(NamedTuple):
     @property
     def book(self) -> dict[str, Any]:
         """The ledger."""
-        return json.loads(self.ledger.read_text())
+        book: dict[str, Any] = json.loads(self.ledger.read_text())
+        return book
 
     @property
     def counts(self) -> tuple[object, ...]:
@@ -186,6 +189,7 @@ def record(load: Load, options: Options, files: Files, form: str, *, writes: boo
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+    assert client.stdout is not None
     client.stdout.readline()
     time.sleep(1)  # what is still acknowledged would be seen by whoever watches first
     tcpdump = Watcher([*TCPDUMP, "-w", str(files.recorded), "tcp"], "listening on")

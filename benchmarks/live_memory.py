@@ -99,13 +99,14 @@ def main() -> None:
     try:
         with sniff("lo", duration=options.minutes * 60 + 1, **timeouts) as capture:
             for exchange in capture:
+                assert exchange.request is not None
                 assert exchange.request.body == {}
                 now = time.monotonic()
                 if now - shown >= step:
                     shown = now
                     ledger = capture.ledger
                     total = sum(ledger.exchanges.values())
-                    dropped = ledger.dropped_by_kernel + ledger.dropped_by_us
+                    dropped = (ledger.dropped_by_kernel or 0) + (ledger.dropped_by_us or 0)
                     print(
                         f"| {now - began:.0f} | {ledger.connections:,} | {total:,} | {dropped} | {resident():.0f} |",
                         flush=True,

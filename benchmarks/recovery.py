@@ -23,13 +23,13 @@ from typing import TYPE_CHECKING, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "captures")]
 
-from independent_walk import walk  # noqa: E402
+from independent_walk import Frame, walk  # noqa: E402
 
 from dissector.engine import Dissection  # noqa: E402
 from dissector.sources.files import CaptureReader  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from dissector.exchanges import Exchange
     from dissector.messages import Message
@@ -62,7 +62,7 @@ class Truth(NamedTuple):
 def truth(path: Path) -> list[Truth]:
     """Return the pairs of a clean capture; bare tokens, and requests that were not answered, are none."""
     found = []
-    waiting: dict[int, deque] = defaultdict(deque)
+    waiting: dict[int, deque[Frame]] = defaultdict(deque)
     for frame in walk(path).frames:
         if frame.side == "request":
             if frame.correlation_id is not None:
@@ -91,21 +91,20 @@ def dissect(packets: Iterable[Packet]) -> list[Exchange]:
     return found
 
 
-def pairs(exchanges: Iterable[Exchange]) -> Counter[Pair]:
-    """Return the pairs among exchanges."""
-    return Counter(
-        Pair(
-            tuple(exchange.connection.client),
-            tuple(exchange.connection.server),
-            exchange.api_key,
-            exchange.api_version,
-            exchange.correlation_id,
-            exchange.request.size,
-            exchange.response.size,
-        )
-        for exchange in exchanges
-        if exchange.outcome == "answered" and not _ended(exchange.response)
-    )
+def pairs(exchanges: Iterable[Exchange]) -> Iterator[tuple[Pair, str | bytes | None]]:
+    """Yield the pairs among exchanges, each with its client id."""
+    for exchange in exchanges:
+        if exchange.outcome != "answered":
+            continue
+        client, server = exchange.connection.client, exchange.connection.server
+        request, response = exchange.request, exchange.response
+        assert client is not None
+        assert server is not None
+        assert request is not None
+        assert response is not None
+        if not _ended(response):
+            ends = (client, server, exchange.api_key, exchange.api_version)
+            yield Pair(*ends, exchange.correlation_id, request.size, response.size), exchange.client_id
 
 
 def _ended(message: Message) -> bool:
@@ -113,14 +112,13 @@ def _ended(message: Message) -> bool:
     return message.error is not None and message.error.kind == "incomplete"
 
 
-def wrong_names(exchanges: Iterable[Exchange], known: list[Truth]) -> int:
+def wrong_names(answered: Iterable[tuple[Pair, str | bytes | None]], known: list[Truth]) -> int:
     """Return how many client ids there are that the requests do not have."""
     names = {(row.pair.client, row.pair.request_size, row.pair.correlation_id, row.client_id) for row in known}
     return sum(
-        (tuple(exchange.connection.client), exchange.request.size, exchange.correlation_id, exchange.client_id)
-        not in names
-        for exchange in exchanges
-        if exchange.outcome == "answered" and not _ended(exchange.response) and exchange.client_id is not None
+        (pair.client, pair.request_size, pair.correlation_id, client_id) not in names
+        for pair, client_id in answered
+        if client_id is not None
     )
 
 
@@ -172,11 +170,11 @@ def measure(path: Path) -> dict[str, tuple[int, int, int]]:
             numbers = {packet.number for packet in left}
             expected = Counter(row.pair for row in known if {row.request, row.response} <= numbers)
             every = Counter(row.pair for row in known)
-            exchanges = dissect(left)
-            found = pairs(exchanges)
+            answered = list(pairs(dissect(left)))
+            found = Counter(pair for pair, _ in answered)
             recovered += (found & expected).total()
             possible += expected.total()
-            wrong += (found - every).total() + wrong_names(exchanges, known)
+            wrong += (found - every).total() + wrong_names(answered, known)
         rows[name] = (recovered, possible, wrong)
     return rows | one_direction(path, packets) | responses_late(path, packets)
 
@@ -217,7 +215,7 @@ def responses_late(path: Path, packets: list[Packet]) -> dict[str, tuple[int, in
     servers = {frame.server for frame in frames}
     left = [packet for packet in late(0.25)(packets, 0) if _is_from_server(packet, servers)]
     numbers = {packet.number: index for index, packet in enumerate(left, 1)}
-    said = Counter(
+    said: Counter[tuple[int, int, int | None]] = Counter(
         (frame.size, numbers[frame.packet_number], frame.correlation_id)
         for frame in frames
         if frame.side == "response" and frame.packet_number in numbers and frame.correlation_id is not None

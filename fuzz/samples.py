@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dissector.exchanges import Exchange
     from dissector.messages import Message
     from dissector.packets import Packet
+    from structs.grammar import Side
 
 CAPTURES: Final = Path(__file__).parent.parent / "captures"
 
@@ -25,7 +26,7 @@ class Body(NamedTuple):
 
     api_key: int
     version: int
-    side: str
+    side: Side
     data: bytes
 
 
@@ -65,7 +66,7 @@ def messages() -> Iterator[Message]:
 @cache
 def bodies() -> tuple[Body, ...]:
     """Return the smallest and the largest body of each kind."""
-    kinds: dict[tuple[int, int, str], list[bytes]] = {}
+    kinds: dict[tuple[int, int, Side], list[bytes]] = {}
     for message in messages():
         if message.grammar is not None and message.header is not None:
             key, version = message.api_key, message.api_version

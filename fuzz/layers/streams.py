@@ -17,7 +17,7 @@ from fuzz import samples
 from fuzz.cursor import Cursor, sized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dissector.events import Event
     from dissector.framing import Unframed
@@ -88,7 +88,7 @@ class _Log:
         self._framers: dict[Stream, Framer] = {}
         self.delivered = self.lost = 0
 
-    def take(self, events: list[Event]) -> None:
+    def take(self, events: Iterable[Event]) -> None:
         for event in events:
             if isinstance(event, Data | Gap):
                 self._bytes(event)
@@ -127,7 +127,7 @@ class _Log:
         assert not stream.pending
         assert not stream.buffered
 
-    def _frames(self, stream: Stream, results: list[Frame | Unframed]) -> None:
+    def _frames(self, stream: Stream, results: Iterable[Frame | Unframed]) -> None:
         for result in results:
             assert result.offset >= self._behind[stream]
             if isinstance(result, Frame):
