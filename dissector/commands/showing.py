@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
+import signal
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +17,7 @@ from dissector.commands.common import columns_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
+    from types import FrameType, TracebackType
     from typing import BinaryIO, TextIO
 
     from dissector.capture import Capture
@@ -24,6 +29,7 @@ _BLOCK: Final = 1 << 16  # characters that are written at once where nobody watc
 _LINES: Final = 256  # so many exchanges at most: rows do not tell how long they are
 _TOGETHER: Final = 64  # exchanges that are made something of together,
 _HELD: Final = 1 << 17  # unless their messages have so many bytes
+_ASCII: Final = "".join(map(chr, range(128)))
 
 format_option = click.option(
     "-f",
@@ -100,8 +106,9 @@ class _Making:
 
     def _go_on(self) -> None:
         made = self._make_all(self._exchanges)  # where a signal ends this, the exchanges are left to `flush`
-        self._exchanges, self._held = [], 0
-        self._output.take_all(made)
+        with _Whole():
+            self._exchanges, self._held = [], 0
+            self._output.take_all(made)
 
 
 class _Output:
@@ -128,6 +135,10 @@ class _Output:
 
     def flush(self) -> None:
         """Write what was taken so far."""
+        with _Whole():
+            self._flush()
+
+    def _flush(self) -> None:
         waiting, self._waiting, self._waiting_size = self._waiting, [], 0
         text = self._text(waiting)
         if isinstance(text, str):
@@ -136,12 +147,52 @@ class _Output:
             self._out.write(text.decode("ascii"))
         else:
             self._out.flush()
-            self._buffer.write(text)
+            _write_all(self._buffer, text)
         if not self._size:
             self._out.flush()
 
 
+def _write_all(buffer: BinaryIO, data: bytes) -> None:
+    """Write bytes to what may take some of them only: it does where Python is told not to buffer, and after signals."""
+    rest = memoryview(data)
+    while rest:
+        written: int | None = buffer.write(rest)
+        if written is None:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        rest = rest[written:]
+
+
+class _Whole:
+    """A context that Ctrl-C lets come to its end first; a second one ends it at once, as where nobody reads a pipe.
+
+    A stream that is interrupted does not say how much it has written: the rest would be lost.
+    """
+
+    def __init__(self) -> None:
+        self._is_interrupted = False
+        self._is_on = False
+
+    def __enter__(self) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            with suppress(ValueError):  # not the main thread, which alone is interrupted
+                signal.signal(signal.SIGINT, self._note)
+                self._is_on = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_on:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self._is_interrupted and kind is None:
+            raise KeyboardInterrupt
+
+    def _note(self, _: int, __: FrameType | None) -> None:
+        self._is_interrupted = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _buffer_of(out: TextIO) -> BinaryIO | None:
     """Return what takes the bytes that ASCII is where it goes to a stream; None where it is other bytes there."""
-    buffer: BinaryIO | None = getattr(out, "buffer", None)
-    return buffer if os.linesep == "\n" and "\n".encode(out.encoding or "utf-16") == b"\n" else None
+    if not isinstance(out, io.TextIOWrapper) or os.linesep != "\n":
+        return None
+    return out.buffer if _ASCII.encode(out.encoding, "replace") == _ASCII.encode() else None
