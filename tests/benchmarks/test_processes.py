@@ -15,7 +15,7 @@ def test_the_cost_of_a_process_is_its_cpu_time_and_peak_memory_children_included
     parent = cost([sys.executable, "-c", child])
     assert alone.megabytes > 512
     assert parent.megabytes > 512
-    assert parent.seconds > alone.seconds / 2
+    assert parent.seconds > alone.seconds / 10  # starting takes a fortieth; the clock wanders
 
 
 def test_a_command_that_fails_ends_the_benchmark():
