@@ -6,7 +6,6 @@ import stat
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -16,6 +15,8 @@ from dissector.sources import pcap, pcapng, tshark
 from dissector.sources.buffer import Buffer
 from dissector.sources.compressed import decompressed
 from dissector.sources.errors import CaptureError
+from dissector.sources.numbers import Numbers
+from dissector.sources.tools import widen
 
 Capture = str | os.PathLike[str] | BinaryIO
 
@@ -68,7 +69,7 @@ class CaptureReader(PacketReader):
         return self._packets
 
     def _read(self) -> Generator[Packets, None, None]:
-        numbers = count(1)
+        numbers = Numbers()
         broken = []
         for capture in self._captures:
             try:
@@ -96,7 +97,7 @@ class _File:
             raise CaptureError(f"{self.name}: {error.strerror or error}") from error
 
     def packets(
-        self, numbers: Iterator[int], max_packet: int, on_secrets: Callable[[bytes], None] | None
+        self, numbers: Numbers, max_packet: int, on_secrets: Callable[[bytes], None] | None
     ) -> Iterator[Packets]:
         """Yield the packets, whatever the format; name the file and the place where it breaks."""
         buffer = Buffer(self._chunk)
@@ -131,6 +132,7 @@ def _open(capture: Capture, stack: ExitStack) -> BinaryIO | io.BufferedIOBase:
     if not isinstance(capture, (str, os.PathLike)):
         return capture
     if capture == "-":
+        widen(sys.stdin.buffer)
         return sys.stdin.buffer
     return stack.enter_context(Path(capture).open("rb"))
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from dissector.packets import Packets, Place
 from dissector.sources.buffer import Buffer
 from dissector.sources.errors import CaptureError
+from dissector.sources.numbers import Numbers
 
 MAGIC = b"\x0a\x0d\x0d\x0a"
 
@@ -16,6 +17,7 @@ _BYTE_ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
 _OPTION_END, _OPTION_TSRESOL, _OPTION_TSOFFSET = 0, 9, 14
 _MAX_INTERFACES = 65_536
 _SMALLEST = 12  # bytes of a block
+_ENHANCED_HEADER, _SMALLEST_ENHANCED = 28, 32
 #: Blocks other than packets (names, statistics, secrets) may be larger than a packet.
 _BLOCK_OVERHEAD = 1 << 20
 
@@ -45,6 +47,7 @@ class _Layout:
         self.length = Struct(order + "I")
         self.interface = Struct(order + "H2xI")
         self.enhanced = Struct(order + "5I")
+        self.enhanced_whole = Struct(order + "7I")  # with kind and length
         self.obsolete = Struct(order + "HH4I")
         self.simple = Struct(order + "I")
         self.option = Struct(order + "HH")
@@ -52,7 +55,7 @@ class _Layout:
 
 
 def packets(
-    buffer: Buffer, numbers: Iterator[int], max_packet: int, on_secrets: Callable[[bytes], None] | None = None
+    buffer: Buffer, numbers: Numbers, max_packet: int, on_secrets: Callable[[bytes], None] | None = None
 ) -> Iterator[Packets]:
     """Yield the packets of a pcapng file that `buffer` stands at the beginning of.
 
@@ -95,7 +98,7 @@ def packets(
                 raise CaptureError("the two lengths of a block differ")
             body = at + 8
             if kind == _ENHANCED_PACKET:
-                if length < 32:
+                if length < _SMALLEST_ENHANCED:
                     raise CaptureError("enhanced packet block too short")
                 index, high, low, captured, wire_length = layout.enhanced.unpack_from(data, body)
                 body += 20
@@ -125,9 +128,9 @@ def packets(
                 buffer.at = end + 4
                 continue
             if index >= len(interfaces):
-                raise CaptureError(f"packet {next(numbers)} is from interface {index}, which is not described")
+                raise CaptureError(f"packet {numbers.take()} is from interface {index}, which is not described")
             if captured > end - body:
-                raise CaptureError(f"packet {next(numbers)} claims {captured} bytes of a block of {length}")
+                raise CaptureError(f"packet {numbers.take()} claims {captured} bytes of a block of {length}")
             if interface is not interfaces[index]:
                 last, interface = interface, interfaces[index]
                 if places and last is not None and last.common != interface.common:
@@ -138,11 +141,46 @@ def packets(
                 ticks = high << 32 | low
                 timestamp = ticks * interface.multiplier // interface.divisor + interface.offset
             buffer.at = end + 4
-            places.append((next(numbers), timestamp, body, body + captured, max(captured, wire_length)))
+            places.append((numbers.take(), timestamp, body, body + captured, max(captured, wire_length)))
+            if kind == _ENHANCED_PACKET:
+                stop = min(len(data), buffer.at + max_packet + _BLOCK_OVERHEAD)
+                following, buffer.at = _enhanced(layout, data, buffer.at, stop, interface, index, numbers.next)
+                places += following
+                numbers.next += len(following)
     except CaptureError:
         if places and interface is not None:
             yield Packets(data, interface.digits, interface.link_type, places)
         raise
+
+
+def _enhanced(
+    layout: _Layout, data: bytes, at: int, stop: int, interface: _Interface, index: int, number: int
+) -> tuple[list[Place], int]:
+    """Read the enhanced packet blocks of an interface that follow one another from `at` on, the first as `number`.
+
+    They end at the first block that is another one, or with which something is wrong, or that ends beyond `stop`:
+    return where that is as well.
+    """
+    whole, again = layout.enhanced_whole.unpack_from, layout.length.unpack_from
+    multiplier, divisor, offset = interface.multiplier, interface.divisor, interface.offset
+    places: list[Place] = []
+    place = places.append
+    last = stop - _SMALLEST_ENHANCED
+    while at <= last:
+        kind, length, where, high, low, captured, wire_length = whole(data, at)
+        end = at + length
+        if kind != _ENHANCED_PACKET or where != index or captured + _SMALLEST_ENHANCED > length or length & 3:
+            break
+        if end > stop or again(data, end - 4)[0] != length:
+            break
+        start = at + _ENHANCED_HEADER
+        if wire_length < captured:
+            wire_length = captured
+        ticks = high << 32 | low
+        place((number, ticks * multiplier // divisor + offset, start, start + captured, wire_length))
+        number += 1
+        at = end
+    return places, at
 
 
 def _interface(layout: _Layout, data: bytes, at: int, end: int) -> _Interface:

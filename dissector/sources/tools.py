@@ -1,6 +1,7 @@
 """Command line tools as filters: bytes in at one end, bytes out at the other, in bounded memory."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import IO
@@ -27,6 +28,7 @@ def piped(command: Sequence[str], head: bytes, read: Read, trouble: str) -> Iter
     assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018
     try:
         with process.stdout as output, process.stderr as complaints:
+            widen(output)
             Thread(target=_pump, args=(head, read, process.stdin), daemon=True).start()
             while piece := os.read(output.fileno(), _PIECE):
                 yield piece
@@ -37,6 +39,15 @@ def piped(command: Sequence[str], head: bytes, read: Read, trouble: str) -> Iter
         process.wait()
     if process.returncode:
         raise CaptureError(f"{trouble} ({complaint.splitlines()[-1] if complaint else 'no reason given'})")
+
+
+def widen(pipe: IO[bytes]) -> None:
+    """Let a pipe hold as much as is read at once, not a sixteenth of it, where the system does so and allows it."""
+    if sys.platform == "linux":
+        import fcntl  # not every system has it
+
+        with suppress(OSError):  # no pipe at all, or too many large ones
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIECE)
 
 
 def _pump(data: bytes, read: Read, sink: IO[bytes]) -> None:

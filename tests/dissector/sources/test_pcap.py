@@ -69,3 +69,11 @@ def test_a_hostile_length_ends_the_file_before_anything_is_allocated(write):
     assert next(iter(reader)).data == b"abc"
     with pytest.raises(CaptureError, match=r"packet 2 claims 2147483647 bytes \(at byte 43\)"):
         next(iter(reader))
+
+
+def test_a_record_of_more_than_is_believed_is_refused_where_all_of_it_is_there(write):
+    content = write.pcap([(0, 0, bytes(size), size) for size in (9, 10, 1, 11, 2)])
+    found = []
+    with pytest.raises(CaptureError, match=r"^capture: packet 4 claims 11 bytes \(at byte 92\)$"):
+        found.extend(CaptureReader(io.BytesIO(content), max_packet=10))
+    assert [packet.wire_length for packet in found] == [9, 10, 1]

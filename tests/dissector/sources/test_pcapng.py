@@ -2,12 +2,15 @@
 
 import io
 import struct
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dissector.sources import CaptureError, CaptureReader
+from dissector.sources import CaptureError, CaptureReader, pcapng
+from dissector.sources.buffer import Buffer
+from dissector.sources.numbers import Numbers
 
 
 def read(*parts):
@@ -190,3 +193,65 @@ def test_key_logs_of_tls_are_handed_on(write, order):
     ]
     assert len(list(CaptureReader(io.BytesIO(b"".join(parts)), on_secrets=found.append))) == 1
     assert found == [b"CLIENT_RANDOM ..."]
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_enhanced_packet_blocks_in_a_row_are_those_that_come_one_by_one(write, order):
+    """Of one interface and of others, with options and without, with other blocks between them."""
+    options = write.option(9, b"\x09", order) + write.option(14, struct.pack(order + "q", 7), order)
+    parts = [write.section(order), write.interface(order=order), write.interface(113, options=options, order=order)]
+    sizes = [3, 0, 8, 1, 2, 4, 0, 5]
+    for number, (size, index) in enumerate(zip(sizes, [0, 0, 0, 1, 1, 1, 0, 0], strict=True), 1):
+        options = write.option(1, b"comment", order) if number % 3 == 0 else b""
+        parts.append(write.enhanced(number, bytes(size), 2, index, order, options))
+    parts.insert(-1, write.block(5, bytes(12), order))
+    together, one_by_one = list(CaptureReader(io.BytesIO(b"".join(parts)))), []
+    for part in parts[3:]:
+        one_by_one += read(*parts[:3], part)
+    assert [packet._replace(number=1) for packet in together] == one_by_one
+    assert [packet.number for packet in together] == list(range(1, 9))
+    assert [packet.timestamp for packet in together] == [
+        1000,
+        2000,
+        3000,
+        7_000_000_004,
+        7_000_000_005,
+        7_000_000_006,
+        7000,
+        8000,
+    ]
+    assert [len(packet.data) for packet in together] == sizes
+
+
+def test_a_block_of_more_than_is_believed_is_refused_where_all_of_it_is_there(write):
+    sizes = (100, 1 << 20, 100, 2 << 20, 100)
+    content = b"".join([write.section(), write.interface(), *(write.enhanced(0, bytes(size)) for size in sizes)])
+    found = []
+    with pytest.raises(CaptureError, match=r"^block claims 2097184 bytes$"):
+        found.extend(pcapng.packets(Buffer(io.BytesIO(content).read), Numbers(), 100))
+    assert [len(packet.data) for packets in found for packet in packets] == [100, 1 << 20, 100]
+
+
+@pytest.mark.parametrize(
+    ("at", "why", "found"),
+    [
+        (0, None, 3),
+        (4, "block claims 4294967281 bytes", 2),
+        (8, "packet 3 is from interface 4294967281, which is not described", 2),
+        (12, None, 4),
+        (16, None, 4),
+        (20, "packet 3 claims 4294967281 bytes of a block of 32", 2),
+        (24, None, 4),
+        (28, "the two lengths of a block differ", 2),
+    ],
+)
+def test_whatever_is_wrong_with_a_block_in_a_row_those_before_it_are_there(write, at, why, found):
+    """Each word of its header, and its second length: it is refused, passed over, or its packet is another one."""
+    good, bad = write.enhanced(5, b"abcd"), bytearray(write.enhanced(5, b""))
+    bad[at : at + 4] = b"\xf1\xff\xff\xff"
+    reader = CaptureReader(io.BytesIO(b"".join([write.section(), write.interface(), good, good, bad, good])))
+    packets = []
+    with pytest.raises(CaptureError, match=why) if why else nullcontext():
+        packets.extend(reader)
+    assert len(packets) == found
+    assert [packet.data for packet in packets[:2]] == [b"abcd"] * 2
