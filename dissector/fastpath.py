@@ -12,7 +12,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from dissector.exchanges import Exchange, Outcome
-from dissector.framing import PREFIX_SIZE, Frame
+from dissector.framing import PREFIX_SIZE, SIZE, Frame
 from dissector.layouts import ID_SIZE, ID_STOP
 from dissector.messages import Message
 
@@ -30,7 +30,6 @@ Take = Callable[["Stream", int, bytes, int, int, int], "Sequence[Exchange]"]
 
 _REQUEST: Final = Struct(">i4si")  # the length; API key and version; the correlation id
 _RESPONSE: Final = Struct(">ii")  # the length, the correlation id
-_SIZE: Final = 1  # of a frame's fields: by its number, one is found in half of the time
 _ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
 
 
@@ -104,7 +103,7 @@ def responses(stream: Stream, framer: Framer, correlator: Correlator, otherwise:
                     break
                 frame = (offset + start, size, data, (), (), packet_number, packet_number, timestamp, digits)
                 messages.popleft()
-                asked = PREFIX_SIZE + request.frame[_SIZE]
+                asked = PREFIX_SIZE + request.frame[SIZE]
                 pending.size -= asked
                 pending.answered += 1
                 ledger.answered += 1

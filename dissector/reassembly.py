@@ -25,7 +25,7 @@ from dissector.events import (
     Opened,
 )
 from dissector.segments import ACK, CONTROL, FIN, RST, SYN, Endpoint, Segment
-from dissector.streams import Held, Limits, Stream
+from dissector.streams import MASK, Held, Limits, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +59,7 @@ EVICTED = "too many connections"
 IDLE = "idle"
 CAPTURE_ENDED = "capture ended"
 
-_MASK = 0xFFFFFFFF
-_NEVER = (1 << 30) - 1  # packets; the largest number that Python compares as fast as small ones
-_NOT_EVEN_THEN = 1 << 62  # for live captures that have gone on for so long
+_NEVER = 1 << 62
 #: How far from the expected byte a segment may be to belong to the connection: behind, more than any
 #: retransmission; ahead, the largest window there is (RFC 7323), lost as a whole.
 _BACKWARD = 64 << 20
@@ -235,7 +233,7 @@ class Reassembler:
         number, timestamp, _, _, _, sequence, acknowledgment, flags, payload, missing = segment
         if flags & SYN:
             stream = self._synchronise(segment, stream, events)
-            sequence = (sequence + 1) & _MASK
+            sequence = (sequence + 1) & MASK
         elif payload or missing:
             if stream is None:
                 stream = self._open(segment, events)
@@ -271,10 +269,7 @@ class Reassembler:
             _, connection = self._closing.popleft()
             if connection.closing and not connection.closed:
                 self._close(connection, connection.closing, events)
-        if self._closing:
-            self.due = self._closing[0][0]
-        else:
-            self.due = _NEVER if number < _NEVER else _NOT_EVEN_THEN
+        self.due = self._closing[0][0] if self._closing else _NEVER
 
     def expire(self, now: int, idle_timeout: int) -> list[Event]:
         """Let time pass, in nanoseconds of the capture: nothing waits for packets that may not come.
@@ -352,7 +347,7 @@ class Reassembler:
         if answer and peer.initial is None and not peer.started and not peer.pending:
             # The SYN was not captured, or comes later; its answer tells where the stream starts.
             peer.start(segment.acknowledgment)
-            peer.initial = (segment.acknowledgment - 1) & _MASK
+            peer.initial = (segment.acknowledgment - 1) & MASK
         return stream
 
     def _same(self, segment: Segment, stream: Stream, events: list[Event]) -> Stream:
@@ -374,7 +369,7 @@ class Reassembler:
     def _end(self, stream: Stream, segment: Segment, sequence: int) -> None:
         """Follow the end of a connection: FIN, RST, and what shows that it was none."""
         connection = stream.connection
-        after = (sequence + len(segment.payload) + segment.missing) & _MASK
+        after = (sequence + len(segment.payload) + segment.missing) & MASK
         if segment.flags & RST:
             connection.closing = RESET
             stream.final = after

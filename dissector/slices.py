@@ -20,6 +20,7 @@ from dissector.knowledge.topics import TopicNames
 from dissector.ranges import Ranges
 from dissector.reassembly import Reassembler
 from dissector.segments import FIN, RST, SYN, SegmentDecoder, Skipped
+from dissector.streams import MASK
 from structs.headers import SASL_HANDSHAKE
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ MAX_CHECKED: Final = 1_000_000  # exchanges that are remembered for the check, a
 MAX_BEGINNING: Final = 64 << 10
 MAX_REMEMBERED: Final = 100_000  # streams, topics, groups and logins that are remembered while exchanges come
 
-_MASK: Final = 0xFFFFFFFF
 _HALF: Final = 1 << 31
 
 
@@ -128,7 +128,7 @@ class Plan:
         wanted = self._wanted[exchange.connection.id]
         for index, stream in enumerate(exchange.connection.streams):
             if stream.started:
-                wanted.bases[index] = (stream.expected - stream.span) & _MASK
+                wanted.bases[index] = (stream.expected - stream.span) & MASK
         for key in self._presupposes(exchange) if self._has_context else ():
             lesson = self._lessons.get(key)
             if lesson is not None and not lesson.wanted:
@@ -321,5 +321,5 @@ def _position(stream: Stream, sequence: int, base: int | None) -> int:
     """Return the stream offset of a sequence number; `base` tells it before the stream has started."""
     if stream.started or base is None:
         return stream.position(sequence)
-    distance = (sequence - base) & _MASK
+    distance = (sequence - base) & MASK
     return distance if distance < _HALF else distance - (1 << 32)

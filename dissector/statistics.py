@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dissector import dimensions
 from dissector.dimensions import DIMENSIONS, OTHERS
 from dissector.exchanges import Outcome
+from dissector.framing import SIZE, TIMESTAMP
 from dissector.quantiles import EXACT, Quantiles
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ _WAIT_FIELDS: Final = {FETCH: "max_wait_ms", SHARE_FETCH: "max_wait_ms"}
 #: A response is late if it comes so long after the time that the request allowed.
 LATE: Final = 100_000_000  # nanoseconds: purgatories look at what has expired every 200 ms at the latest
 _LONG: Final = LATE + 1  # what may be
-_SIZE: Final = 1  # of a frame's fields: by its number, one is found in half of the time
-_TIMESTAMP: Final = 7
 
 
 class Row:
@@ -218,7 +217,7 @@ class Statistics:
         if known is None or self._body_tables:
             return False
         sent, held = request.frame, known.held
-        asked, answered = sent[_TIMESTAMP], answer[_TIMESTAMP]
+        asked, answered = sent[TIMESTAMP], answer[TIMESTAMP]
         latency = answered - asked
         if known.is_waiting or asked < held.until:
             if not 0 <= latency < _LONG:
@@ -235,8 +234,8 @@ class Statistics:
         if answered > self._ended:
             self._ended = answered
         for row in known.rows:
-            row.request_bytes += sent[_SIZE]
-            row.response_bytes += answer[_SIZE]
+            row.request_bytes += sent[SIZE]
+            row.response_bytes += answer[SIZE]
             quantiles = row.waits if waits else row.latencies
             values = quantiles.values
             values.append(latency)

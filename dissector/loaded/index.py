@@ -9,7 +9,7 @@ from itertools import accumulate
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
-from dissector.framing import Frame, FrameFields, Hole
+from dissector.framing import SIZE, Frame, FrameFields, Hole
 from dissector.loaded.columns import Columns
 from dissector.remade import NOBODY_LOOKED, kind_of
 
@@ -28,7 +28,6 @@ _LAST_TIME: Final = (1 << 63) - 1
 _NANOSECONDS: Final = 1 << 62  # beside where a frame's bytes are: its time has nine digits, not six
 _PACKED: Final = 1 << 63  # another: there is more to it than its bytes
 _PLACE: Final = _NANOSECONDS - 1
-_SIZE: Final = 1  # of a frame's fields
 _HEAD: Final = 4  # bytes of each of the two numbers in front of a packed frame
 _ROWS_AT_ONCE: Final = 128  # more would have the garbage collector look at them
 _BYTES_AT_ONCE: Final = 1 << 20
@@ -72,7 +71,7 @@ class Index:
         """Take a request and its answer if they are like others before, but for their frames: nearly all are."""
         number = self._usual.get(request.head)
         kinds, sent = self._new_kinds, request.frame
-        if number is None or len(kinds) >= _ROWS_AT_ONCE or sent[_SIZE] + answer[_SIZE] > _USUAL_BYTES:
+        if number is None or len(kinds) >= _ROWS_AT_ONCE or sent[SIZE] + answer[SIZE] > _USUAL_BYTES:
             return False
         self._new_frames += (sent, answer)
         kinds.append(number)
@@ -95,7 +94,7 @@ class Index:
                 self._named_from.append(len(self) + len(kinds))
             first = len(frames)
             kinds.append(self._take(exchange, were_read=were_read))
-            held += sum(frame[_SIZE] for frame in frames[first:])
+            held += sum(frame[SIZE] for frame in frames[first:])
             if held >= _BYTES_AT_ONCE or len(kinds) >= _ROWS_AT_ONCE:
                 self._flush()
                 held = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from structs.buffers import Problem
@@ -23,8 +24,10 @@ _unpack_frame: Final = struct.Struct(">i4xb").unpack_from
 _ATTRIBUTES_AT: Final = 21
 _unpack_announcement: Final = struct.Struct(">h34xi").unpack_from
 # The smallest size that a batch may state, by its magic.
-_SMALLEST_BATCH: Final = HEADER.size - PREFIX
-_SMALLEST: Final = {**{magic: layout.MESSAGES[magic].minimum_size - PREFIX for magic in (0, 1)}, 2: _SMALLEST_BATCH}
+_SMALLEST: Final = {
+    **{magic: layout.MESSAGES[magic].minimum_size - PREFIX for magic in (0, 1)},
+    2: HEADER.size - PREFIX,
+}
 _KINDS: Final = (LegacyMessage, LegacyMessage, RecordBatch)  # by magic
 _NEVER: Final = 1 << 32  # no batch is so large
 
@@ -67,7 +70,7 @@ class RecordSet(Sequence[Batch]):
                 return
             length, magic = _unpack_frame(data, start + SIZE_AT)
             behind = start + PREFIX + length
-            if (magic != 2 or length < _SMALLEST_BATCH) and length < _SMALLEST.get(magic, _NEVER):
+            if length < _SMALLEST.get(magic, _NEVER):
                 self._give_up(start, length, magic)
                 return
             if behind > stop:
@@ -92,15 +95,9 @@ class RecordSet(Sequence[Batch]):
         return self._batch(index, self._bounds[index], self._bounds[index + 1])
 
     def __iter__(self) -> Iterator[Batch]:
-        data, bounds, index = self._bytes, iter(self._bounds), 0
-        start = next(bounds)
-        for stop in bounds:
-            if data[start + MAGIC_AT] == 2:
-                yield RecordBatch(data, start, stop, index, self)
-            else:
-                yield LegacyMessage(data, start, stop, index, self)
-            start = stop
-            index += 1  # noqa: SIM113 (for one batch, what nearly all fields hold, it takes longer)
+        data = self._bytes
+        for index, (start, stop) in enumerate(pairwise(self._bounds)):
+            yield _KINDS[data[start + MAGIC_AT]](data, start, stop, index, self)
 
     def __repr__(self) -> str:
         return f"<RecordSet: {len(self)} batches in {self.size} bytes>"

@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dissector.events import Data, Gap
-from dissector.framing import BAD_LENGTH, LOST_PREFIX, NO_BOUNDARY, TOO_LARGE, Frame, Framer, Hole
+from dissector.framing import (
+    BAD_LENGTH,
+    LOST_PREFIX,
+    NO_BOUNDARY,
+    SIZE,
+    TIMESTAMP,
+    TOO_LARGE,
+    Frame,
+    Framer,
+    Hole,
+)
 from dissector.resync import WHOLE, Unframed
 
 
@@ -35,6 +45,10 @@ def run(framer, parts, cause="the end"):
 def plausible(size, head):
     """Frames of the tests start with K and are at least 2 bytes long."""
     return 1 if size >= 2 and head[:1] == b"K" else 0
+
+
+def test_fields_have_the_numbers_by_which_they_are_found():
+    assert [Frame._fields[number] for number in (SIZE, TIMESTAMP)] == ["size", "timestamp"]
 
 
 def test_a_frame_in_progress_can_be_let_go():

@@ -9,7 +9,6 @@ from support.frames import Conversation, make_request, make_response
 
 from dissector import statistics
 from dissector.dimensions import NONE, OTHERS
-from dissector.framing import Frame
 from dissector.reassembly import Connection
 from dissector.segments import Endpoint
 from dissector.statistics import Statistics
@@ -269,10 +268,6 @@ def test_what_is_remembered_of_connections_is_bounded(monkeypatch: pytest.Monkey
     assert all(row.requests == 2 for row in found.read().tables["connection",].values())
     assert len(found._known) <= 4
     assert len(found._held) <= 4
-
-
-def test_fields_of_frames_have_the_numbers_by_which_they_are_found() -> None:
-    assert [Frame._fields[number] for number in (statistics._SIZE, statistics._TIMESTAMP)] == ["size", "timestamp"]
 
 
 def test_a_connection_that_was_forgotten_is_known_again(monkeypatch: pytest.MonkeyPatch) -> None:
