@@ -7,19 +7,18 @@ always send 0), Java keeps eight of them for SASL, and they wrap to negative num
 
 from __future__ import annotations
 
-import struct
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from dissector.exchanges import Exchange, Outcome
+from dissector.heads import Heads
 from dissector.identifiers import RecentIds
 from dissector.inference import Asked, Guess, Trials
-from dissector.layouts import ID_SIZE, ID_STOP, Head, layout_of
-from dissector.messages import Message, correlation_id_of, read_orphan, read_request, read_response, read_token
+from dissector.messages import Message, correlation_id_of, read_orphan, read_response, read_token
 from dissector.pending import PendingRequests
 from dissector.recognition import GSSAPI_TOKEN, is_plausible_request, response_points
-from structs.headers import API_VERSIONS, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE
+from structs.headers import PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE
 from structs.records import DEFAULT, Limits
 
 if TYPE_CHECKING:
@@ -40,16 +39,11 @@ RESPONSE_PATIENCE: Final = 64
 _PATIENCE_TIME: Final = 5_000_000_000  # nanoseconds; for what else waits for frames, where no more of them come
 _PENDING_OVERHEAD: Final = 1024  # bytes that a request costs while it waits, beside its frame's
 _GIVEN_UP_REMEMBERED: Final = 1024
-_MAX_HEADS: Final = 64  # of a connection, to know the next ones by; clients use few APIs on a connection
-_MAX_TAIL: Final = 256  # bytes of each
 
 # Java's clients keep these ids for SASL and use them again whenever they authenticate anew (SaslClientAuthenticator).
 SASL_IDS: Final = range(2**31 - 8, 2**31)
 _GSSAPI: Final = bytes([GSSAPI_TOKEN])
 _ANSWERED: Final = Outcome.ANSWERED  # a member of an enumeration takes long to look up
-_API_SIZE: Final = 4  # bytes of API key and version, with which a request begins
-_request_id = struct.Struct(">4xi").unpack_from
-_IRREGULAR: Final = frozenset({SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE})  # more depends on their answers
 _NO_GUESS: Final = Guess(None, None, 0)
 
 
@@ -140,11 +134,10 @@ class Correlator:
         self._response_patience = response_patience
         self._trials = Trials() if trials is None else trials
         self._asked: tuple[Asked, Asked] = (set(), set() if asked is None else asked)
-        self.heads: dict[bytes, Head] = {}  # of the last request of each API and version
+        self.heads = Heads(ledger, record_limits, self._asked, self.knowledge.teaches)
         self.pending = PendingRequests()
         self._unacknowledged: deque[int] = deque()  # how many frames came before each Produce, until answers are usual
         self._given_up: deque[Message] = deque(maxlen=_GIVEN_UP_REMEMBERED)  # their headers
-        self._answers_produce = False
         self._responses: deque[_Waiting] = deque()
         self._responses_seen = 0  # but for those that the fast path took
         self._tokens_expected = False
@@ -164,14 +157,14 @@ class Correlator:
             self._mechanism = self._mechanism or "GSSAPI"  # the only one without a handshake
         else:
             self._tokens_expected = False
-            message = self._read_request(frame)
+            message = self.heads.read_request(frame)
             if message.correlation_id is not None:
                 self.recent_ids.note(message.correlation_id)
             if message.api_key == SASL_HANDSHAKE:
                 mechanism = message.peek("mechanism")
                 self._mechanism = mechanism if isinstance(mechanism, str) else None
         self.pending.add(message)
-        if message.api_key == PRODUCE and not self._answers_produce:
+        if message.api_key == PRODUCE and not self.heads.answers_produce:
             if _expects_response(message):
                 self._expect_answers_to_produce()
             else:
@@ -304,40 +297,6 @@ class Correlator:
         while self.pending.messages:
             yield self._without_response(self._next(), reason)
 
-    def _read_request(self, frame: Frame) -> Message:
-        """Read a request, and remember what was asked for and how its header looks."""
-        data = frame.data
-        head = self.heads.get(data[:_API_SIZE])
-        if head is not None and not frame.missing and data.startswith(head.tail, ID_STOP):
-            return Message(frame, head, _request_id(data)[0])
-        message = read_request(frame, self.ledger, self._record_limits)
-        layout = message.head.layout
-        if layout.api_key is None or layout.api_version is None or layout.grammar is None:
-            return message
-        api = layout.api_key, layout.api_version
-        if api not in self._asked[0]:
-            for asked in self._asked:
-                asked.add(api)
-        start = message.head.start
-        if start is not None and start <= ID_STOP + _MAX_TAIL and not layout.inferred and not frame.missing:
-            if len(self.heads) >= _MAX_HEADS:
-                self.heads.clear()
-            self.heads[data[:_API_SIZE]] = message.head
-            message.head.tail = data[ID_STOP:start]
-            message.head.teaches = self.knowledge.teaches(layout.api_key)
-            self._foresee_answer(message.head)
-        return message
-
-    def _foresee_answer(self, head: Head) -> None:
-        """Say what nearly all answers to requests with a head look like, if nothing else depends on them."""
-        key, version = head.layout.api_key, head.layout.api_version
-        if key is None or version is None or key in _IRREGULAR or (key == PRODUCE and not self._answers_produce):
-            return
-        layout = layout_of(key, version, "response")
-        tail = b"" if layout.header is None or layout.header.tagged is None else b"\0"  # no tagged fields
-        head.answer = Head(layout, None, ID_SIZE + len(tail), self.ledger, self._record_limits)
-        head.answer.tail = tail
-
     def bound(self) -> list[Exchange]:
         """Give up as many of the requests that wait as there are too many."""
         settled = []
@@ -462,7 +421,7 @@ class Correlator:
             token = read_token(frame, "response", self.ledger)
             settled.append(self._settle(request, token, Outcome.OPAQUE, "sasl_token"))
             return
-        response = _as_foreseen(frame, request) or read_response(frame, request, self.ledger, self._record_limits)
+        response = self.heads.read_response(frame, request)
         if request.api_key == PRODUCE:
             self._expect_answers_to_produce()
         elif request.api_key == SASL_HANDSHAKE and response.peek("error_code") == 0:
@@ -471,11 +430,9 @@ class Correlator:
 
     def _expect_answers_to_produce(self) -> None:
         """Take answers to Produce for usual from now on: one was answered, or asks for an answer."""
-        if not self._answers_produce:
-            self._answers_produce = True
+        if not self.heads.answers_produce:
+            self.heads.expect_answers_to_produce()
             self._unacknowledged.clear()
-            for head in self.heads.values():
-                self._foresee_answer(head)
 
     def _is_ambiguous(self, request: Message, frame: Frame) -> bool:
         """Say whether a response may answer, by its id, a request that was lost rather than this one.
@@ -546,14 +503,6 @@ def _expects_response(request: Message) -> bool:
 def _expects_no_response(request: Message) -> bool:
     """Say whether a request is a Produce with acks=0, which brokers do not answer (librdkafka's mock broker does)."""
     return request.api_key == PRODUCE and request.peek("acks") == 0
-
-
-def _as_foreseen(frame: Frame, request: Message) -> Message | None:
-    """Return the response in a frame if it begins like nearly all answers to such requests."""
-    answer, data = request.head.answer, frame.data
-    if answer is None or frame.missing or not data.startswith(answer.tail, ID_SIZE):
-        return None
-    return Message(frame, answer, correlation_id_of(frame))
 
 
 def _without_body(request: Message) -> Message:

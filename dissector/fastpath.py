@@ -37,7 +37,7 @@ def requests(stream: Stream, framer: Framer, correlator: Correlator, otherwise: 
     """Return what takes the next segments that a client sends."""
     unpack, least = _REQUEST.unpack_from, _REQUEST.size
     make = tuple.__new__  # a named tuple's own constructor takes twice as long
-    heads, ids, pending = correlator.heads, correlator.recent_ids, correlator.pending
+    heads, ids, pending = correlator.heads.by_api, correlator.recent_ids, correlator.pending
     messages = pending.messages
     max_pending, max_bytes = correlator.max_pending, correlator.max_pending_bytes
 

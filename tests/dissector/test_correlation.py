@@ -513,6 +513,6 @@ def test_what_is_kept_of_headers_is_bounded(conversation: Conversation) -> None:
     settled = []
     for number, (key, version) in enumerate(requests):
         settled += conversation.request(key, version, correlation_id=number)
-        assert len(conversation.correlator.heads) <= 64
+        assert len(conversation.correlator.heads.by_api) <= 64
     settled += conversation.close()
     assert [(exchange.api_key, exchange.api_version) for exchange in settled] == requests
