@@ -39,7 +39,7 @@ NAMES: Final[Mapping[str, Any]] = {
     "FaultyError": FaultyError,
     "SeldomError": SeldomError,
     "span": partial(tuple.__new__, Span),  # its own constructors take twice as long
-    **{name: getattr(runtime, name) for name in ("few", "long_text", "many", "uuid", "varint")},
+    **{name: getattr(runtime, name) for name in ("few", "long_text", "many", "second", "uuid", "varint")},
 }
 
 

@@ -18,7 +18,7 @@ _FEW_ELEMENTS: Final = 4  # up to so many are read faster one by one
 _DEPTH: Final = 12  # arrays inside one another; Python itself nests no more than 20 loops
 _RESERVED: Final = ("any", "data", "decode", "elements", "len", "opened", "position", "range", "size", "spans", "tag")
 #: What generated code calls, beside the builtins.
-CALLED: Final = ("FaultyError", "SeldomError", "Struct", "few", "long_text", "many", "span", "uuid", "varint")
+CALLED: Final = ("FaultyError", "SeldomError", "Struct", "few", "long_text", "many", "second", "span", "uuid", "varint")
 
 
 class UnsupportedError(Exception):
@@ -51,14 +51,16 @@ class Emitter(Lines):
         self._run: list[_Read] = []
         self._next: list[tuple[str, str]] = []  # codes and names of what is worth to be read ahead
         self._known: list[_Read] = []  # what was, in front of what comes next
+        self._lingers = False  # whether the next flush leaves the position where it is
 
     def function(self, grammar: wire.Node) -> str:
         """Return the source of the decoder of a grammar; raise UnsupportedError."""
         self.line("size = len(data)")
         value = self.value(grammar, "value", [])
         self._flush()
-        self.line("if position > size:")
-        self.line("    raise FaultyError")
+        if not (type(grammar) is wire.Struct and grammar.tagged == {}):  # else the byte at the end was there to be read
+            self.line("if position > size:")
+            self.line("    raise FaultyError")
         self.line(f"return {value}, position")
         signature = self.signature.replace("opened=None", "spans") if self._spans else self.signature
         return self.source(f"def {signature}:")
@@ -95,7 +97,8 @@ class Emitter(Lines):
             if read.path:
                 self.line(f"spans[{read.path}] = span((position + {offset}, position + {offset + size}))")
             offset += size
-        self.line(f"position += {offset}")
+        if not self._lingers:
+            self.line(f"position += {offset}")
 
     def _unpacker(self, codes: Iterable[str], method: str) -> str:
         return self.constant(f'Struct(">{folded(codes)}").{method}', method.removesuffix("_from"))
@@ -159,30 +162,37 @@ class Emitter(Lines):
         raise UnsupportedError(f"{type(node).__name__} has no straight code")
 
     def _text(self, node: wire.String, name: str) -> str:
-        (length, ahead), variable = self._length(node, name), self.name(name)
         if node.compact:
-            self.line(f"if {length} > 127:")
-            self.line(f"    {variable}, position = long_text(data, position, {length})")
-            self.line(f"elif {length} > 1:")
-            self.line(f"    {variable} = data[position : (position := position + {length} - 1)].decode()")
-        else:
-            with self.block(f"if {length} > 0:"), self._before(ahead):
-                self.line(f"{variable} = data[position : (position := position + {length})].decode()")
+            return self._compact_text(node, name)
+        (length, ahead), variable = self._length(node, name), self.name(name)
+        with self.block(f"if {length} > 0:"), self._before(ahead):
+            self.line(f"{variable} = data[position : (position := position + {length})].decode()")
         self._empty(node, variable, length, "''")
         self._known = ahead
+        return variable
+
+    def _compact_text(self, node: wire.String, name: str) -> str:
+        """Write what reads text, and steps over it and what was read with its length at once."""
+        read = 0 if self._known else 1 + size_of(read.code for read in self._run)  # bytes, up to that of the length
+        self._lingers = True
+        (length, _), variable = self._length(node, name), self.name(name)
+        self._lingers = False
+        start, stop = _plus("position", read), _plus(f"position + {length}", read - 1)
+        self.line(f"if {length} > 127:")
+        self.line(f"    {variable}, position = long_text(data, {start}, {length})")
+        self.line(f"elif {length} > 1:")
+        self.line(f"    {variable} = data[{start} : (position := {stop})].decode()")
+        self._empty(node, variable, length, "''", read)
         return variable
 
     def _bytes(self, node: wire.Bytes, name: str) -> str:
         (length, _), variable = self._length(node, name), self.name(name)
         if node.compact:
-            more = self.name(f"{length}_2")
             with self.block(f"if {length} > 127:"):  # a varint of two bytes is nearly as frequent as one of one
-                self.line(f"{more} = data[position]")
-                self.line(f"if 0 < {more} < 128:")
-                self.line(f"    {length} += ({more} << 7) - 128")
-                self.line("    position += 1")
-                self.line("else:")
-                self.line(f"    {length}, position = varint(data, position, {length})")
+                self.line(f"{length} += second[data[position]]")
+                self.line("position += 1")
+                self.line(f"if {length} < 0:")
+                self.line(f"    {length}, position = varint(data, position - 1, data[position - 2])")
         size = f"{length} - 1" if node.compact else length
         with self.block(f"if {length}:" if node.compact else f"if {length} >= 0:"):
             if type(node) is wire.Records and not self._spans:
@@ -220,17 +230,21 @@ class Emitter(Lines):
         self.line(f"if {number} > 127:")
         self.line(f"    {number}, position = varint(data, position, {number})")
 
-    def _empty(self, node: wire.Prefixed, variable: str, length: str, empty: str) -> None:
-        """Write what follows the branch of a value with something in it."""
+    def _empty(self, node: wire.Prefixed, variable: str, length: str, empty: str, read: int = 0) -> None:
+        """Write what follows the branch of a value with something in it; `read` bytes are still to be stepped over."""
         self.line(f"elif {length}:" if node.compact else f"elif not {length}:")
         self.line(f"    {variable} = {empty}")
-        self._null(node, variable, length)
+        if read:
+            self.line(f"    position += {read}")
+        self._null(node, variable, length, read)
 
-    def _null(self, node: wire.Prefixed, variable: str, length: str) -> None:
+    def _null(self, node: wire.Prefixed, variable: str, length: str, read: int = 0) -> None:
         """Write what follows the branch of a value that is there; a null where none may stand is a fault."""
         if node.nullable:
             self.line("else:" if node.compact else f"elif {length} == -1:")
             self.line(f"    {variable} = None")
+            if read:
+                self.line(f"    position += {read}")
         if not (node.nullable and node.compact):
             self.line("else:")
             self.line("    raise FaultyError")
@@ -390,6 +404,11 @@ class Emitter(Lines):
         self.line("else:")
         self.line(f"    {variable} = None")
         return variable
+
+
+def _plus(expression: str, number: int) -> str:
+    """Return the expression for the sum of another one and a number."""
+    return f"{expression} {'-' if number < 0 else '+'} {abs(number)}" if number else expression
 
 
 def _tuple(path: list[str]) -> str:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 FEW: Final = 17  # arrays of fewer numbers have a struct.Struct prepared
 
+#: What the second byte of a varint adds to the first one. The sum is negative where that is not all: there is a third,
+#: or the second says nothing.
+second: Final = tuple((byte << 7) - 0x80 if 0 < byte < 0x80 else -0x100 for byte in range(0x100))
+
 
 def varint(data: bytes, position: int, number: int) -> tuple[int, int]:
     """Return the unsigned 32-bit LEB128 number whose first byte was `number`, above 127.

@@ -155,26 +155,25 @@ def decode(grammar: Node, data: Buffer, start: int = 0, elements: int = UNBOUNDE
             return decode(grammar, data, start, spans=spans, elements=elements)
         finally:
             gc.enable()
-    if type(data) is bytes:
-        found: dict[Path, Span] | None = None
-        try:
-            if spans:
-                found = {}
-                read = grammar._spanner or grammar.compiled(len(data) - start, spans=True)
-                value, stop = read(data, start, elements, found)
-            else:
-                value, stop = (grammar._decoder or grammar.compiled(len(data) - start))(data, start, elements)
-        except LEFT:
-            pass
+    if type(data) is not bytes:
+        return interpret(grammar, data, start, spans=spans, elements=elements)
+    found: dict[Path, Span] | None = None
+    try:
+        if spans:
+            found = {}
+            read = grammar._spanner or grammar.compiled(len(data) - start, spans=True)
+            value, stop = read(data, start, elements, found)
         else:
-            decoded = _make(Decoded)  # its own constructor takes twice as long
-            decoded.value = value
-            decoded.stop = stop
-            decoded.error = None
-            decoded.warnings = []
-            decoded.spans = found
-            return decoded
-    return interpret(grammar, data, start, spans=spans, elements=elements)
+            value, stop = (grammar._decoder or grammar.compiled(len(data) - start))(data, start, elements)
+    except LEFT:
+        return interpret(grammar, data, start, spans=spans, elements=elements)
+    decoded = _make(Decoded)  # its own constructor takes twice as long
+    decoded.value = value
+    decoded.stop = stop
+    decoded.error = None
+    decoded.warnings = []
+    decoded.spans = found
+    return decoded
 
 
 def decode_straight(

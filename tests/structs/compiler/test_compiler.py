@@ -32,15 +32,16 @@ unpack_3 = Struct(">qB").unpack_from
 def decode(data, position, elements, opened=None):
     size = len(data)
     host_length = data[position]
-    position += 1
     if host_length > 127:
-        host, position = long_text(data, position, host_length)
+        host, position = long_text(data, position + 1, host_length)
     elif host_length > 1:
-        host = data[position : (position := position + host_length - 1)].decode()
+        host = data[position + 1 : (position := position + host_length)].decode()
     elif host_length:
         host = ''
+        position += 1
     else:
         host = None
+        position += 1
     port, racks_count = unpack_0(data, position)
     position += 5
     if racks_count > 1:
