@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -49,12 +49,15 @@ show_secrets_option = click.option(
 )
 
 
+_ALL: Final = 16  # processes at most that 0 stands for: one reads packets for all, and more would wait for it
+
+
 def _jobs(_: click.Context, __: click.Parameter, jobs: int) -> int:
     if jobs:
         return jobs
     from dissector.jobs.workers import available
 
-    return available()
+    return min(available(), _ALL)
 
 
 jobs_option = click.option(
@@ -65,7 +68,7 @@ jobs_option = click.option(
     show_default=True,
     metavar="N",
     callback=_jobs,
-    help="How many processes share the work; 0: one for each processor. What is written is the same.",
+    help=f"How many processes share the work; 0: one for each processor, {_ALL} at most. What is written is the same.",
 )
 
 

@@ -53,7 +53,8 @@ class Shared:
     `jobs` processes share the work; this one is one of them. It reads packets and makes exchanges, and lends a hand
     where the others have enough to do, unless `helps` says that it must not. The ledger is the capture's, as if no
     other process had a part in it; it is complete at the end. An error of the capture, of the recipe or of the filter
-    is raised after everything before it. Of a process that ends before its time, `say` is told; this one does its work.
+    is raised after everything before it. Of processes that end before their time, and of those that there is no room
+    for, `say` is told; this one does their work.
     """
 
     def __init__(
@@ -100,8 +101,7 @@ class Shared:
 
     def __enter__(self) -> Self:
         if not self._helps or (self.total_bytes or _FROM) >= _FROM:
-            for _ in range(self._jobs - self._helps):
-                self._workers.append(Worker(self._task, self._capture.record_limits))
+            self._start(self._jobs - self._helps)
         return self
 
     def __exit__(
@@ -143,6 +143,17 @@ class Shared:
             _enter(ledger, [(0, bookings)])
         if self._ended is not None:
             raise self._ended
+
+    def _start(self, count: int) -> None:
+        """Start so many processes, or as many as there is room for."""
+        for _ in range(count):
+            try:
+                self._workers.append(Worker(self._task, self._capture.record_limits))
+            except OSError as error:
+                if self._workers:
+                    self._workers.pop().close()  # files are still to be opened
+                self._say(f"--jobs goes on with {len(self._workers) + 1} instead of {self._jobs}: {error.strerror}")
+                return
 
     def _batches(self, bookings: Bookings) -> Iterator[_Batch]:
         """Yield the exchanges of the capture in batches, also those before it breaks off, or Ctrl-C ends it."""

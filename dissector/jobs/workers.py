@@ -9,8 +9,8 @@ import select
 import signal
 import subprocess
 import sys
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dissector.jobs import channel
 from dissector.jobs.batches import Packer
@@ -44,24 +44,31 @@ class Returned(NamedTuple):
 
 
 class Worker:
-    """A process that makes something of batches, several of which it may have at once, each in a place of its own."""
+    """A process that makes something of batches, several of which it may have at once, each in a place of its own.
+
+    Raises `OSError` where the system has no room for it: processes and open files are limited.
+    """
 
     def __init__(self, task: Task, limits: Limits) -> None:
-        setup = channel.new_file()
-        size = channel.write(setup, [pickle.dumps((task, limits))])
-        self._files = [channel.new_file() for _ in range(2 * _DEPTH)]
-        orders, self._orders = os.pipe()
-        self._answers, answers = os.pipe()
-        given = [orders, answers, setup, *self._files]
-        self._process = subprocess.Popen(  # noqa: S603 (this Python)
-            [sys.executable, "-c", _PROGRAM.format(path=sys.path), *map(str, given)],
-            pass_fds=given,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        for descriptor in (orders, answers, setup):
-            os.close(descriptor)
-        assert size  # noqa: S101 (the task)
+        with ExitStack() as ours, ExitStack() as its:
+
+            def kept(descriptor: int, stack: ExitStack) -> int:
+                stack.callback(os.close, descriptor)
+                return descriptor
+
+            setup = kept(channel.new_file(), its)
+            channel.write(setup, [pickle.dumps((task, limits))])
+            self._files = [kept(channel.new_file(), ours) for _ in range(2 * _DEPTH)]
+            orders, self._orders = map(kept, os.pipe(), (its, ours))
+            self._answers, answers = map(kept, os.pipe(), (ours, its))
+            given = [orders, answers, setup, *self._files]
+            self._process = subprocess.Popen(  # noqa: S603 (this Python)
+                [sys.executable, "-c", _PROGRAM.format(path=sys.path), *map(str, given)],
+                pass_fds=given,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+            self._descriptors = ours.pop_all()
         self._packer = Packer()
         self._is_ready = False
         self._free = list(range(_DEPTH))
@@ -122,8 +129,7 @@ class Worker:
         if self._process.poll() is None:
             self._process.kill()  # it holds nothing but what it was given
         self._process.wait()
-        for descriptor in (self._orders, self._answers, *self._files):
-            os.close(descriptor)
+        self._descriptors.close()
 
     def end(self) -> str:
         """Wait until it has ended by itself, and say how."""
@@ -137,5 +143,8 @@ class Worker:
 
 def listen(workers: Sequence[Worker], *, wait: bool) -> list[Worker]:
     """Take note of what any of these have said, with `wait` until there is something; return those that are gone."""
-    ready: list[Any] = select.select(workers, (), (), None if wait else 0)[0]
-    return [worker for worker in ready if not worker.listen()]
+    poll = select.poll()  # select takes no descriptor beyond 1023
+    said = {worker.fileno(): worker for worker in workers}
+    for descriptor in said:
+        poll.register(descriptor, select.POLLIN)
+    return [said[each] for each, _ in poll.poll(None if wait else 0) if not said[each].listen()]

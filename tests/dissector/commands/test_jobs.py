@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -72,5 +74,27 @@ def test_0_stands_for_all_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     context = options.click.Context(options.click.Command("decode"))
     assert options._jobs(context, options.click.Argument(["jobs"]), 0) == 7
     assert options._jobs(context, options.click.Argument(["jobs"]), 3) == 3
+    monkeypatch.setattr(workers, "available", lambda: 256)
+    assert options._jobs(context, options.click.Argument(["jobs"]), 0) == 16
     monkeypatch.undo()
     assert workers.available() >= 1
+
+
+def test_fewer_do_it_where_there_is_room_for_fewer(files: list[Path]) -> None:
+    """Each process takes some open files; what is read meanwhile needs some, too."""
+    few = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))  # noqa: E731
+    command = [*COMMAND, "--format", "jsonl", "--jobs", "8", *map(str, files)]
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, preexec_fn=few)
+    first, rest = result.stderr.split(b"\n", 1)
+    assert re.fullmatch(rb"kafka-dissect: --jobs goes on with [234] instead of 8: Too many open files", first)
+    one = decode(1, files)
+    assert (result.returncode, result.stdout, rest) == (one.returncode, one.stdout, one.stderr)
+
+
+def test_descriptors_may_be_large_numbers(files: list[Path]) -> None:
+    """As they are with many processes, or in a program that has many files open."""
+    program = f"import os; others = [os.dup(1) for _ in range(1100)]; {COMMAND[2]}"
+    command = [sys.executable, "-c", program, "decode", "--format", "jsonl", "--jobs", "2", *map(str, files)]
+    more = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (2000, 2000))  # noqa: E731
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, preexec_fn=more)
+    assert result.stdout == decode(1, files).stdout
