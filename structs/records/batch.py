@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
@@ -28,6 +29,8 @@ DELETE_HORIZON: Final = 0x40
 HEADER: Final = layout.packer(layout.RECORD_BATCH_HEADER)
 _unpack_header: Final = HEADER.unpack_from
 _HEADER_SIZE: Final = HEADER.size
+# Of these, what it takes to read records: base offset, checksum, attributes, base timestamp and count.
+_unpack_needed: Final = struct.Struct(">q9xIh4xq22xi").unpack_from
 PREFIX: Final = 12  # offset and size: what the size does not count
 CHECKED_FROM: Final = 21  # the checksum covers what follows it: attributes up to the end
 _CRC_AT: Final = 17
@@ -194,17 +197,16 @@ class Batch:
 
 def _at(place: int) -> Any:
     """Return a property that is the field at a place in the header."""
-    return property(lambda batch: batch.header_values[place])
+    return property(lambda batch: (batch._header or batch.header_values)[place])
 
 
 class RecordBatch(Batch):
     """A record batch (magic 2), under Kafka's field names; the bytes begin with the base offset.
 
-    `header_values` are all fields of the header, in wire order.
     Source: KIP-98 and Kafka's DefaultRecordBatch; KIP-534 for the delete horizon.
     """
 
-    __slots__ = ("header_values",)
+    __slots__ = ("_header",)
     header_fields = tuple(member.name for member in layout.RECORD_BATCH_HEADER.members)
 
     base_offset = _at(0)
@@ -228,7 +230,15 @@ class RecordBatch(Batch):
         self._field = field
         self._contents = None
         self.index = index
-        self.header_values: tuple[int, ...] = _unpack_header(data, start)
+        self._header: tuple[int, ...] | None = None
+
+    @property
+    def header_values(self) -> tuple[int, ...]:
+        """All fields of the header, in wire order."""
+        values = self._header
+        if values is None:
+            values = self._header = _unpack_header(self._bytes, self._start)
+        return values
 
     def header(self) -> dict[str, Any]:
         """Return the header's fields as on the wire, in wire order."""
@@ -267,7 +277,7 @@ class RecordBatch(Batch):
     def read(self, limits: Limits) -> Contents:
         """Read the records, whether that was done before or not."""
         data, header, stop = self._bytes, self._start, self._stop
-        base_offset, _, _, _, crc, attributes, _, base_timestamp, _, _, _, _, count = self.header_values
+        base_offset, crc, attributes, base_timestamp, count = _unpack_needed(data, header)
         if stop - header < _SMALL:
             computed = checksum()(data[header + CHECKED_FROM : stop])  # to copy a few bytes takes less than not to
         else:

@@ -39,10 +39,12 @@ class Meter:
     """What reading the record batches of one message has cost, over all its `records` fields.
 
     All batches together may cost what one may, and more in a large message: `size` bytes were captured of it. A batch
-    is charged when it is read for the first time.
+    is charged when it is read for the first time. `limits` are what the next one may cost.
     """
 
-    __slots__ = ("_bytes", "_records", "limits", "size")
+    __slots__ = ("_bytes", "_first", "_records", "limits", "size")
+
+    _first: Limits  # there once a batch was decompressed: what that one might cost
 
     def __init__(self, limits: Limits = DEFAULT, size: int = 0) -> None:
         self.limits = limits
@@ -50,11 +52,17 @@ class Meter:
         self._bytes = 0  # decompressed so far
         self._records = 0
 
-    def allowance(self) -> Limits:
-        """Return what the next batch may cost."""
-        limits = self.limits
-        if not self._bytes:
-            return limits
+    def charge(self, contents: Contents, _size: int) -> None:
+        """Take note of what a batch held, which has `size` whole bytes in its field: none where it is cut."""
+        if contents.decompressed:
+            if not self._bytes:
+                self._first = self.limits
+            self._bytes += contents.decompressed
+            self._records += len(contents.records)
+            self.limits = self._allowance()
+
+    def _allowance(self) -> Limits:
+        limits = self._first
         left = max(limits.decompressed, min(self.size * _EXPANSION, MESSAGE_DECOMPRESSED)) - self._bytes
         records = max(limits.compressed_records, self.size // _BYTES_PER_RECORD) - self._records
         if left >= limits.decompressed and records >= limits.compressed_records:
@@ -64,9 +72,3 @@ class Meter:
             decompressed=min(limits.decompressed, max(left, 0)),
             compressed_records=min(limits.compressed_records, max(records, 0)),
         )
-
-    def charge(self, contents: Contents, _size: int) -> None:
-        """Take note of what a batch held, which has `size` whole bytes in its field: none where it is cut."""
-        if contents.decompressed:
-            self._bytes += contents.decompressed
-            self._records += len(contents.records)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, overload
 
 from structs.buffers import Problem
@@ -96,8 +95,10 @@ class RecordSet(Sequence[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         data = self._bytes
-        for index, (start, stop) in enumerate(pairwise(self._bounds)):
+        start = self.start
+        for index, stop in enumerate(self._bounds[1:]):
             yield _KINDS[data[start + MAGIC_AT]](data, start, stop, index, self)
+            start = stop
 
     def __repr__(self) -> str:
         return f"<RecordSet: {len(self)} batches in {self.size} bytes>"
@@ -158,17 +159,18 @@ class RecordSet(Sequence[Batch]):
 
     def allowance(self, index: int) -> Limits:
         """Return what reading a batch may cost; one that was read before may cost what it might then."""
-        return self._allowances.get(index) or self._meter.allowance()
+        return self._allowances.get(index) or self._meter.limits
 
     def read(self, batch: Batch) -> Contents:
         """Read a batch; the first time that it is read counts."""
-        index, allowances, bounds = batch.index, self._allowances, self._bounds
+        index, allowances = batch.index, self._allowances
         if index in allowances:
             return batch.read(allowances[index])
         meter = self._meter
-        limits = allowances[index] = meter.allowance()
+        limits = allowances[index] = meter.limits
         contents = batch.read(limits)
-        meter.charge(contents, bounds[index + 1] - bounds[index] if index + 1 < len(bounds) else 0)
+        stop = batch._stop
+        meter.charge(contents, stop - batch._start if stop <= self._bounds[-1] else 0)
         return contents
 
     @property
