@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from importlib import import_module
 from typing import Any, Final
@@ -20,17 +21,18 @@ _NO_ROOM: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 class _Commands(click.Group):
     """Commands that are imported when they are asked for: none waits for what another needs."""
 
-    def invoke(self, context: click.Context) -> Any:
+    def main(self, *arguments: Any, **others: Any) -> Any:
         """Run a command; that there is no room for what it writes is no fault of ours."""
+        _open_what_is_closed()
         try:
-            return super().invoke(context)
+            return super().main(*arguments, **others)
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
             from dissector.commands.common import mute
 
             mute(sys.stdout)
-            sys.stderr.write(f"kafka-dissect: error: {error.strerror}\n")
+            sys.stderr.write(f"kafka-dissect: error: standard output: {error.strerror}\n")
             sys.exit(BROKEN)
 
     def list_commands(self, _: click.Context) -> list[str]:
@@ -59,6 +61,14 @@ class _Commands(click.Group):
             near = get_close_matches(args[0].lower(), _COMMANDS, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(_COMMANDS)}."
             context.fail(f"No such command {args[0]!r}. {hint}")
+
+
+def _open_what_is_closed() -> None:
+    """Have all three standard streams, be it that they go nowhere: Python has None for what a service has closed."""
+    for name in ("stdin", "stdout", "stderr"):  # in the order of their descriptors: the lowest that is free is taken
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(descriptor, "r" if name == "stdin" else "w"))
 
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -141,13 +141,10 @@ def command(
             for path, count in zip(paths, _counts(as_format, export, names), strict=True):
                 run.out.write(f"{path}: {count}\n")
 
+    progress = run.progress(capture, writes_lines=False)
     with ExitStack() as stack:
         stack.callback(sink.discard)
-        try:
-            sys.exit(run.over(capture, export.take, finish, progress=run.progress(capture, writes_lines=False)))
-        except sink.errors as error:
-            run.say(f"error: {output}: {getattr(error, 'strerror', None) or error}")
-            sys.exit(BROKEN)
+        sys.exit(run.over(capture, export.take, finish, progress=progress, output=str(output), errors=sink.errors))
 
 
 def _counts(form: Format, export: Export, names: tuple[str, ...]) -> list[str]:

@@ -22,14 +22,21 @@ if TYPE_CHECKING:
 
 ItemT = TypeVar("ItemT", covariant=True)
 
+STANDARD_OUTPUT: Final = "standard output"
+
 EXIT_CODES: Final = """\b
 Exit codes:
   0    the captures were read to their ends (what could not be decoded says so in its place)
-  1    a capture could not be read, or breaks off: what came before was decoded, and other files
+  1    a capture could not be read, or breaks off: what came before was decoded, and other files;
+       or what was found could not be written
   2    the command line is wrong
   3    no Kafka was found: the ledger says what there was, and what to try
   130  interrupted with Ctrl-C
 """
+
+
+class _UnwrittenError(Exception):
+    """What was found cannot be written; its cause says why."""
 
 
 class Items(Protocol[ItemT]):
@@ -83,15 +90,19 @@ class Run:
         then: Callable[[], object] | None = None,
         *,
         progress: AbstractContextManager[object] | None = None,
+        output: str = STANDARD_OUTPUT,
+        errors: tuple[type[Exception], ...] = (OSError,),
     ) -> int:
         """Hand each item of a capture to `take`, call `then`, write the ledger, and return the exit code.
 
         `then` is called as well where the capture breaks off, or Ctrl-C ends it: it shows what was found until then.
-        `progress` is open meanwhile, and shown in place of the bar.
+        `progress` is open meanwhile, and shown in place of the bar. `errors` are those of both where `output` cannot be
+        written: they end it, with the ledger of what was read until then.
         """
         from dissector.sources.errors import CaptureError
 
-        code, problem, taken = FINE, None, 0
+        problems: list[str] = []
+        code, taken, is_complete = FINE, 0, False
         try:
             try:
                 with capture, progress or self.progress(capture):
@@ -100,9 +111,13 @@ class Run:
                             take(item)
                         except BrokenPipeError:
                             self._lose_reader()
+                        except errors as error:
+                            raise _UnwrittenError from error
                         taken += 1
+                is_complete = True
             except CaptureError as error:
-                code, problem = BROKEN, str(error)
+                code, is_complete = BROKEN, True
+                problems.append(str(error))
             except KeyboardInterrupt:
                 code = INTERRUPTED
             try:
@@ -111,16 +126,26 @@ class Run:
                 self.out.flush()
             except BrokenPipeError:
                 self._lose_reader()
+            except errors as error:
+                raise _UnwrittenError from error
         except BrokenPipeError:
             mute(self.out)  # the reader has what it wanted
             self._write_ledger(capture, is_complete=False)
             return FINE
-        if code != FINE:
-            self.say("interrupted" if problem is None else f"error: {problem}")
-        elif not capture.ledger.exchanges:
+        except _UnwrittenError as error:
+            code = BROKEN
+            problems.append(f"{output}: {getattr(error.__cause__, 'strerror', None) or error.__cause__}")
+            if output == STANDARD_OUTPUT:
+                mute(self.out)
+        if code == INTERRUPTED:
+            self.say("interrupted")
+        for problem in problems:
+            self.say(f"error: {problem}")
+        if code == FINE and not capture.ledger.exchanges:
             code = NO_KAFKA
-        self._ledger(capture, code, picked=taken if capture.is_filtered else None)
-        return code if self._write_ledger(capture, is_complete=code != INTERRUPTED, error=problem) else BROKEN
+        self._ledger(capture, code, picked=taken if capture.is_filtered else None, is_complete=is_complete)
+        error_text = "; ".join(problems) or None
+        return code if self._write_ledger(capture, is_complete=is_complete, error=error_text) else BROKEN
 
     def _lose_reader(self) -> None:
         """Go on without the reader where a signal has ended both; otherwise the error that is being handled goes on."""
@@ -152,7 +177,7 @@ class Run:
             return False
         return True
 
-    def _ledger(self, capture: Items[object], code: int, *, picked: int | None) -> None:
+    def _ledger(self, capture: Items[object], code: int, *, picked: int | None, is_complete: bool) -> None:
         if code == BROKEN and not capture.ledger.packets:
             return  # the error says it all
         if self.is_quiet and code != NO_KAFKA:
@@ -166,7 +191,7 @@ class Run:
                 capture.ledger,
                 color=self._error_color,
                 picked=picked,
-                is_interrupted=code == INTERRUPTED,
+                is_interrupted=not is_complete,
                 has_advice=code in (FINE, NO_KAFKA),
             )
             if self.out.isatty():

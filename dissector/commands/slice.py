@@ -15,6 +15,7 @@ import click
 from dissector.commands.common import mute
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED
 from dissector.commands.options import captures_argument, dissection_options, filter_option, run_options
+from dissector.commands.run import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +117,11 @@ def _problem_with(folder: Path) -> str | None:
     return None if os.access(folder, os.W_OK | os.X_OK) else os.strerror(EACCES)
 
 
+def _name(path: str) -> str:
+    """Return what messages call a file to write."""
+    return STANDARD_OUTPUT if path == "-" else path
+
+
 class _Slicing:
     """Goes through captures several times, and writes at the last."""
 
@@ -148,7 +154,7 @@ class _Slicing:
             mute(sys.stdout)
             return FINE
         except OSError as error:
-            self._run.say(f"error: {output}: {error.strerror or error}")
+            self._run.say(f"error: {_name(output)}: {error.strerror or error}")
             return BROKEN
         except KeyboardInterrupt:
             self._run.say("interrupted")
@@ -220,10 +226,9 @@ class _Slicing:
     def _report(self, plan: Plan, selection: Selection, left: int, output: str) -> None:
         from dissector.views import wording
 
-        target = "standard output" if output == "-" else output
         extra = f" and {plan.presupposed} that they presuppose" if plan.presupposed else ""
         self._say(
-            f"wrote {selection.chosen} of {wording.plural(selection.packets, 'packet')} to {target}: "
+            f"wrote {selection.chosen} of {wording.plural(selection.packets, 'packet')} to {_name(output)}: "
             f"{wording.plural(plan.matching, 'exchange')}{extra}"
         )
         if plan.whole and not plan.is_whole:
@@ -280,11 +285,15 @@ def _read_again(capture: str, stack: ExitStack, run: Run) -> str | _Copy:
     import shutil  # these two are for pipes only
     from tempfile import NamedTemporaryFile
 
+    origin = "standard input" if capture == "-" else capture
     copy = stack.enter_context(NamedTemporaryFile(prefix="kafka-dissect-"))  # noqa: SIM115 - the stack closes it
     with nullcontext(sys.stdin.buffer) if capture == "-" else Path(capture).open("rb") as file:
         try:
             shutil.copyfileobj(file, copy)
         except KeyboardInterrupt:
             run.say("interrupted: what came until now is sliced")
+        except OSError as error:
+            run.say(f"error: {origin}, copied to {copy.name}: {error.strerror}")
+            sys.exit(BROKEN)
     copy.flush()
-    return _Copy(copy.name, "standard input" if capture == "-" else capture)
+    return _Copy(copy.name, origin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import signal
 import struct
 import subprocess
@@ -28,6 +29,13 @@ COMMAND = [sys.executable, "-c", "from dissector.cli import main; main()", "deco
 
 def decode(*arguments: str | Path, **options: Any) -> Result:
     return CliRunner().invoke(cli.main, ["decode", *map(str, arguments)], **options)
+
+
+def into_full(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command whose output has no room."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        command = [*COMMAND[:-1], *arguments]
+        return subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
 
 
 @pytest.fixture
@@ -84,14 +92,40 @@ class TestWhereThingsGo:
             assert process.wait() == cli.FINE
         assert json.loads(ledger.read_text(encoding="utf-8"))["payload"]["captured"] < 500_000
 
-    @pytest.mark.parametrize("arguments", [["decode"], ["decode", "-f", "jsonl", "--jobs", "2"], ["stats"], ["apis"]])
-    def test_a_full_disk_is_said_in_a_line(self, arguments: list[str], captures: Path) -> None:
-        files = [] if arguments == ["apis"] else [captures / "orders.pcapng"]
-        with open("/dev/full", "w") as full:  # noqa: PTH123
-            command = [*COMMAND[:-1], *arguments, *map(str, files)]
-            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-        assert done.stderr == "kafka-dissect: error: No space left on device\n"
-        assert done.returncode == cli.BROKEN
+    @pytest.mark.parametrize("arguments", [["decode"], ["decode", "-f", "jsonl", "--jobs", "2"], ["stats"]])
+    def test_a_full_disk_is_said_and_how_far_it_came(
+        self, arguments: list[str], captures: Path, tmp_path: Path
+    ) -> None:
+        ledger = tmp_path / "ledger.json"
+        names = ["cluster", "groups", "quorum", "connect", "upgrade", "codecs"]
+        files = [str(captures / f"{name}.pcap") for name in names]
+        result = into_full(*arguments, "--ledger", str(ledger), *files)
+        error = "standard output: No space left on device"
+        assert result.stderr.startswith(f"kafka-dissect: error: {error}\nledger\n")
+        assert result.returncode == cli.BROKEN
+        values = json.loads(ledger.read_text(encoding="utf-8"))
+        assert values["error"] == error
+        assert f"\n  {values['payload']['captured']} bytes of TCP payload captured\n" in result.stderr
+        is_complete = arguments == ["stats"]  # it had read everything when it wrote
+        assert values["complete"] == is_complete
+        assert ("\n  interrupted: what was still open is not counted\n" in result.stderr) != is_complete
+
+    def test_where_there_is_no_ledger_a_full_disk_is_said_in_a_line(self, captures: Path) -> None:
+        capture = str(captures / "orders.pcapng")
+        for arguments in (["--version"], ["--help"], ["apis"], ["stats", "--help"], ["decode", "-q", capture]):
+            result = into_full(*arguments)
+            assert result.stderr == "kafka-dissect: error: standard output: No space left on device\n"
+            assert result.returncode == cli.BROKEN
+
+    @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+    def test_standard_streams_may_be_closed(self, closed: str, captures: Path, tmp_path: Path) -> None:
+        """As services and cron may have them."""
+        program = shlex.join([*COMMAND, str(captures / "mock.pcap"), "--ledger", str(tmp_path / "ledger.json")])
+        result = subprocess.run(["sh", "-c", f"{program} {closed}"], capture_output=True, text=True, check=False)
+        assert result.returncode == cli.FINE
+        assert bool(result.stdout) == (">&-" not in closed.replace("2>&-", ""))
+        assert result.stderr.startswith("ledger\n") == ("2>&-" not in closed)
+        assert json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))["complete"]
 
     @pytest.mark.parametrize("form", ["text", "tree", "jsonl"])
     def test_the_ledger_is_the_last_block_on_standard_error(self, captures: Path, form: str) -> None:

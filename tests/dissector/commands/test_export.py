@@ -196,9 +196,12 @@ def test_a_write_that_fails_leaves_nothing(captures: Path, tmp_path: Path, monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(to_csv.CsvSink, "write", full)
-    result = export(captures / "mock.pcap", "--to", "csv", "-o", tmp_path / "to")
+    ledger = tmp_path / "ledger.json"
+    result = export(captures / "mock.pcap", "--to", "csv", "-o", tmp_path / "to", "--ledger", ledger)
     assert result.exit_code == cli.BROKEN
-    assert "No space left on device" in result.output
+    error = f"{tmp_path / 'to'}: No space left on device"
+    assert result.output.startswith(f"kafka-dissect: error: {error}\nledger\n")
+    assert json.loads(ledger.read_text())["error"] == error
     assert list((tmp_path / "to").iterdir()) == []
 
 

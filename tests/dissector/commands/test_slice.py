@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -131,6 +132,25 @@ def test_what_cannot_be_written_says_so(captures: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     result = run(captures / "mock.pcap", "-o", tmp_path / "file" / "out.pcapng")
     assert (result.exit_code, "Not a directory" in result.stderr) == (cli.BROKEN, True)
+
+
+def test_what_there_is_no_room_for_says_so(captures: Path, tmp_path: Path) -> None:
+    """The slice, or the copy that what comes through a pipe is sliced from."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))"
+    program = f"{limit}; from dissector import cli; cli.main()"
+    for capture, output, said in (
+        (captures / "mock.pcap", tmp_path / "out.pcapng", f"{tmp_path / 'out.pcapng'}: File too large"),
+        ("-", tmp_path / "out.pcapng", f"standard input, copied to {tmp_path}/kafka-dissect-.*: File too large"),
+        (captures / "mock.pcap", "-", "standard output: File too large"),
+    ):
+        command = [sys.executable, "-c", program, "slice", capture, "-o", output, "-q"]
+        environment = {**os.environ, "TMPDIR": str(tmp_path)}
+        with (captures / "mock.pcap").open("rb") as piped, (tmp_path / "stdout").open("wb") as out:
+            result = subprocess.run(
+                command, stdin=piped, stdout=out, stderr=subprocess.PIPE, env=environment, text=True, check=False
+            )
+        assert result.returncode == cli.BROKEN
+        assert re.fullmatch(f"kafka-dissect: error: {said}\n", result.stderr)
 
 
 def test_packets_of_link_types_that_tshark_knows_are_chosen_as_others(tmp_path: Path) -> None:
