@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 import weakref
 from contextlib import suppress
@@ -19,7 +20,6 @@ from dissector.sources.live import LiveReader
 from dissector.streams import Limits
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from types import TracebackType
     from typing import BinaryIO, Self, Unpack
@@ -208,8 +208,10 @@ def sniff(
     is missing for 2 seconds is waited for no longer.
 
     Raises `CaptureError` where there is no such interface, no permission (it says what to do), the filter is wrong, or
-    the file cannot be written; `KeyLogError` for a key log that is none.
+    the file cannot be written; `KeyLogError` for a key log that is none; `ValueError` for `write="-"`.
     """
+    if write is not None and os.fspath(write) == "-":  # it would make a file of that name
+        raise ValueError('write="-" names no file: "/dev/stdout" is standard output, any other path a file, or a pipe')
     where = as_filter(where)
     if keylog is not None:
         options["decryption"] = decryption_with(keylog)

@@ -308,6 +308,15 @@ class TestLoopback:
         with pytest.raises(CaptureError, match=r"nowhere/x.pcapng: No such file or directory$"):
             sniff("lo", write=tmp_path / "nowhere" / "x.pcapng")
 
+    @pytest.mark.parametrize("path", ["-", Path("-")])
+    def test_no_file_has_the_name_of_standard_output(
+        self, path: str | Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(ValueError, match='"/dev/stdout" is standard output'):
+            sniff("lo", write=path)
+        assert list(tmp_path.iterdir()) == []
+
     def test_a_capture_that_cannot_begin_overwrites_nothing(self, broker: network.Broker, tmp_path: Path) -> None:
         path = tmp_path / "precious.pcapng"
         path.write_text("precious")
