@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 # Sequences in all but name: what is a `collections.abc.Sequence`, polars does not take for a table.
 
 
+def _beyond(noun: str, index: int, count: int) -> str:
+    """Return what is wrong with an index that is not among so many."""
+    there = f"there are {count}, 0 to {count - 1}, or -1 to {-count} from the end" if count else "there are none"
+    return f"no {noun} {index}: {there}"
+
+
 class _Search:
     """Goes through exchanges for those that a filter picks, as far as somebody looks; `found` has their numbers.
 
@@ -131,9 +137,17 @@ class Exchanges(Tabular, Shown):
             bounds = (index.start, index.stop)
             self._look_until(index.stop if all(bound is None or bound >= 0 for bound in bounds) else None)
             return Exchanges(self._store, self._found[index])
-        index = operator.index(index)  # numbers of numpy, too; a filter's text says that it is none
+        try:
+            index = operator.index(index)  # numbers of numpy, too
+        except TypeError:
+            what = "exchanges are asked for by number, such as [17], or [-10:]"
+            raise TypeError(f"{what}; .exchanges('api == Produce') takes a filter, not {index!r:.50}") from None
         self._look_until(index + 1 if index >= 0 else None)
-        return self._store.exchange(self._found[index])
+        try:
+            number = self._found[index]
+        except IndexError:
+            raise IndexError(_beyond("exchange", index, len(self._found))) from None
+        return self._store.exchange(number)
 
     def __iter__(self) -> Iterator[Exchange]:
         return (exchange for _, exchange in self._numbered())
@@ -300,4 +314,7 @@ class Connections(_Part):
     def __getitem__(self, index: slice) -> list[ConnectionFacts]: ...
 
     def __getitem__(self, index: int | slice) -> ConnectionFacts | list[ConnectionFacts]:
-        return self._facts[index]
+        try:
+            return self._facts[index]
+        except IndexError:
+            raise IndexError(_beyond("connection", operator.index(cast("int", index)), len(self._facts))) from None

@@ -67,8 +67,19 @@ def test_it_is_a_sequence(orders: LoadedCapture, expected: list[str]) -> None:
         assert lines(orders[3:][part]) == expected[3:][part]
     assert lines(orders) == expected
     for number in (220, -221):
-        with pytest.raises(IndexError):
+        with pytest.raises(
+            IndexError, match=f"no exchange {number}: there are 220, 0 to 219, or -1 to -220 from the end"
+        ):
             orders[number]
+    with pytest.raises(IndexError, match="no exchange 0: there are none"):
+        orders.exchanges("latency > 1h")[0]
+    with pytest.raises(IndexError, match="no connection 40: there are 40, 0 to 39,"):
+        orders.connections[40]
+    for wrong in ("api == Produce", 1.0, None):
+        with pytest.raises(
+            TypeError, match=r"by number, such as \[17\], .* takes a filter, not ('api == Produce'|1.0|None)"
+        ):
+            orders[wrong]  # type: ignore[call-overload]
 
 
 def test_a_filter_picks_what_it_picks_of_a_stream(orders: LoadedCapture, captures: Path) -> None:
