@@ -175,7 +175,8 @@ class Files(NamedTuple):
 
     @classmethod
     def inside(cls, folder: Path) -> Self:
-        """Return the files in a folder, which is made."""
+        """Return the files in a folder, which is made; their paths hold in whatever folder a program runs."""
+        folder = folder.absolute()
         folder.mkdir(parents=True, exist_ok=True)
         live, decoded = (Seen(folder / f"{name}.lines", folder / f"{name}.ledger.json") for name in ("live", "decoded"))
         return cls(folder / "recorded.pcap", folder / "written.pcapng", live, decoded)
