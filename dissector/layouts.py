@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dissector.recordsets import ways_to_records
@@ -24,12 +24,13 @@ ID_SIZE: Final = 4  # bytes of the correlation id, with which a response begins
 ID_STOP: Final = 8  # where that of a request ends, behind API key and version
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Layout:
     """What reads one side of an API's version; messages share it.
 
     `api` is None where the API key is unknown, `grammar` where the version is, `header` for bare SASL tokens.
     `inferred` says that the grammar was guessed, `remark` what there is to say about that (see `dissector.inference`).
+    `records` says how the `records` fields of the body are reached; it is empty for nearly all APIs.
     """
 
     api: Api | None
@@ -40,11 +41,11 @@ class Layout:
     grammar: wire.Struct | None
     inferred: bool = False
     remark: Problem | None = None
+    records: Ways = field(init=False)
 
-    @cached_property
-    def records(self) -> Ways:
-        """How the `records` fields of the body are reached; empty for nearly all APIs."""
-        return () if self.grammar is None else ways_to_records(self.grammar)
+    def __post_init__(self) -> None:
+        records = () if self.grammar is None else ways_to_records(self.grammar)
+        object.__setattr__(self, "records", records)  # as frozen ones are set
 
     def unreadable(self, offset: int) -> Problem:
         """Say why there is no grammar for the body that begins at an offset."""
