@@ -270,25 +270,23 @@ class Message(Shown):
         """Decode the body, and move its bytes in the books."""
         frame, head = self.frame, self.head
         layout, start, data = head.layout, head.start, frame.data
+        grammar, size = layout.grammar, len(data)
         books = head.books if self._body is UNREAD else _CLOSED
-        if layout.grammar is None or start is None or frame.missing:
+        if grammar is None or start is None or frame.missing:
             self._decode_odd(books)
             return
-        if layout.records:
-            meter = RecordMeter(head.limits, len(data), books, frame.packet_number)
-            found = wire.decode_straight(layout.grammar, data, start, bodies.MAX_ELEMENTS, meter.open)
-        else:
-            meter = None
-            found = wire.decode_straight(layout.grammar, data, start, bodies.MAX_ELEMENTS)
-        if found is None or found[1] < len(data):
+        meter = RecordMeter(head.limits, size, books, frame) if layout.records else None
+        opened = None if meter is None else meter.open
+        found = wire.decode_straight(grammar, data, start, bodies.MAX_ELEMENTS, opened)
+        if found is None or found[1] < size:
             self._decode_odd(books)
             return
         # What nearly all bodies are: as their grammar says, to the last byte.
         self._body, self._decoded, self._meter = found[0], None, meter
         if meter is None:
-            books.read(PREFIX_SIZE + len(data))
+            books.read(PREFIX_SIZE + size)
         else:
-            meter.book(PREFIX_SIZE + len(data))
+            meter.book(PREFIX_SIZE + size)
 
     def _decode_odd(self, books: Books) -> None:
         """Decode the body whatever is wrong with it, and move its bytes in the books."""
@@ -306,7 +304,7 @@ class Message(Shown):
             self.head = head = Head(layout, head.client_id, start, head.books, head.limits, head.warnings)
         self._body, self._decoded = decoded.value, decoded
         if layout.records and decoded.value is not None:
-            meter = self._meter = RecordMeter(head.limits, len(data), books, frame.packet_number)
+            meter = self._meter = RecordMeter(head.limits, len(data), books, frame)
             open_records(layout.records, decoded.value, meter)
             meter.book(PREFIX_SIZE + decoded.stop)
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from structs import records, wire
 
 if TYPE_CHECKING:
+    from dissector.framing import Frame
     from dissector.ledger import Books
     from structs.records import Contents, Limits, RecordSet
 
@@ -21,19 +22,17 @@ class RecordMeter(records.Meter):
     """Follows which of a message's record batches were read, so that its books know what nobody asked for.
 
     `unread` are the bytes of batches not read, `undecoded` those that hold no batch. `size` bytes were captured of the
-    message, which this must not hold: the message holds it.
+    message in `frame`; the message itself, which holds this, this must not hold.
     """
 
-    __slots__ = ("_books", "_packet_number", "undecoded", "unread")
+    __slots__ = ("_books", "_frame", "undecoded", "unread")
 
-    def __init__(self, limits: Limits, size: int, books: Books, packet_number: int) -> None:
+    def __init__(self, limits: Limits, size: int, books: Books, frame: Frame) -> None:
         self.limits = limits  # not by the base class: there are many messages
         self.size = size
-        self._bytes = self._records = 0
-        self.unread = 0
-        self.undecoded = 0
+        self._bytes = self._records = self.unread = self.undecoded = 0
         self._books = books
-        self._packet_number = packet_number
+        self._frame = frame
 
     def open(self, data: bytes, start: int, stop: int) -> RecordSet:
         """Return the batches of the `records` field that stands there."""
@@ -49,7 +48,7 @@ class RecordMeter(records.Meter):
         """Enter what became of the bytes that the message was read for: not asked for are those of the batches."""
         self._books.read(size - self.unread - self.undecoded)
         if self.undecoded:
-            self._books.fail(self.undecoded, _BATCHES, self._packet_number)
+            self._books.fail(self.undecoded, _BATCHES, self._frame.packet_number)
 
     def charge(self, contents: Contents, size: int) -> None:
         """Take note of what a batch held, which has `size` whole bytes in its field: none where it is cut."""
@@ -60,7 +59,7 @@ class RecordMeter(records.Meter):
             undecoded = contents.undecoded
             self._books.read(size - undecoded)
             if undecoded:
-                self._books.fail(undecoded, _BATCHES, self._packet_number)
+                self._books.fail(undecoded, _BATCHES, self._frame.packet_number)
 
 
 def open_records(ways: Ways, values: dict[str, Any], meter: RecordMeter) -> None:
