@@ -259,7 +259,7 @@ def _written(node: wire.Node, value: str) -> tuple[str, str]:
         return '"%b"', f"{value}.encode()"
     if isinstance(node, wire.String):
         meaning = None if node.meaning is None else node.meaning.name
-        return "%b", f"{'kept' if meaning in _TOPICS else 'dumps'}({value})"
+        return "%b", f"kept({value})" if meaning in _TOPICS else f"(dumps({value}) if {value} else empty[{value}])"
     if isinstance(node, wire.Array):
         if isinstance(node.element, wire.Number):
             if node.element.code == "d":
@@ -267,7 +267,8 @@ def _written(node: wire.Node, value: str) -> tuple[str, str]:
             return "%b", f"dumps({value})"
         if isinstance(node.element, wire.String):
             return "%b", f"dumps({value})"
-        return ("%b", f"listed({value})") if node.nullable else ("[%b]", f"b','.join({value})")
+        joined = f"b','.join({value})"
+        return ("%b", f"(b'null' if {value} is None else b'[%b]' % {joined})") if node.nullable else ("[%b]", joined)
     if isinstance(node, wire.Records | wire.NullableStruct):
         return "%b", f"({value} or b'null')"
     return "%b", f"hexed({value})" if isinstance(node, wire.Bytes) else value

@@ -251,4 +251,13 @@ def test_the_source_says_what_is_written() -> None:
     source = straight.source(node)
     assert 'b\'{"index":%d,"error_code":%d%b}\'' in source
     assert 'b\'{"name":%b,"parts":%b}\'' in source
-    assert "% (dumps(name), listed(parts))\n" in source
+    assert (
+        "% ((dumps(name) if name else empty[name]), (b'null' if parts is None else b'[%b]' % b','.join(parts)))"
+        in source
+    )
+
+
+@pytest.mark.parametrize("name", [None, "", "a"])
+def test_texts_that_are_empty_or_null(name: str | None) -> None:
+    node = struct("name" / grammar.String(nullable=True, default=None))
+    assert written(node, node.build({"name": name})) == {"name": name}
