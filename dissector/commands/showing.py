@@ -90,13 +90,14 @@ class _Making:
 
     def take(self, exchange: Exchange) -> None:
         """Take an exchange."""
-        exchanges, request, response = self._exchanges, exchange.request, exchange.response
+        exchanges, held, request, response = self._exchanges, self._held, exchange.request, exchange.response
         exchanges.append(exchange)
         if request is not None:
-            self._held += request.frame.size
+            held += request.frame.size
         if response is not None:
-            self._held += response.frame.size
-        if len(exchanges) >= self._most or self._held >= _HELD:
+            held += response.frame.size
+        self._held = held
+        if held >= _HELD or len(exchanges) >= self._most:
             self._go_on()
 
     def flush(self) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from dissector.exchanges import Outcome
 from dissector.views import straight
 from dissector.views.projection import Projector
 from dissector.views.record_text import RecordWriter
@@ -20,7 +21,7 @@ from dissector.views.timestamps import iso_timestamp, to_the_second
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dissector.exchanges import Exchange, Outcome
+    from dissector.exchanges import Exchange
     from dissector.layouts import Layout
     from dissector.messages import Message
     from dissector.segments import Endpoint
@@ -86,7 +87,8 @@ class JsonLines:
         head = first.head
         start = _start(connection.id, connection.client, connection.server, head.layout)
         client = _client(head.client_id)
-        outcome = _outcome(exchange.outcome, exchange.outcome_reason)
+        reason = exchange.outcome_reason
+        outcome = _ANSWERED if reason is None else _outcome(exchange.outcome, reason)
         latency = b"null"
         if request is not None and response is not None:
             _, size, _, _, _, _, number, timestamp, digits = request.frame
@@ -221,6 +223,9 @@ def _outcome(outcome: Outcome, reason: str | None) -> bytes:
 @lru_cache(maxsize=64)
 def _second(seconds: int) -> bytes:
     return to_the_second(seconds).encode()
+
+
+_ANSWERED: Final = _outcome(Outcome.ANSWERED, None)  # others have a reason
 
 
 def message_object(

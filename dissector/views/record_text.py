@@ -43,9 +43,14 @@ _BATCH: Final = b'{%b,"compression":"none","timestamp_type":"%%b","records":%%b}
 )
 _CREATE_TIME: Final = CREATE_TIME.encode()
 _LOG_APPEND_TIME: Final = LOG_APPEND_TIME.encode()
-# One such batch, of one record.
+# One such batch, of one record, in which what is the same in all of them stands already.
 _RECORD: Final = b'[{"offset":%d,"timestamp":%d,"key":%b,"value":%b,"headers":[]}]'
-_SINGLE: Final = b"[%b]" % _BATCH.replace(b"%b", _CREATE_TIME, 1).replace(b"%b", _RECORD, 1)
+_ALIKE: Final = {"magic": b"2", "attributes": b"0", "last_offset_delta": b"0", "records_count": b"1"}
+_SINGLE: Final = b'[{%b,"compression":"none","timestamp_type":"%b","records":%b}]' % (
+    b",".join(b'"%b":%b' % (name.encode(), _ALIKE.get(name, b"%d")) for name in RecordBatch.header_fields),
+    _CREATE_TIME,
+    _RECORD,
+)
 _NULL: Final = 1  # how a null's length is spelled
 
 
@@ -112,14 +117,27 @@ def _faultless_batch(batch: Batch) -> bytes:
 def _single_record(data: bytes, start: int, stop: int, most: int) -> bytes | None:
     """Return a batch of one record as text, as producers write them that do not wait for more.
 
-    None unless the batch is faultless, and alone; the record has the batch's time, and no headers.
+    None unless the batch is faultless, and alone; the record has the batch's offset and time, and no headers.
     """
     first = start + _HEADER_SIZE
     if first >= stop:
         return None
-    header = _unpack_header(data, start)
-    base_offset, length, _, magic, crc, attributes, _, base_timestamp, _, _, _, _, count = header
-    if count != 1 or attributes or magic != 2 or start + PREFIX + length != stop or not most:
+    (
+        base_offset,
+        length,
+        leader_epoch,
+        magic,
+        crc,
+        attributes,
+        last_offset_delta,
+        base_timestamp,
+        max_timestamp,
+        producer_id,
+        producer_epoch,
+        base_sequence,
+        count,
+    ) = _unpack_header(data, start)
+    if count != 1 or magic != 2 or attributes or last_offset_delta or start + PREFIX + length != stop or not most:
         return None
     lead = _lead(stop - first)
     position = first + len(lead)
@@ -151,7 +169,21 @@ def _single_record(data: bytes, start: int, stop: int, most: int) -> bytes | Non
         key_text, value_text = b"null" if key is None else _dumps(key.decode()), _dumps(value.decode())
     except UnicodeDecodeError:
         key_text, value_text = _dumps(content(key)), _dumps(content(value))
-    return _SINGLE % (*header, base_offset, base_timestamp, key_text, value_text)
+    return _SINGLE % (
+        base_offset,
+        length,
+        leader_epoch,
+        crc,
+        base_timestamp,
+        max_timestamp,
+        producer_id,
+        producer_epoch,
+        base_sequence,
+        base_offset,
+        base_timestamp,
+        key_text,
+        value_text,
+    )
 
 
 @lru_cache(maxsize=1024)
