@@ -43,7 +43,8 @@ def sample(node: wire.Node, random: Random) -> Any:
     if isinstance(node, wire.Prefixed) and node.nullable and random.random() < 0.3:
         return None
     if isinstance(node, wire.Array):
-        return [sample(node.element, random) for _ in range(random.choice((0, 1, 1, 2, 3)))]
+        count = random.choice((0, 1, 1, 2, 3))
+        return [sample(node.element, random) for _ in range(count if node.element.minimum_size else 0)]  # see its read
     return _SAMPLES[type(node)](node, random)
 
 
