@@ -37,6 +37,9 @@ _OPTIONS: Final = (
     *("-o", "tls.ignore_ssl_mac_failed:TRUE"),  # so that records with holes do not stop what follows
     *("-o", "tcp.analyze_sequence_numbers:FALSE"),
 )
+#: What takes plaintext for its own by how it looks (`tshark -G heuristic-decodes`), whatever the port says: a small
+#: response of Kafka's is like a message of SMPP.
+_CLAIMANTS: Final = ("aim", "credssp", "fix", "http", "http2", "mq", "rdpmt", "rpc", "smpp", "5gli", "li5g")
 _TOO_MUCH: Final = "more than tshark may hold in memory"
 _APPLICATION: Final = 23
 
@@ -100,7 +103,7 @@ class _Process:
         self.failure: str | None = None
         self._owner = owner
         self._opened = 0
-        self._questions = tshark.Questions(_FIELDS, _OPTIONS)
+        self._questions = tshark.Questions(_FIELDS, _OPTIONS, _CLAIMANTS)
 
     def open(self, secrets: bytes) -> TsharkSession:
         self.connections += 1

@@ -74,11 +74,12 @@ def as_pcapng(path: str | os.PathLike[str] | None, magic: bytes) -> Iterator[byt
 class Questions:
     """A running tshark that answers each packet with the values of `fields`, and the text of all of them at once.
 
-    `options` are tshark's own. The user's preferences, plugins and profiles do not count. Raises `TsharkError`
-    where tshark ends, or gives no answer in `ANSWER_SECONDS`.
+    `options` are tshark's own; `disabled` are protocols that it is not to know, as far as it does. The user's
+    preferences, plugins and profiles do not count. Raises `TsharkError` where tshark ends, or gives no answer in
+    `ANSWER_SECONDS`.
     """
 
-    def __init__(self, fields: Sequence[str], options: Sequence[str] = ()) -> None:
+    def __init__(self, fields: Sequence[str], options: Sequence[str] = (), disabled: Sequence[str] = ()) -> None:
         import selectors
         import subprocess
         import tempfile
@@ -92,6 +93,8 @@ class Questions:
         self._asked = 0
         self._answers = b""
         self._home = tempfile.TemporaryDirectory(prefix="kafka-dissect-")
+        # An option would end a tshark that lacks one of them.
+        Path(self._home.name, "disabled_protos").write_text("".join(f"{name}\n" for name in disabled), "ascii")
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         command = [tshark, "-r", "-", "-l", "-n", "-Q", *options, "-T", "fields", "-E", "separator=;"]
         command += ["-E", "occurrence=a", "-E", "aggregator=,", "-e", "frame.number"]

@@ -25,13 +25,13 @@ needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark
 stream: Stream = None  # type: ignore[assignment] # nobody asks for it here
 
 
-def start(decrypter: TsharkDecrypter) -> Callable[[bytes], bytes | None]:
+def start(decrypter: TsharkDecrypter, side: str = "client") -> Callable[[bytes], bytes | None]:
     """Begin a connection; the function that is returned says something and gives what was decrypted of that."""
     tunnel = Tunnel()
     session = decrypter.open(tunnel.keylog)
-    for side, data in tunnel.handshake:
-        decrypt(session, side, data)
-    return lambda text: decrypt(session, "client", tunnel.say("client", text))
+    for greeter, data in tunnel.handshake:
+        decrypt(session, greeter, data)
+    return lambda text: decrypt(session, side, tunnel.say(side, text))
 
 
 def decrypt(session: Session, side: str, data: bytes) -> bytes | None:
@@ -55,6 +55,27 @@ def decrypter() -> Iterator[TsharkDecrypter]:
 def test_connections_do_not_get_into_each_others_way(decrypter: TsharkDecrypter) -> None:
     first, second = start(decrypter), start(decrypter)
     assert [first(b"one"), second(b"two"), first(b"three")] == [b"one", b"two", b"three"]
+
+
+@needs_tshark
+@pytest.mark.parametrize("side", ["client", "server"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        bytes.fromhex(
+            "00000011 00000001 00230100 12000000 02000000 00"
+        ),  # a response of Kafka's, or SMPP's bind_receiver
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+        b"GET / HTTP/1.1\r\nHost: there\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes.fromhex("000000 04 00 00000000"),
+        b"8=FIX.4.4\x019=5\x0135=0\x0110=000\x01",
+        b"TSH \x00\x00\x00\x1c\x01\x01\x31\x00" + bytes(16),
+    ],
+    ids=["SMPP", "HTTP response", "HTTP request", "HTTP/2", "FIX", "MQ"],
+)
+def test_no_other_protocol_takes_plaintext_for_its_own(decrypter: TsharkDecrypter, side: str, text: bytes) -> None:
+    say = start(decrypter, side)
+    assert [say(text), say(b"more")] == [text, b"more"]
 
 
 @needs_tshark
