@@ -270,23 +270,25 @@ class Message(Shown):
         """Decode the body, and move its bytes in the books."""
         frame, head = self.frame, self.head
         layout, start, data = head.layout, head.start, frame.data
-        grammar, size = layout.grammar, len(data)
         books = head.books if self._body is UNREAD else _CLOSED
-        if grammar is None or start is None or frame.missing:
+        if layout.grammar is None or start is None or frame.missing:
             self._decode_odd(books)
             return
-        meter = RecordMeter(head.limits, size, books, frame) if layout.records else None
-        opened = None if meter is None else meter.open
-        found = wire.decode_straight(grammar, data, start, bodies.MAX_ELEMENTS, opened)
-        if found is None or found[1] < size:
+        if layout.records:
+            meter = RecordMeter(head.limits, len(data), books, frame)
+            found = wire.decode_straight(layout.grammar, data, start, bodies.MAX_ELEMENTS, meter.open)
+        else:
+            meter = None
+            found = wire.decode_straight(layout.grammar, data, start, bodies.MAX_ELEMENTS)
+        if found is None or found[1] < len(data):
             self._decode_odd(books)
             return
         # What nearly all bodies are: as their grammar says, to the last byte.
         self._body, self._decoded, self._meter = found[0], None, meter
         if meter is None:
-            books.read(PREFIX_SIZE + size)
+            books.read(PREFIX_SIZE + len(data))
         else:
-            meter.book(PREFIX_SIZE + size)
+            meter.book(PREFIX_SIZE + len(data))
 
     def _decode_odd(self, books: Books) -> None:
         """Decode the body whatever is wrong with it, and move its bytes in the books."""
