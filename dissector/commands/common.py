@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from errno import EACCES, ENOENT, ENOTDIR
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
     from typing import TextIO
 
 color_option = click.option(
@@ -45,6 +47,13 @@ def mute(stream: TextIO) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
+
+
+def problem_with(folder: Path) -> str | None:
+    """Return why no file can be written to a folder, None if it can."""
+    if not folder.is_dir():
+        return os.strerror(ENOTDIR if folder.exists() else ENOENT)
+    return None if os.access(folder, os.W_OK | os.X_OK) else os.strerror(EACCES)
 
 
 def print_lines(lines: Iterable[str]) -> None:

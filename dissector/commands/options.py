@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from dissector.commands.common import color_option
+from dissector.commands.common import color_option, problem_with
 from dissector.commands.run import Run
 
 if TYPE_CHECKING:
@@ -209,6 +209,14 @@ def _record_limits(max_decompressed: int | None, max_records: int | None) -> rec
     return limits
 
 
+def _can_be_made(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a file that cannot be written: now, and not when hours have passed."""
+    problem = None if path is None or path.exists() else problem_with(path.parent)
+    if problem is not None:
+        raise click.BadParameter(f"{path}: {problem}")
+    return path
+
+
 def run_options(function: Function) -> Function:
     """Add what a run says beside its results; the command gets it as `run`, a `Run`."""
 
@@ -227,6 +235,7 @@ _RUN_OPTIONS = (
         "ledger_file",
         type=click.Path(dir_okay=False, writable=True, readable=False, path_type=Path),
         metavar="FILE",
+        callback=_can_be_made,
         help="Write the ledger to a file too, as JSON; also when the capture breaks off.",
     ),
     color_option,

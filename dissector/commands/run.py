@@ -7,7 +7,7 @@ import sys
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from dissector.commands.common import is_colored, is_pipe, mute
+from dissector.commands.common import columns_of, is_colored, is_pipe, mute
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED, NO_KAFKA
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ STANDARD_OUTPUT: Final = "standard output"
 
 EXIT_CODES: Final = """\b
 Exit codes:
-  0    the captures were read to their ends (what could not be decoded says so in its place)
-  1    a capture could not be read, or breaks off: what came before was decoded, and other files;
-       or what was found could not be written
+  0    the captures were read to their ends (what could not be decoded says so)
+  1    a capture could not be read, or breaks off: what came before was
+       decoded, and other files; or what was found could not be written
   2    the command line is wrong
   3    no Kafka was found: the ledger says what there was, and what to try
   130  interrupted with Ctrl-C
@@ -193,6 +193,7 @@ class Run:
                 picked=picked,
                 is_interrupted=not is_complete,
                 has_advice=code in (FINE, NO_KAFKA),
+                columns=columns_of(self.err),
             )
             if self.out.isatty():
                 self.err.write("\n")
@@ -200,17 +201,20 @@ class Run:
             self.err.write(f"{line}\n")
 
     def progress(self, capture: Reading, *, writes_lines: bool = True) -> AbstractContextManager[object]:
-        """Return what shows how much of a capture was read, where there is somebody to see it.
+        """Return what shows how much of a capture was read, where there is somebody to see it, and has to wait.
 
         Lines that run over a terminal show progress enough, and a bar would be drawn between them, be they ours or
         those of what reads our output: `writes_lines` says whether there are any meanwhile.
         """
         if self.is_quiet or not self.err.isatty() or (writes_lines and (self.out.isatty() or is_pipe(self.out))):
             return nullcontext()
-        from dissector.views import progress
-
-        if not progress.is_large(capture):
+        if capture.total_bytes is None:
             return nullcontext()
+        from dissector.views.progress import Late
+
+        return Late(lambda: self._new_bar(capture))
+
+    def _new_bar(self, capture: Reading) -> CaptureProgress:
         from dissector.views.bar import bar
 
         self._bar = bar(capture, self.err, color=self._error_color)

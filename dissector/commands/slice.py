@@ -6,13 +6,12 @@ import os
 import sys
 from contextlib import ExitStack, closing, nullcontext, suppress
 from dataclasses import dataclass
-from errno import EACCES, ENOENT, ENOTDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import click
 
-from dissector.commands.common import mute
+from dissector.commands.common import mute, problem_with
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED
 from dissector.commands.options import captures_argument, dissection_options, filter_option, run_options
 from dissector.commands.run import STANDARD_OUTPUT
@@ -38,7 +37,8 @@ Examples:
 \b
 Exit codes:
   0    the slice was written
-  1    a capture could not be read, or breaks off (what came before was sliced), or the slice not be written
+  1    a capture could not be read, or breaks off (what came before was sliced),
+       or the slice not be written
   2    the command line is wrong
   3    no exchange matches: nothing was written
   130  interrupted with Ctrl-C
@@ -97,7 +97,7 @@ def command(
         for capture in captures:
             if capture != "-" and Path(capture).samefile(output):
                 raise click.UsageError(f"{output} is a capture to read, and would be overwritten: name another file.")
-    problem = _problem_with(Path(output).parent) if output != "-" else None
+    problem = problem_with(Path(output).parent) if output != "-" else None
     if problem is not None:  # said now, not after hours
         run.say(f"error: {output}: {problem}")
         sys.exit(BROKEN)
@@ -108,13 +108,6 @@ def command(
         options = {**options, "links": stack.enter_context(closing(TsharkLinks()))}
         slicing = _Slicing(run, files, options, embeds_secrets=embed_secrets)
         sys.exit(slicing.write(where, output, connections=connections, context=context))
-
-
-def _problem_with(folder: Path) -> str | None:
-    """Return why no file can be written to a folder, None if it can."""
-    if not folder.is_dir():
-        return os.strerror(ENOTDIR if folder.exists() else ENOENT)
-    return None if os.access(folder, os.W_OK | os.X_OK) else os.strerror(EACCES)
 
 
 def _name(path: str) -> str:

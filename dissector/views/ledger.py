@@ -43,11 +43,12 @@ def lines(
     picked: int | None = None,
     is_interrupted: bool = False,
     has_advice: bool = True,
+    columns: int | None = None,
 ) -> Iterator[str]:
     """Yield the ledger's lines; `is_interrupted` says that the capture was not read to its end.
 
     `picked` is how many of the exchanges passed a filter, None where there was none. With `has_advice` the last lines
-    say what to do next, where no Kafka was found.
+    say what to do next, where no Kafka was found. What is longer than so many `columns` goes on in the next line.
     """
     rows = [_packets(ledger), *_drops(ledger), _exchanges(ledger)]
     if picked is not None:
@@ -61,7 +62,14 @@ def lines(
         rows += [[Piece(text, "warning")] for text in advice(ledger)]
     yield style.paint([Piece("ledger", "strong")], color=color)
     for row in rows:
-        yield style.paint(row, color=color)
+        yield style.paint(_folded(row, columns), color=color)
+
+
+def _folded(row: Pieces, columns: int | None) -> Pieces:
+    if columns is None or style.width(row) <= columns:
+        return row
+    text = style.plain(row)
+    return style.wrap(row, columns, len(text) - len(text.lstrip()) + 2)
 
 
 def advice(ledger: Ledger) -> Iterator[str]:

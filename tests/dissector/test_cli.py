@@ -270,9 +270,15 @@ class TestExitCodes:
         assert decode(path, "--decode-as", "1234").exit_code == cli.FINE
 
     def test_a_ledger_that_cannot_be_written(self, small: Path, tmp_path: Path) -> None:
+        """It is said before anything is read, where it can be known then."""
         result = decode(small, "--ledger", tmp_path / "nowhere" / "ledger.json")
-        assert result.exit_code == cli.BROKEN
+        assert result.exit_code == cli.USAGE
         assert "nowhere/ledger.json: No such file or directory" in result.stderr
+        assert result.stdout == ""
+        result = decode(small, "--ledger", "/dev/full")
+        assert result.exit_code == cli.BROKEN
+        assert result.stderr.endswith("kafka-dissect: error: /dev/full: No space left on device\n")
+        assert result.stdout
 
     def test_a_closed_pipe_is_no_error(self, captures: Path) -> None:
         """`kafka-dissect decode ... | head` ends without a word."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import time
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dissector.commands.run import Run
+from dissector.views import progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +72,16 @@ def test_not_between_lines_of_what_reads_the_output(run: Run, pipe: io.TextIOWra
     assert is_shown(run, pipe, writes_lines=False)
 
 
-def test_not_where_reading_takes_no_time_or_nobody_knows_how_long(run: Run, file: io.TextIOWrapper) -> None:
-    for size in (19_999_999, None):
-        assert not is_shown(run, file, capture=SimpleNamespace(total_bytes=size, position=0))
+def test_not_where_nobody_knows_how_long_it_takes(run: Run, file: io.TextIOWrapper) -> None:
+    assert not is_shown(run, file, capture=SimpleNamespace(total_bytes=None, position=0))
+
+
+def test_not_before_somebody_has_waited(run: Run, file: io.TextIOWrapper) -> None:
+    run.out = file
+    err: Any = run.err
+    with run.progress(LARGE):
+        pass
+    assert err.getvalue() == ""
 
 
 def test_not_where_nobody_sees_it(run: Run, file: io.TextIOWrapper) -> None:
@@ -89,11 +98,14 @@ def test_what_is_said_meanwhile_has_a_line_of_its_own(
     run: Run, file: io.TextIOWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress.Late.__init__, "__defaults__", (0.01,))
     run.out = file
+    err: Any = run.err
     with run.progress(LARGE):
+        while "50.0 MB" not in err.getvalue():
+            time.sleep(0.01)
         run.say("a process of --jobs was ended by SIGKILL [/bold]: " + "its work is done again, " * 10)
     run.say("and after it")
-    err: Any = run.err
     before, said = err.getvalue().split("kafka-dissect: a process")
     assert before.endswith("\x1b[2K")  # what stood in the line is not there any more
     assert said.startswith(" of --jobs was ended by SIGKILL [/bold]: " + "its work is done again, " * 10 + "\n")

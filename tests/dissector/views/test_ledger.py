@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dissector.exchanges import Outcome
@@ -26,7 +28,7 @@ def books() -> Ledger:
     return books
 
 
-def text(books: Ledger, **options: bool) -> str:
+def text(books: Ledger, **options: Any) -> str:
     return "\n".join(ledger.lines(books, **options))
 
 
@@ -139,3 +141,13 @@ def test_a_live_capture_says_what_it_dropped() -> None:
     live.dropped_by_us = 20
     assert "\n  21 packets dropped: 1 by the kernel, 20 by us, too slow to read them\n" in text(live)
     assert "dropped" not in text(Ledger(packets=5)), "nothing was live"
+
+
+def test_lines_that_are_too_long_go_on_in_the_next(books: Ledger) -> None:
+    whole = text(books)
+    folded = text(books, columns=50)
+    assert max(map(len, folded.splitlines())) == 50
+    assert "\n  42 exchanges: 40 answered, 2 no response\n    expected (acks=0)\n" in folded
+    assert folded.split() == whole.split()
+    assert text(books, columns=500) == whole
+    assert text(books, columns=50, color=True).split() != folded.split()
