@@ -11,6 +11,7 @@ What is said of a field with several values, or none:
 from __future__ import annotations
 
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dissector.filters import bodies, catalogue
@@ -70,6 +71,8 @@ def compile_node(node: Node, apis: Apis = None, depth: int = 0) -> Compiled:
 def _junction(node: Junction, apis: Apis, depth: int) -> Compiled:
     if node.word == "and":
         apis = _pinned(node.operands, apis)
+    else:
+        _refuse_values(node.operands)
     parts = [compile_node(operand, apis, depth + 1) for operand in node.operands]
     cost = max(part.cost for part in parts)
     ahead = _all([part.on_headers for part in parts]) if node.word == "and" else None
@@ -82,6 +85,18 @@ def _junction(node: Junction, apis: Apis, depth: int) -> Compiled:
     if node.word == "and":
         return Compiled(lambda exchange: all(test(exchange) for test in tests), cost, ahead)
     return Compiled(lambda exchange: any(test(exchange) for test in tests), cost)
+
+
+def _refuse_values(operands: Iterable[Node]) -> None:
+    """Raise FilterError for `api == Produce or Fetch`: what stands behind "or" is no field, but one more value."""
+    for before, operand in pairwise(operands):
+        if not (isinstance(before, Comparison) and before.operator == "==" and isinstance(operand, Presence)):
+            continue
+        word = operand.field
+        if operand.is_true and word.text not in FIELDS and word.text.partition(".")[0] not in _SIDES:
+            first = before.values[0]
+            either = f"{before.field.text} in ({repr(first.text) if first.is_quoted else first.text}, {word.text})"
+            raise FilterError(f"unknown field {word.text}: for one of several values, write {either}", word.column)
 
 
 def _all(tests: Iterable[Callable[[Exchange], bool] | None]) -> Callable[[Exchange], bool] | None:
@@ -324,7 +339,7 @@ def _field(word: Word) -> Field | None:
 
 def suggestions(name: str) -> list[str]:
     """Return the fields that may have been meant by a name that is none, two at the most."""
-    name = name.lower()
+    name = name.lower().removeprefix("kafka.")  # as Wireshark has them
     if name in SYNONYMS or name in FIELDS:
         return [SYNONYMS.get(name, name)]
     first, dot, rest = name.partition(".")

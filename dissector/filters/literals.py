@@ -42,6 +42,7 @@ _SIZE_UNITS: Final[Mapping[str, int]] = {
     "gib": 1 << 30,
     "tib": 1 << 40,
 }
+UNITS: Final = _TIME_UNITS.keys() | _SIZE_UNITS.keys()
 _DIGITS: Final = rf"[0-9]{{1,{DIGITS}}}"
 _AMOUNT: Final = re.compile(rf"({_DIGITS}(?:\.{_DIGITS})?)([a-zµμ]+)", re.IGNORECASE)
 _NUMBER: Final = re.compile(rf"[+-]?(?:0x[0-9a-f]{{1,{DIGITS}}}|{_DIGITS}(?:\.{_DIGITS})?)", re.IGNORECASE)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import lark
 
 from dissector.filters.errors import FilterError
+from dissector.filters.literals import UNITS
 from dissector.filters.tree import Comparison, Junction, Negation, Node, Presence, Word
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _HABITS: Final[Mapping[str, str]] = {
     "matches": "write ~ and a regular expression",
     "ne": "write !=",
 }
+_AMOUNT: Final = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)\s+$")
 _EXPECTED: Final[Mapping[str, str]] = {
     "OPERATOR": "an operator (== != < <= > >= ~ !~ in)",
     "COMMA": "a comma",
@@ -128,6 +131,8 @@ def _explained(error: lark.exceptions.UnexpectedInput, text: str) -> FilterError
     if found == ")" and "WORD" not in expected:
         return FilterError("this parenthesis was not opened", column, text)
     habit = next((hint for word, hint in _HABITS.items() if _is_like(found, word)), None)
+    if found.lower() in UNITS and (amount := _AMOUNT.search(text[: column - 1])):
+        habit = f"write {amount[1]}{found}"
     return FilterError(f"unexpected {found}: {habit or 'there should be ' + _wanted(expected)}", column, text)
 
 
