@@ -154,8 +154,8 @@ class Exchanges(Tabular, Shown):
 
     def __repr__(self) -> str:
         is_known = self._search is None or self._search.is_over
-        count = str(len(self._found)) if is_known else f"at least {len(self._found)}"
-        return f"<{type(self).__name__}: {count} of {len(self._store)}>"
+        more = "" if is_known else " so far; len() looks at all"
+        return f"<{type(self).__name__}: {len(self._found)} of {len(self._store)}{more}>"
 
     def exchanges(self, where: str | Callable[[Exchange], bool] | None = None) -> Exchanges:
         """Return those that a filter picks (its text, see `dissector.filters`, or a function); all without one.

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from dissector.notebook.charts import bar, bars
 from dissector.notebook.markup import page, text
-from dissector.views import ledger, wording
+from dissector.views import ledger, style, wording
 from dissector.views.escape import printable
+from dissector.views.style import Piece
 from dissector.views.timestamps import iso_timestamp
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _APIS: Final = 20  # rows
 _NAMES: Final = 8  # in a list
+_NAME, _COUNT = 28, 8  # columns of a line
 _HEADINGS: Final = ("API", "versions", "exchanges", "over time", "median", "99 %", "longest", "unanswered")
 
 
@@ -30,10 +32,10 @@ def capture_page(capture: LoadedCapture) -> str:
     return page("capture", _overview(capture.summary(), broken) + _ledger(capture))
 
 
-def capture_lines(capture: LoadedCapture) -> Iterator[str]:
-    """Yield the same as lines of text."""
-    yield from summary_lines(capture.summary())
-    yield from ledger.lines(capture.ledger)
+def capture_lines(capture: LoadedCapture, columns: int | None) -> Iterator[str]:
+    """Yield the same as lines of text; what is longer than so many columns goes on in a further line."""
+    yield from summary_lines(capture.summary(), columns)
+    yield from ledger.lines(capture.ledger, columns=columns)
 
 
 def summary_page(found: Summary) -> str:
@@ -41,12 +43,24 @@ def summary_page(found: Summary) -> str:
     return page("capture", _overview(found))
 
 
-def summary_lines(found: Summary) -> Iterator[str]:
-    """Yield the same as lines of text."""
+def summary_lines(found: Summary, columns: int | None) -> Iterator[str]:
+    """Yield the same as lines of text; what is longer than so many columns goes on in a further line."""
+    name, count = _NAME, _COUNT
+    if columns is not None:
+        name = max((len(api.name) for api in found.apis), default=0)
+        count = max((len(str(api.exchanges)) for api in found.apis), default=0)
+    for line in _summary_lines(found, name, count):
+        if columns is None or style.columns(line) <= columns:
+            yield line
+        else:
+            yield style.plain(style.wrap([Piece(line)], columns, 6))
+
+
+def _summary_lines(found: Summary, name: int, count: int) -> Iterator[str]:
     yield from (line for line in (_title(found), _when(found)) if line)
     for api in found.apis:
         slow = f"  median {_milliseconds(api.median)}  longest {_milliseconds(api.longest)}" if api.median else ""
-        yield f"  {api.name:<28} {api.exchanges:>8}  {_versions(api):<12}{slow}"
+        yield f"  {api.name:<{name}} {api.exchanges:>{count}}  {_versions(api):<12}{slow}"
     for title, counts in (("topics", found.topics), ("groups", found.groups), ("errors", found.errors)):
         if counts:
             named = (f"{printable(name)} {count}" for name, count in counts.items())

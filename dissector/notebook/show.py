@@ -99,10 +99,10 @@ def show(
         )
     if isinstance(value, LoadedCapture):
         capture = value
-        return View(lambda: capture_page(capture), lambda *_: capture_lines(capture))
+        return View(lambda: capture_page(capture), lambda _, columns: capture_lines(capture, columns))
     if isinstance(value, Summary):
         found = value
-        return View(lambda: summary_page(found), lambda *_: summary_lines(found))
+        return View(lambda: summary_page(found), lambda _, columns: summary_lines(found, columns))
     if isinstance(value, Tabular) and not isinstance(value, Exchanges):
         table = value
         return View(lambda: table_page(table, count), lambda *_: table_lines(table, count))

@@ -5,13 +5,17 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
+import dissector
 from dissector.notebook import show
 from dissector.views.tree import TreeView
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 METADATA = 3
 
@@ -47,6 +51,18 @@ def test_a_console_gets_colours_and_its_width(make_exchange: Any) -> None:
     written = console.file.getvalue()
     assert "\x1b[1m" in written
     assert "[bold]orders[/bold]" in written, "text from the wire is no markup"
+
+
+def test_a_console_breaks_a_capture_between_words(captures: Path) -> None:
+    console = Console(file=io.StringIO(), width=80)
+    with dissector.load(captures / "orders.pcapng") as capture:
+        console.print(capture)
+        text = str(show(capture))
+    lines = console.file.getvalue().splitlines()
+    assert "  ConsumerGroupHeartbeat   4  v1            median 4.438 ms  longest 90.035 ms" in lines
+    assert "  220 exchanges: 218 answered, 1 no response expected (acks=0), 1 unanswered" in lines
+    assert "    (connection reset)" in lines
+    assert " ".join(lines).split() == text.split()
 
 
 def test_text_is_bounded(make_exchange: Any) -> None:
