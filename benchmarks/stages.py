@@ -59,6 +59,7 @@ STAGES: Final = {
         "dissector.fastpath",
         "dissector.messages",
         "dissector.correlation",
+        "dissector.heads",
         "dissector.pending",
         "dissector.exchanges",
         "dissector.identifiers",
