@@ -136,10 +136,12 @@ def command(
 
     def finish() -> None:
         if capture.ledger.exchanges:
+            from dissector.views.escape import printable
+
             export.finish()
             paths = as_format.files(output, tables).values()
             for path, count in zip(paths, _counts(as_format, export, names), strict=True):
-                run.out.write(f"{path}: {count}\n")
+                run.out.write(f"{printable(str(path))}: {count}\n")
 
     progress = run.progress(capture, writes_lines=False)
     with ExitStack() as stack:

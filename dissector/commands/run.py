@@ -154,10 +154,15 @@ class Run:
         mute(self.out)
 
     def say(self, text: str) -> None:
-        """Say something on standard error, below everything that was found before, and above a bar."""
+        """Say something on standard error, below everything that was found before, and above a bar.
+
+        Names of files are in it, and these may be as hostile as what is in the files.
+        """
+        from dissector.views.escape import printable
+
         with suppress(BrokenPipeError):
             self.out.flush()
-        line = f"kafka-dissect: {text}"
+        line = "kafka-dissect: " + "\n".join(map(printable, text.split("\n")))
         if self._bar is not None and self._bar.live.is_started:
             self._bar.say(line)
         else:

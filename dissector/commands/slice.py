@@ -237,8 +237,10 @@ class _Slicing:
             self._run.say(f"warning: {text} not checked, too many match: --connections writes all that they may need")
 
     def _say(self, text: str) -> None:
+        from dissector.views.escape import printable
+
         if not self._run.is_quiet:
-            self._run.err.write(f"{text}\n")
+            self._run.err.write(f"{printable(text)}\n")
 
 
 class _Noting:

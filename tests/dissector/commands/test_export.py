@@ -191,6 +191,11 @@ def test_a_capture_is_not_written_over(captures: Path, tmp_path: Path) -> None:
     assert export(captures / "mock.pcap", "--to", "csv", "-o", capture).exit_code == cli.USAGE
 
 
+def test_what_was_written_is_said_without_doing_anything_to_a_terminal(captures: Path, tmp_path: Path) -> None:
+    result = export(captures / "mock.pcap", "--to", "sqlite", "-o", tmp_path / "\x1b[2J.sqlite")
+    assert result.stdout == f"{tmp_path}/\\x1b[2J.sqlite: 34 connections, 178 exchanges, 348 messages, 59 records\n"
+
+
 def test_a_write_that_fails_leaves_nothing(captures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

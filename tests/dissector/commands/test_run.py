@@ -110,3 +110,9 @@ def test_what_is_said_meanwhile_has_a_line_of_its_own(
     assert before.endswith("\x1b[2K")  # what stood in the line is not there any more
     assert said.startswith(" of --jobs was ended by SIGKILL [/bold]: " + "its work is done again, " * 10 + "\n")
     assert err.getvalue().endswith("kafka-dissect: and after it\n")
+
+
+def test_names_of_files_do_nothing_to_a_terminal(run: Run) -> None:
+    run.say("error: \x1b[2J\udcff.pcap: not a capture\nno more")
+    err: Any = run.err
+    assert err.getvalue() == "kafka-dissect: error: \\x1b[2J\\udcff.pcap: not a capture\nno more\n"
