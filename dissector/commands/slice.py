@@ -284,11 +284,14 @@ def _read_again(capture: str, stack: ExitStack, run: Run) -> str | _Copy:
     copy = stack.enter_context(NamedTemporaryFile(prefix="kafka-dissect-"))  # noqa: SIM115 - the stack closes it
     with nullcontext(sys.stdin.buffer) if capture == "-" else Path(capture).open("rb") as file:
         try:
-            shutil.copyfileobj(file, copy)
-        except KeyboardInterrupt:
-            run.say("interrupted: what came until now is sliced")
+            try:
+                shutil.copyfileobj(file, copy)
+            except KeyboardInterrupt:
+                run.say("interrupted: what came until now is sliced")
+            copy.flush()
         except OSError as error:
             run.say(f"error: {origin}, copied to {copy.name}: {error.strerror}")
+            with suppress(OSError):  # it tries once more to write what it holds
+                copy.close()
             sys.exit(BROKEN)
-    copy.flush()
     return _Copy(copy.name, origin)
