@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from dissector.decryption import Decryption
-from dissector.engine import Dissection
+from dissector.engine import Dissection, Options
 from dissector.keylog import KeyLog, KeyLogError
 from dissector.sources import objects, tshark
 from dissector.sources.errors import CaptureError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import Any, Self, Unpack
 
     from dissector.correlation import TakePair
-    from dissector.engine import Options
     from dissector.exchanges import Exchange
     from dissector.ledger import Ledger
     from dissector.packets import PacketSource
@@ -35,8 +34,9 @@ _LARGEST_KEPT: Final = 30 << 20
 class Capture:
     """The exchanges of a source of packets, in the order in which they settle.
 
-    Iterate it once, as a context manager so that the source is closed. Bodies and records are decoded when they are
-    first looked at. A source that is broken raises `CaptureError` after everything before the break was yielded.
+    Iterate it once, as a context manager so that the source is closed: once more, or closed, is a ValueError. Bodies
+    and records are decoded when they are first looked at. A source that is broken raises `CaptureError` after
+    everything before the break was yielded.
     With `where`, only exchanges for which it says yes are yielded; the ledger has them all. `record_limits` are those
     of its options.
     """
@@ -44,8 +44,10 @@ class Capture:
     def __init__(
         self, source: PacketSource, *, where: Callable[[Exchange], bool] | None = None, **options: Unpack[Options]
     ) -> None:
+        _check(options)
         _keep_large_blocks()
         self._source = source
+        self._is_over = ""  # why nothing more comes of it
         self._links = TsharkLinks()  # begins nothing before there is a packet for it
         options.setdefault("links", self._links)
         self._decryption = options.get("decryption")
@@ -83,6 +85,7 @@ class Capture:
 
     def close(self) -> None:
         """Close the source, and end what was started for its packets."""
+        self._is_over = "the capture is closed"
         self._source.close()
         self._links.close()
         if self._decryption is not None:
@@ -97,6 +100,9 @@ class Capture:
         self.close()
 
     def __iter__(self) -> Iterator[Exchange]:
+        if self._is_over:
+            raise ValueError(f"{self._is_over}: dissector.load(...) gives one to go back and forth in")
+        self._is_over = "the capture was iterated before"
         exchanges = self._exchanges()
         return exchanges if self._where is None else filter(self._where, exchanges)
 
@@ -109,6 +115,16 @@ class Capture:
         yield from self._dissection.finish()
         if broken is not None:
             raise broken
+
+
+def _check(options: Options) -> None:
+    """Say what is wrong with options in the words of those who gave them, as a TypeError."""
+    known = Options.__annotations__
+    for name, value in options.items():
+        if name not in known:
+            raise TypeError(f"there is no option {name!r} of captures, but: where, keylog, {', '.join(sorted(known))}")
+        if name in ("ports", "decode_as") and isinstance(value, int):
+            raise TypeError(f"{name} are several, such as {name}={{{value}}}, not {value!r}")
 
 
 @cache

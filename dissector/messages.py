@@ -64,6 +64,11 @@ class Message(Shown):
         self.correlation_id = correlation_id
         self._body: Any = UNREAD
 
+    def __repr__(self) -> str:
+        what = "SASL token" if self.is_token else f"{self.api.name if self.api else self.api_key} v{self.api_version}"
+        number = "" if self.correlation_id is None else f", correlation id {self.correlation_id}"
+        return f"<Message {what} {self.side}{number}: {self.size} B, packet {self.packet_number}>"
+
     @property
     def side(self) -> Side:
         """Whether this is a request or a response."""

@@ -101,7 +101,7 @@ class RecordSet(Sequence[Batch]):
             start = stop
 
     def __repr__(self) -> str:
-        return f"<RecordSet: {len(self)} batches in {self.size} bytes>"
+        return f"<RecordSet: {len(self)} batch{'' if len(self) == 1 else 'es'} in {self.size} bytes>"
 
     @property
     def data(self) -> memoryview:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import struct
 import tracemalloc
@@ -53,6 +54,30 @@ def test_exchanges_come_before_the_capture_was_read_whole() -> None:
     with dissector.open_capture(CAPTURES / "groups.pcap") as capture:
         next(iter(capture))
         assert capture.ledger.packets < 20
+
+
+def test_it_is_iterated_once() -> None:
+    """A loop over what is over would look like a capture without exchanges."""
+    with dissector.open_capture(ORDERS) as capture:
+        assert any(True for _ in capture)
+        with pytest.raises(ValueError, match=r"iterated before: dissector\.load"):
+            list(capture)
+    with pytest.raises(ValueError, match="closed"):
+        list(capture)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"filter": "api == Fetch"}, "there is no option 'filter' of captures, but: where, keylog, "),
+        ({"ports": 9092}, "ports are several, such as ports={9092}, not 9092"),
+        ({"decode_as": 9092}, "decode_as are several, such as decode_as={9092}, not 9092"),
+    ],
+)
+def test_options_that_are_none_are_refused_in_their_own_words(options: dict[str, Any], said: str) -> None:
+    for way_in in (dissector.open_capture, dissector.load):
+        with pytest.raises(TypeError, match=re.escape(said)):
+            way_in(ORDERS, **options)
 
 
 def test_opening_another_capture_takes_next_to_no_memory() -> None:

@@ -342,3 +342,12 @@ class TestWritten:
                     assert message.error or message.warnings or message.body
                 assert self.write(message) is None
         assert self.write(read_request(make_frame(data), ledger))
+
+
+def test_a_message_says_what_it_is() -> None:
+    request = read_request(make_frame(make_request(3, 9, {}, correlation_id=7), packet=12), Ledger())
+    assert repr(request) == f"<Message Metadata v9 request, correlation id 7: {request.size} B, packet 12>"
+    token = messages.read_token(make_frame(b"\0user\0secret", packet=3), "request", Ledger())
+    assert repr(token) == "<Message SASL token request: 12 B, packet 3>"
+    unknown = read_request(make_frame(bytes.fromhex("7fff 0001 00000005 ffff"), packet=4), Ledger())
+    assert repr(unknown) == "<Message 32767 v1 request, correlation id 5: 10 B, packet 4>"
