@@ -29,10 +29,10 @@ class _Commands(click.Group):
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
-            from dissector.commands.common import mute
+            from dissector.commands.common import STANDARD_OUTPUT, mute
 
             mute(sys.stdout)
-            sys.stderr.write(f"kafka-dissect: error: standard output: {error.strerror}\n")
+            sys.stderr.write(f"kafka-dissect: error: {STANDARD_OUTPUT}: {error.strerror}\n")
             sys.exit(BROKEN)
 
     def list_commands(self, _: click.Context) -> list[str]:

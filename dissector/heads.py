@@ -53,8 +53,7 @@ class Heads:
             return message
         api = layout.api_key, layout.api_version
         for asked in self._asked:
-            if api not in asked:
-                asked.add(api)
+            asked.add(api)
         start = message.head.start
         if start is not None and start <= ID_STOP + _MAX_TAIL and not layout.inferred and not frame.missing:
             if len(self.by_api) >= MAX_HEADS:

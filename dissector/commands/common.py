@@ -6,7 +6,7 @@ import os
 import stat
 import sys
 from errno import EACCES, ENOENT, ENOTDIR
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
     from typing import TextIO
+
+STANDARD_OUTPUT: Final = "standard output"
 
 color_option = click.option(
     "--color",

@@ -7,7 +7,7 @@ import sys
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from dissector.commands.common import columns_of, is_colored, is_pipe, mute
+from dissector.commands.common import STANDARD_OUTPUT, columns_of, is_colored, is_pipe, mute
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED, NO_KAFKA
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from dissector.views.progress import Reading
 
 ItemT = TypeVar("ItemT", covariant=True)
-
-STANDARD_OUTPUT: Final = "standard output"
 
 EXIT_CODES: Final = """\b
 Exit codes:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
 import click
 
-from dissector.commands.common import mute, problem_with
+from dissector.commands.common import STANDARD_OUTPUT, mute, problem_with
 from dissector.commands.exits import BROKEN, FINE, INTERRUPTED
 from dissector.commands.options import captures_argument, dissection_options, filter_option, run_options
-from dissector.commands.run import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

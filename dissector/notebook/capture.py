@@ -50,10 +50,7 @@ def summary_lines(found: Summary, columns: int | None) -> Iterator[str]:
         name = max((len(api.name) for api in found.apis), default=0)
         count = max((len(str(api.exchanges)) for api in found.apis), default=0)
     for line in _summary_lines(found, name, count):
-        if columns is None or style.columns(line) <= columns:
-            yield line
-        else:
-            yield style.plain(style.wrap([Piece(line)], columns, 6))
+        yield style.plain(style.fold([Piece(line)], columns, 6))
 
 
 def _summary_lines(found: Summary, name: int, count: int) -> Iterator[str]:

@@ -62,14 +62,9 @@ def lines(
         rows += [[Piece(text, "warning")] for text in advice(ledger)]
     yield style.paint([Piece("ledger", "strong")], color=color)
     for row in rows:
-        yield style.paint(_folded(row, columns), color=color)
-
-
-def _folded(row: Pieces, columns: int | None) -> Pieces:
-    if columns is None or style.width(row) <= columns:
-        return row
-    text = style.plain(row)
-    return style.wrap(row, columns, len(text) - len(text.lstrip()) + 2)
+        text = style.plain(row)
+        indent = len(text) - len(text.lstrip())
+        yield style.paint(style.fold(row, columns, indent + 2), color=color)
 
 
 def advice(ledger: Ledger) -> Iterator[str]:

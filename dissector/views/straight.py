@@ -130,9 +130,9 @@ class _Writer(Emitter):
         self._templates[f"[{form}]"] = f"[{form}]", values
         return f"[{form}]"
 
-    def _flush(self) -> None:
+    def _flush(self, *, stays: bool = False) -> None:
         """Write what reads all that waits for it; what looks at the counts that are read comes first thereafter."""
-        super()._flush()
+        super()._flush(stays=stays)
         counts, self._counts = self._counts, []
         for count, one in counts:
             self._single.pop(0)

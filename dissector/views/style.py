@@ -127,6 +127,11 @@ def wrap(pieces: Iterable[Piece], limit: int, indent: int) -> Pieces:
     return wrapped
 
 
+def fold(pieces: Pieces, limit: int | None, indent: int) -> Pieces:
+    """Wrap pieces that take more than `limit` columns; others stay as they are, and all where there is no limit."""
+    return pieces if limit is None or width(pieces) <= limit else wrap(pieces, limit, indent)
+
+
 def _words(pieces: Iterable[Piece]) -> Iterator[Pieces]:
     """Yield runs of spaces and runs of what is between them, whatever pieces they are made of.
 

@@ -51,7 +51,6 @@ class Emitter(Lines):
         self._run: list[_Read] = []
         self._next: list[tuple[str, str]] = []  # codes and names of what is worth to be read ahead
         self._known: list[_Read] = []  # what was, in front of what comes next
-        self._lingers = False  # whether the next flush leaves the position where it is
 
     def function(self, grammar: wire.Node) -> str:
         """Return the source of the decoder of a grammar; raise UnsupportedError."""
@@ -81,7 +80,8 @@ class Emitter(Lines):
         self._run.append(_Read(code, variable, _tuple(path) if self._spans and path else ""))
         return variable
 
-    def _flush(self) -> None:
+    def _flush(self, *, stays: bool = False) -> None:
+        """Write what reads the run, and steps over it unless the position `stays` where it is."""
         if not self._run:
             return
         run, self._run = self._run, []
@@ -97,7 +97,7 @@ class Emitter(Lines):
             if read.path:
                 self.line(f"spans[{read.path}] = span((position + {offset}, position + {offset + size}))")
             offset += size
-        if not self._lingers:
+        if not stays:
             self.line(f"position += {offset}")
 
     def _unpacker(self, codes: Iterable[str], method: str) -> str:
@@ -174,9 +174,7 @@ class Emitter(Lines):
     def _compact_text(self, node: wire.String, name: str) -> str:
         """Write what reads text, and steps over it and what was read with its length at once."""
         read = 0 if self._known else 1 + size_of(read.code for read in self._run)  # bytes, up to that of the length
-        self._lingers = True
-        (length, _), variable = self._length(node, name), self.name(name)
-        self._lingers = False
+        (length, _), variable = self._length(node, name, stays=True), self.name(name)
         start, stop = _plus("position", read), _plus(f"position + {length}", read - 1)
         self.line(f"if {length} > 127:")
         self.line(f"    {variable}, position = long_text(data, {start}, {length})")
@@ -202,10 +200,11 @@ class Emitter(Lines):
         self._null(node, variable, length)
         return variable
 
-    def _length(self, node: wire.Prefixed, name: str) -> tuple[str, list[_Read]]:
+    def _length(self, node: wire.Prefixed, name: str, *, stays: bool = False) -> tuple[str, list[_Read]]:
         """Write what reads the length in front; of a compact one the first byte, which counts one more.
 
         Where a call reads it, that reads ahead what follows if the value is empty: these bytes are there in any case.
+        The position may be left for the caller to step on (`stays`).
         """
         length = self._fixed(*length_of(node, name))
         ahead: list[_Read] = []
@@ -213,7 +212,7 @@ class Emitter(Lines):
             ahead = [_Read(code, self.name(wanted), "") for code, wanted in self._next]
             self._run += ahead
         self._next = []
-        self._flush()
+        self._flush(stays=stays)
         return length, ahead
 
     @contextmanager
